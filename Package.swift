@@ -1,0 +1,103 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
+/// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
+let plugins = ["WindowsKey", "OnbootCmd"]
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
+let pluginDependencies: [Target.Dependency] = [
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "CLibXML2",
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "GRDB", package: "GRDB.swift"),
+]
+
+let package = Package(
+    name: "linbo-hookd",
+    products: [
+        .executable(name: "linbo-hookd", targets: ["linbo-hookd"]),
+        .executable(name: "linboctl", targets: ["linboctl"]),
+        .executable(name: "linbo-hook", targets: ["linbo-hook"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // What rsyncd runs for every transfer: fully static, no Foundation (docs/hook-path.md has the figures).
+        .executableTarget(
+            name: "linbo-hook", dependencies: ["HookWire"], path: "hooks/linbo-hook", swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+        .target(name: "HookWire", swiftSettings: strict),
+        .target(name: "LinboModel", swiftSettings: strict),
+        .target(
+            name: "HookConfig", dependencies: ["LinboModel", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(
+            name: "HookStore", dependencies: ["LinboModel", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "HookHost",
+            dependencies: [
+                "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .target(
+            name: "RsyncTransport",
+            dependencies: [
+                "HookHost", "HookStore", "HookWire", "LinboModel", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .systemLibrary(
+            name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(
+            name: "LinboHookd",
+            dependencies: [
+                "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
+        .executableTarget(
+            name: "linbo-hookd",
+            dependencies: [
+                "LinboHookd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "linboctl",
+            dependencies: ["LinboHookd", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
+        .testTarget(name: "HookWireTests", dependencies: ["HookWire"], swiftSettings: strict),
+        .testTarget(name: "LinboModelTests", dependencies: ["LinboModel"], swiftSettings: strict),
+        .testTarget(
+            name: "HookHostTests", dependencies: ["HookHost", "HookConfig", "HookStore", "LinboModel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "linbo-hookd",
+                "linboctl", "linbo-hook", .product(name: "Subprocess", package: "swift-subprocess"),
+            ], exclude: [], swiftSettings: strict),
+    ]
+        + plugins.flatMap { name in
+            [
+                Target.target(
+                    name: name, dependencies: pluginDependencies, path: "Plugins/\(name)",
+                    exclude: ["README.md", "Tests"], swiftSettings: strict),
+                Target.testTarget(
+                    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + pluginDependencies,
+                    path: "Plugins/\(name)/Tests", swiftSettings: strict),
+            ]
+        }
+)

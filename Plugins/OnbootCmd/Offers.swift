@@ -1,0 +1,92 @@
+import HookHost
+import HookStore
+import LinboModel
+
+/// Finds the command that waits for a host, and takes it for one connection.
+struct Offers {
+    let journal: OnbootJournal
+    let settings: OnbootSettings
+    let services: Services
+
+    /// Between two looks at a claim that another connection holds.
+    private static let interval = Duration.milliseconds(20)
+
+    /// A dry run: how long the command would be. Changes nothing.
+    func outline(for host: Host, _ request: Request) throws -> Resolution {
+        let name = host.name.description
+        if let file = try DroppedFile(at: services.tree.absolute(request.path)),
+            try !journal.isSpent(host: name, file: file.identity)
+        {
+            return offer(file.bytes, hasPassword: file.hasPassword, request)
+        }
+        guard let entry = try journal.peek(host: name, now: UnixTime.now()) else { return .hidden("no command waits") }
+        return try offer(entry, request)
+    }
+
+    /// Waits, bounded, while another connection of the host has a command whose outcome is open.
+    func claim(for host: Host, _ request: Request) async throws -> Resolution {
+        let clock = ContinuousClock()
+        let deadline = clock.now + settings.wait
+        while true {
+            if let resolution = try claimNow(for: host, request) { return resolution }
+            guard clock.now < deadline else {
+                return .hidden("another connection of this host has the command; its outcome is still open")
+            }
+            try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// nil: another connection has it.
+    private func claimNow(for host: Host, _ request: Request) throws -> Resolution? {
+        let name = host.name.description
+        let claimant = OnbootJournal.Claimant(connection: request.connection.description, path: request.path.text)
+        let isAlive = { (text: String) in ConnectionID(text)?.isAlive ?? false }
+        if let file = try DroppedFile(at: services.tree.absolute(request.path)) {
+            guard request.manner == .byName || !file.hasPassword else { return .passwordByNameOnly }
+            switch try journal.claimFile(
+                host: name, file: file.identity, command: file.loggable, by: claimant, now: UnixTime.now(),
+                isAlive: isAlive)
+            {
+            case .granted(let entry): return offer(file.bytes, hasPassword: file.hasPassword, request, token: entry.id)
+            case .busy: return nil
+            case .nothing: break
+            }
+        }
+        guard let waiting = try journal.peek(host: name, now: UnixTime.now()) else {
+            let claim = try journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive)
+            if case .busy = claim { return nil }
+            return .hidden("no command waits")
+        }
+        // The password is looked up before the claim, so that a command that can't be sent stays in the queue.
+        let offered = try offer(waiting, request)
+        guard case .made = offered.content else { return offered }
+        switch try journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive) {
+        case .granted(let entry): return try offer(entry, request, token: entry.id)
+        case .busy: return nil
+        case .nothing: return .hidden("no command waits")
+        }
+    }
+
+    private func offer(_ entry: OnbootEntry, _ request: Request, token: Int64? = nil) throws -> Resolution {
+        guard PasswordItem.isNeeded(by: entry.command) else {
+            return offer(Array("\(entry.command)\n".utf8), hasPassword: false, request, token: token)
+        }
+        do {
+            let item = try PasswordItem(secrets: settings.secrets)
+            return offer(Array("\(item.text),\(entry.command)\n".utf8), hasPassword: true, request, token: token)
+        } catch {
+            return .hidden("held back: \(error)")
+        }
+    }
+
+    private func offer(
+        _ bytes: [UInt8], hasPassword: Bool, _ request: Request, token: Int64? = nil
+    ) -> Resolution {
+        guard request.manner == .byName || !hasPassword else { return .passwordByNameOnly }
+        return Resolution(.made(MadeContent(bytes, token: token.map(String.init), isOneShot: true)))
+    }
+}
+
+extension Resolution {
+    fileprivate static let passwordByNameOnly = hidden("a command with a password is in no folder or listing")
+}

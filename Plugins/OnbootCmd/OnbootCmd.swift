@@ -1,0 +1,77 @@
+package import HookConfig
+package import HookHost
+package import HookStore
+package import LinboModel
+
+/// `linbocmd/<host>.cmd` and `linbocmd/<ip>.cmd`: what a PC shall do at its next boot, for that PC alone, at most once
+/// (contract §2 row 10, §4).
+///
+/// A command comes from `linboctl onboot add`, or from a file that `linbo-remote -p` dropped. It is claimed in the
+/// journal before a byte leaves, and counts as delivered only when rsync has sent it whole.
+package struct OnbootCmd: HookPlugin {
+    package static let name: PluginName = "onboot-cmd"
+
+    static let folder = "linbocmd"
+
+    let settings: OnbootSettings
+    let services: Services
+
+    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+        settings = try OnbootSettings(section)
+        self.services = services
+    }
+
+    package var claims: [PathPattern] { ["linbocmd/*.cmd"] }
+
+    package func resolve(_ request: Request, next: Next) async throws -> Resolution {
+        guard let host = request.client.host else { return .hidden("an unknown client has no commands") }
+        guard Self.belongs(request.path, to: host, at: request.client.address) else {
+            return .hidden("not this host's command")
+        }
+        guard let store = services.store else { return .hidden("the database can't be used: commands are held back") }
+        let offers = Offers(journal: store.onboot, settings: settings, services: services)
+        switch request.intent {
+        case .store: return .hidden("commands are not uploaded")
+        case .probe: return try offers.outline(for: host, request)
+        case .fetch: return try await offers.claim(for: host, request)
+        }
+    }
+
+    /// The host's own queue shows in a listing of the folder, unless the command carries a password.
+    package func names(in folder: TreePath, for client: Client) async throws -> [String] {
+        guard folder.text == Self.folder, let host = client.host, let store = services.store,
+            let entry = try store.onboot.peek(host: host.name.description, now: UnixTime.now()),
+            !PasswordItem.isNeeded(by: entry.command)
+        else { return [] }
+        return ["\(host.name).cmd"]
+    }
+
+    package func completed(_ outcome: Outcome) async throws {
+        guard let id = outcome.token.flatMap({ Int64($0) }), let store = services.store else { return }
+        let state: OnbootEntry.State =
+            switch outcome.status {
+            case .delivered: .delivered
+            case .untouched, .failed: .queued
+            case .uncertain: .uncertain
+            }
+        let entry = try store.onboot.settle(
+            id, connection: outcome.connection.description, as: state, note: outcome.status.description,
+            now: UnixTime.now())
+        if let entry, entry.state == .delivered, let identity = entry.file {
+            // linbo-remote takes a file that is gone for a command that was fetched.
+            DroppedFile.remove(identity, at: services.tree.absolute(outcome.path))
+        }
+    }
+
+    /// Exactly this host's name or this client's address; nobody else's by a longer name, a prefix or a pattern.
+    static func belongs(_ path: TreePath, to host: Host, at address: IPAddress) -> Bool {
+        let stem = String(path.name.dropLast(".cmd".count))
+        return HostName(stem) == host.name || IPAddress(stem) == address
+    }
+}
+
+extension Resolution {
+    static func hidden(_ reason: String) -> Resolution {
+        Resolution(.nothing(.hidden(reason)))
+    }
+}

@@ -1,0 +1,92 @@
+package import LinboModel
+import Yams
+
+/// A value of the configuration file that knows where it stands. YAML's own types stay behind this one.
+package struct ConfigNode: Sendable {
+    package enum Value: Sendable {
+        case text(String)
+        case list([ConfigNode])
+        case map([Entry])
+        case empty
+    }
+
+    /// A key of a map, with the place of the key itself, for errors about it.
+    package struct Entry: Sendable {
+        package let key: String
+        package let location: SourceLocation
+        package let value: ConfigNode
+    }
+
+    package let value: Value
+    package let location: SourceLocation
+
+    package init(_ value: Value, at location: SourceLocation) {
+        self.value = value
+        self.location = location
+    }
+
+    /// Parses YAML text. `file` is the name that errors carry.
+    package init(yaml text: String, file: String) throws(ConfigError) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw ConfigError(yaml: error, file: file)
+        } catch {
+            throw ConfigError("\(error)", mend: "write valid YAML", at: .init(file: file, line: 1, column: 1))
+        }
+        guard let root else {
+            self.init(.empty, at: SourceLocation(file: file, line: 1, column: 1))
+            return
+        }
+        try self.init(root, file: file)
+    }
+
+    private init(_ node: Node, file: String) throws(ConfigError) {
+        let location = SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+        switch node {
+        case .scalar(let scalar):
+            let isNull = scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+            self.init(isNull ? .empty : .text(scalar.string), at: location)
+        case .sequence(let sequence):
+            var nodes: [ConfigNode] = []
+            for item in sequence { nodes.append(try ConfigNode(item, file: file)) }
+            self.init(.list(nodes), at: location)
+        case .mapping(let mapping):
+            self.init(.map(try Self.entries(mapping, file: file)), at: location)
+        case .alias:
+            throw ConfigError("an alias without its anchor", mend: "write the value out", at: location)
+        }
+    }
+
+    private static func entries(_ mapping: Node.Mapping, file: String) throws(ConfigError) -> [Entry] {
+        var entries: [Entry] = []
+        for (key, value) in mapping {
+            let place = SourceLocation(file: file, line: key.mark?.line ?? 1, column: key.mark?.column ?? 1)
+            guard let name = key.string else {
+                throw ConfigError("a key that is not text", mend: "write `name: value`", at: place)
+            }
+            entries.append(Entry(key: name, location: place, value: try ConfigNode(value, file: file)))
+        }
+        return entries
+    }
+}
+
+extension ConfigError {
+    init(yaml error: YamlError, file: String) {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            self.init(
+                "not YAML: \(problem)", mend: "check the indentation and the colons here",
+                at: SourceLocation(file: file, line: mark.line, column: mark.column))
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            self.init(
+                "key \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) stands twice", mend: "keep one of them",
+                at: SourceLocation(file: file, line: context.mark.line, column: context.mark.column))
+        default:
+            self.init(
+                "not YAML: \(error)", mend: "write valid YAML", at: SourceLocation(file: file, line: 1, column: 1))
+        }
+    }
+}

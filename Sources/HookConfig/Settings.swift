@@ -1,0 +1,137 @@
+package import LinboModel
+
+/// A section of the configuration: typed values by key, an error with file, line and mend for all else.
+///
+/// Whoever reads a section names all keys that it knows in `init`; any other key is an error that suggests the nearest
+/// right one. Nothing is ever ignored.
+package struct Settings: Sendable {
+    /// What errors call this section, e.g. `tftp` or `plugin windows-key`.
+    package let name: String
+    package let location: SourceLocation
+    private let entries: [String: ConfigNode]
+
+    /// - Throws: `ConfigError` if `node` is no map, or holds a key that is not in `known`.
+    package init(_ node: ConfigNode?, name: String, at location: SourceLocation, known: [String]) throws(ConfigError) {
+        self.name = name
+        self.location = node?.location ?? location
+        var found: [String: ConfigNode] = [:]
+        switch node?.value {
+        case nil, .empty: break
+        case .map(let map):
+            let unknown = map.filter { !known.contains($0.key) }
+            guard unknown.isEmpty else {
+                throw ConfigError(unknown.map { Self.unknownKey($0.key, in: name, known: known, at: $0.location) })
+            }
+            for entry in map { found[entry.key] = entry.value }
+        default:
+            throw ConfigError(
+                "\(name) must be a map", mend: "write `key: value` lines below it, indented", at: self.location)
+        }
+        entries = found
+    }
+
+    /// The problem of a word that is none of `known`, with the nearest of them.
+    package static func unknownKey(
+        _ key: String, in section: String, known: [String], at location: SourceLocation
+    ) -> Problem {
+        let nearest = nearestWord(to: key, in: known)
+        let mend = nearest.map { "did you mean '\($0)'?" } ?? "known here: \(known.sorted().joined(separator: ", "))"
+        return Problem(location: location, what: "unknown key '\(key)' in \(section)", mend: mend, severity: .error)
+    }
+
+    /// The raw value of a key; nil if it is not there or empty.
+    package func node(_ key: String) -> ConfigNode? {
+        guard let node = entries[key] else { return nil }
+        if case .empty = node.value { return nil }
+        return node
+    }
+
+    package func text(_ key: String) throws(ConfigError) -> String? {
+        guard let node = node(key) else { return nil }
+        return try node.asText(key)
+    }
+
+    package func bool(_ key: String) throws(ConfigError) -> Bool? {
+        guard let node = node(key) else { return nil }
+        switch try node.asText(key).lowercased() {
+        case "true", "yes", "on": return true
+        case "false", "no", "off": return false
+        case let other: throw ConfigError("'\(other)' is no switch", mend: "write true or false", at: node.location)
+        }
+    }
+
+    package func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigError) -> Int? {
+        guard let node = node(key) else { return nil }
+        guard let number = Int(try node.asText(key)), range.contains(number) else {
+            throw ConfigError(
+                "\(key) is no number from \(range.lowerBound) to \(range.upperBound)", mend: "write one",
+                at: node.location)
+        }
+        return number
+    }
+
+    /// A span of time: a number with `ms`, `s`, `m`, `h` or `d` behind it.
+    package func duration(_ key: String, in range: ClosedRange<Duration>) throws(ConfigError) -> Duration? {
+        guard let node = node(key) else { return nil }
+        guard let span = Duration(parsing: try node.asText(key)), range.contains(span) else {
+            throw ConfigError(
+                "\(key) is no span of time from \(range.lowerBound) to \(range.upperBound)",
+                mend: "write a number with its unit, such as 500ms, 2s, 12h or 90d", at: node.location)
+        }
+        return span
+    }
+
+    /// An absolute path, without `//`, `.` and `..`, and without a slash at its end.
+    package func path(_ key: String) throws(ConfigError) -> String? {
+        guard let node = node(key) else { return nil }
+        return try node.asPath(key)
+    }
+
+    package func paths(_ key: String) throws(ConfigError) -> [String]? {
+        guard let items = try list(key) else { return nil }
+        var paths: [String] = []
+        for item in items { paths.append(try item.asPath(key)) }
+        return paths
+    }
+
+    package func list(_ key: String) throws(ConfigError) -> [ConfigNode]? {
+        guard let node = node(key) else { return nil }
+        guard case .list(let items) = node.value else {
+            throw ConfigError("\(key) must be a list", mend: "write it as [a, b] or as lines that begin with -", at: node.location)
+        }
+        return items
+    }
+
+    /// One of the words of an enumeration.
+    package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, of type: Choice.Type
+    ) throws(ConfigError) -> Choice? {
+        guard let node = node(key) else { return nil }
+        let word = try node.asText(key)
+        if let choice = Choice(rawValue: word) { return choice }
+        let words = Choice.allCases.map(\.rawValue)
+        let nearest = nearestWord(to: word, in: words).map { "did you mean '\($0)'?" }
+        throw ConfigError(
+            "'\(word)' is no value of \(key)", mend: nearest ?? "one of: \(words.joined(separator: ", "))",
+            at: node.location)
+    }
+}
+
+extension ConfigNode {
+    package func asText(_ key: String) throws(ConfigError) -> String {
+        guard case .text(let text) = value else {
+            throw ConfigError("\(key) must be one value", mend: "write `\(key): value`", at: location)
+        }
+        return text
+    }
+
+    package func asPath(_ key: String) throws(ConfigError) -> String {
+        let text = try asText(key)
+        let parts = text.split(separator: "/")
+        guard text.first == "/", !parts.contains(".."), !text.utf8.contains(where: { $0 < 32 }) else {
+            throw ConfigError(
+                "\(key) '\(text)' is no absolute path", mend: "write it from / on, without '..'", at: location)
+        }
+        return "/" + parts.filter { $0 != "." }.joined(separator: "/")
+    }
+}

@@ -1,0 +1,62 @@
+package import LinboModel
+
+/// Which MAC stands behind an address at this moment: what the kernel saw on the wire, else what a DHCP server gave.
+package struct AddressTable: Sendable {
+    package struct LeaseFile: Sendable, Hashable {
+        package let path: String
+        package let format: LeaseFormat
+
+        package init(path: String, format: LeaseFormat) {
+            self.path = path
+            self.format = format
+        }
+    }
+
+    package struct Sighting: Sendable, Hashable {
+        package let mac: MACAddress
+        /// nil: the neighbour table.
+        package let leaseFile: String?
+
+        func recognition(_ row: SourceLocation) -> Recognition {
+            guard let leaseFile else { return .neighbour(mac, row) }
+            return .lease(mac, file: leaseFile, row)
+        }
+    }
+
+    /// Where Debian's servers keep their leases; a file that is not there is no error.
+    package static let usualLeaseFiles = [
+        LeaseFile(path: "/var/lib/dhcp/dhcpd.leases", format: .isc),
+        LeaseFile(path: "/var/lib/misc/dnsmasq.leases", format: .dnsmasq),
+        LeaseFile(path: "/var/lib/kea/kea-leases4.csv", format: .kea),
+    ]
+
+    /// A lease file of a school with thousands of hosts has a few megabytes.
+    static let sizeLimit = 64 << 20
+
+    let neighbours: String
+    let leaseFiles: [LeaseFile]
+    let now: @Sendable () -> Int64
+
+    /// - Parameter neighbours: the kernel's table, in the form of `/proc/net/arp`.
+    package init(
+        neighbours: String = "/proc/net/arp", leaseFiles: [LeaseFile] = usualLeaseFiles,
+        now: @escaping @Sendable () -> Int64 = UnixTime.now
+    ) {
+        self.neighbours = neighbours
+        self.leaseFiles = leaseFiles
+        self.now = now
+    }
+
+    func mac(of address: IPAddress) -> Sighting? {
+        if let table = ProcFile.read(neighbours), let mac = NeighbourTable.parse(table)[address] {
+            return Sighting(mac: mac, leaseFile: nil)
+        }
+        for file in leaseFiles {
+            guard let bytes = try? FileBytes.read(followingLinks: file.path, limit: Self.sizeLimit) else { continue }
+            if let mac = Leases.parse(bytes, format: file.format, now: now())[address] {
+                return Sighting(mac: mac, leaseFile: file.path)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,58 @@
+package import Glibc
+
+/// What `lstat` says of a file, as far as the runtime cares.
+package struct FileStatus: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case regular, folder, symlink, other
+    }
+
+    package let kind: Kind
+    package let device: UInt64
+    package let inode: UInt64
+    package let size: Int64
+    /// Seconds since 1970 and the nanoseconds behind them.
+    package let modified: Int64
+    package let modifiedNanoseconds: Int64
+    package let accessed: Int64
+    /// Permission bits, `07777`.
+    package let mode: UInt32
+    package let owner: UInt32
+    package let group: UInt32
+
+    /// Does not follow a symlink. nil if there is nothing.
+    package init?(at path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    package init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .regular
+        case S_IFDIR: kind = .folder
+        case S_IFLNK: kind = .symlink
+        default: kind = .other
+        }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec)
+        modifiedNanoseconds = Int64(status.st_mtim.tv_nsec)
+        accessed = Int64(status.st_atim.tv_sec)
+        mode = UInt32(status.st_mode & 0o7777)
+        owner = UInt32(status.st_uid)
+        group = UInt32(status.st_gid)
+    }
+
+    /// The same file with the same content, as far as `stat` can tell.
+    package func isUnchanged(from other: FileStatus) -> Bool {
+        device == other.device && inode == other.inode && size == other.size && modified == other.modified
+            && modifiedNanoseconds == other.modifiedNanoseconds
+    }
+}

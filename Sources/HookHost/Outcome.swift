@@ -1,0 +1,41 @@
+package import LinboModel
+
+/// How a transfer ended, told once to each plugin that had a hand in it.
+package struct Outcome: Sendable {
+    package let path: TreePath
+    /// As it was when the content was resolved; nil for an unknown client.
+    package let host: HostName?
+    package let connection: ConnectionID
+    /// What the plugin put into its `MadeContent`.
+    package let token: String?
+    package let status: DeliveryStatus
+
+    package init(
+        path: TreePath, host: HostName?, connection: ConnectionID, token: String?, status: DeliveryStatus
+    ) {
+        self.path = path
+        self.host = host
+        self.connection = connection
+        self.token = token
+        self.status = status
+    }
+}
+
+package enum DeliveryStatus: Sendable, Hashable, CustomStringConvertible {
+    /// The server sent all of it.
+    case delivered
+    /// It was offered, and the client read nothing of it: a listing, an unchanged file, an exclude rule.
+    case untouched
+    case failed(String)
+    /// The transfer's end was never reported: it may have been sent.
+    case uncertain(String)
+
+    package var description: String {
+        switch self {
+        case .delivered: "delivered"
+        case .untouched: "not read"
+        case .failed(let reason): "failed: \(reason)"
+        case .uncertain(let reason): "uncertain: \(reason)"
+        }
+    }
+}

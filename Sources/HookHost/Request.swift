@@ -1,0 +1,49 @@
+/// What a transport was asked, as a value.
+package struct Request: Sendable {
+    package let client: Client
+    /// With the symlinks of its folders resolved, so that a name means the same however it was reached.
+    package var path: TreePath
+    package let intent: Intent
+    package let manner: Manner
+    package let connection: ConnectionID
+    /// Symlinks followed so far on behalf of a plugin.
+    private(set) var hops = 0
+
+    package init(
+        client: Client, path: TreePath, intent: Intent, manner: Manner = .byName, connection: ConnectionID
+    ) {
+        self.client = client
+        self.path = path
+        self.intent = intent
+        self.manner = manner
+        self.connection = connection
+    }
+
+    /// The same request for another path.
+    package func asking(for path: TreePath) -> Request {
+        var request = self
+        request.path = path
+        return request
+    }
+
+    func following(_ link: TreeLink) -> Request {
+        var request = asking(for: link.target)
+        request.hops += 1
+        return request
+    }
+}
+
+package enum Intent: String, Sendable, Hashable {
+    /// The client wants the bytes.
+    case fetch
+    /// A dry run or a listing: it must change nothing, and gets names, sizes and times only.
+    case probe
+    /// The client sends bytes.
+    case store
+}
+
+/// Whether a file was asked for by its own name, or came along with its folder.
+package enum Manner: String, Sendable, Hashable {
+    case byName, inFolder
+}
+

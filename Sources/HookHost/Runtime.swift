@@ -1,0 +1,152 @@
+package import Logging
+import Synchronization
+
+/// Resolves requests through the chain of plugins, in the order of the configuration, down to the tree.
+package struct Runtime: Sendable {
+    package let tree: Tree
+    package let plugins: [any HookPlugin]
+    private let entries: [Entry]
+    private let logger: Logger
+
+    private struct Entry: Sendable {
+        let name: PluginName
+        let claims: [PathPattern]
+        let plugin: any HookPlugin
+    }
+
+    /// What a request came to.
+    package struct Answer: Sendable {
+        /// The canonical path: the symlinks among its folders are resolved.
+        package let path: TreePath
+        /// Those symlinks, in the order passed.
+        package let passed: [Tree.Passed]
+        package let content: Content
+        package let trace: Trace
+
+        package init(path: TreePath, passed: [Tree.Passed], content: Content, trace: Trace) {
+            self.path = path
+            self.passed = passed
+            self.content = content
+            self.trace = trace
+        }
+    }
+
+    package init(plugins: [any HookPlugin], tree: Tree, logger: Logger) {
+        self.plugins = plugins
+        self.tree = tree
+        self.logger = logger
+        entries = plugins.map { Entry(name: type(of: $0).name, claims: $0.claims, plugin: $0) }
+    }
+
+    /// Who claims a path; most paths nobody.
+    package func claimants(of path: TreePath) -> [PluginName] {
+        entries.filter { $0.claims.contains { $0.matches(path) } }.map(\.name)
+    }
+
+    /// - Throws: `Refusal` only; what else goes wrong in a plugin is a step of the trace, and the chain goes on.
+    package func resolve(_ request: Request) async throws(Refusal) -> Answer {
+        guard let (path, passed) = tree.canonical(request.path) else {
+            let reason = "a link on the way leaves the tree"
+            return Answer(path: request.path, passed: [], content: .nothing(.hidden(reason)), trace: .none)
+        }
+        let chain = entries.filter { $0.claims.contains { $0.matches(path) } }
+        guard !chain.isEmpty else {
+            return Answer(path: path, passed: passed, content: tree.content(at: path), trace: .none)
+        }
+        let recorder = Recorder()
+        let content = try await run(chain[...], request.asking(for: path), recorder)
+        return Answer(path: path, passed: passed, content: content, trace: recorder.trace)
+    }
+
+    /// The names in a folder for one client: the tree's and those that plugins add.
+    package func names(in folder: TreePath, for client: Client) async -> [String] {
+        var names = tree.names(in: folder)
+        for entry in entries {
+            do {
+                let added = try await entry.plugin.names(in: folder, for: client)
+                if !added.isEmpty { names = Set(names).union(added).sorted() }
+            } catch {
+                logger.error("plugin \(entry.name): names in \(folder): \(error)")
+            }
+        }
+        return names
+    }
+
+    /// Tells one plugin how a transfer of its content ended.
+    /// - Throws: what the plugin throws; the outcome is not known to it then.
+    package func completed(_ outcome: Outcome, plugin name: String) async throws {
+        for entry in entries where entry.name.description == name {
+            try await entry.plugin.completed(outcome)
+        }
+    }
+}
+
+// MARK: - The chain
+
+extension Runtime {
+    /// Collects the steps of one request. A class, as each link of the chain adds to the same list.
+    private final class Recorder: Sendable {
+        private let steps = Mutex<[Trace.Step]>([])
+
+        func open(_ plugin: PluginName) -> Int {
+            steps.withLock { steps in
+                steps.append(Trace.Step(plugin: plugin, action: .passed, remarks: []))
+                return steps.count - 1
+            }
+        }
+
+        func close(_ index: Int, _ action: Trace.Action, _ remarks: [String]) {
+            steps.withLock { $0[index] = Trace.Step(plugin: $0[index].plugin, action: action, remarks: remarks) }
+        }
+
+        var trace: Trace { Trace(steps: steps.withLock { $0 }) }
+    }
+
+    private func run(
+        _ chain: ArraySlice<Entry>, _ request: Request, _ recorder: Recorder
+    ) async throws(Refusal) -> Content {
+        guard let entry = chain.first else { return tree.content(at: request.path) }
+        let index = recorder.open(entry.name)
+        let below = Below()
+        let next = Next { request in
+            let content = try await followed(run(chain.dropFirst(), request, recorder), request)
+            below.content.withLock { $0 = content }
+            return content
+        }
+        do {
+            let resolution = try await entry.plugin.resolve(request, next: next)
+            recorder.close(index, below.action(for: resolution.content), resolution.remarks)
+            return resolution.content
+        } catch let refusal as Refusal {
+            recorder.close(index, .refused(refusal.reason), [])
+            throw refusal
+        } catch {
+            logger.error("plugin \(entry.name): \(request.path) for \(request.client.label): \(error)")
+            recorder.close(index, .failed("\(error)"), [])
+            return try await run(chain.dropFirst(), request, recorder)
+        }
+    }
+
+    /// What a plugin gets from `next` is what the name stands for: a link's target, by that target's own rules.
+    private func followed(_ content: Content, _ request: Request) async throws(Refusal) -> Content {
+        guard case .link(let link) = content else { return content }
+        guard request.hops < Tree.linkLimit else { return .nothing(.hidden("links in a circle")) }
+        let further = request.following(link)
+        return try await followed(try await resolve(further).content, further)
+    }
+
+    /// What `next` gave, to tell a transformation from an answer.
+    private final class Below: Sendable {
+        let content = Mutex<Content?>(nil)
+
+        func action(for result: Content) -> Trace.Action {
+            if case .nothing(.hidden(let reason)) = result { return .hid(reason) }
+            switch (content.withLock { $0 }, result) {
+            case (nil, .nothing), (.nothing, .nothing), (.file, .file), (.folder, .folder): return .passed
+            case (.made(let before), .made(let after)) where before.bytes == after.bytes: return .passed
+            case (nil, _), (.nothing, _): return .answered
+            default: return .transformed
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package import HookStore
+package import Logging
+package import LinboModel
+
+/// What the runtime lends to plugins.
+package struct Services: Sendable {
+    package let tree: Tree
+    /// nil if the database can't be opened in `once`: what needs it is held back then.
+    package let store: Store?
+    package let hosts: HostDirectory
+    package let setup: SetupFile
+    package let logger: Logger
+
+    package init(tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, logger: Logger) {
+        self.tree = tree
+        self.store = store
+        self.hosts = hosts
+        self.setup = setup
+        self.logger = logger
+    }
+}

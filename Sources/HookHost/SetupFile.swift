@@ -1,0 +1,26 @@
+package import LinboModel
+import Synchronization
+
+/// linuxmuster's `setup.ini`, read again when it changes.
+package final class SetupFile: Sendable {
+    package let path: String
+    private let cached = Mutex<(status: FileStatus, setup: SetupIni)?>(nil)
+
+    static let sizeLimit = 1 << 20
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// nil if the file is not there or can't be read.
+    package var current: SetupIni? {
+        guard let status = FileStatus(at: path) else { return nil }
+        return cached.withLock { cached in
+            if let cached, cached.status == status { return cached.setup }
+            guard let bytes = try? FileBytes.read(followingLinks: path, limit: Self.sizeLimit) else { return nil }
+            let setup = SetupIni(parsing: bytes, file: path)
+            cached = (status, setup)
+            return setup
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// How an answer came about: what the audit log, `why` and `explain` show.
+package struct Trace: Sendable {
+    package struct Step: Sendable, Hashable {
+        package let plugin: PluginName
+        package let action: Action
+        package let remarks: [String]
+    }
+
+    package enum Action: Sendable, Hashable, CustomStringConvertible {
+        /// Made the content itself, without asking further.
+        case answered
+        /// Changed what came back.
+        case transformed
+        /// Handed on what came back, unchanged.
+        case passed
+        /// There is something, but not for this client.
+        case hid(String)
+        case refused(String)
+        /// Went wrong; the request went on without it.
+        case failed(String)
+
+        package var description: String {
+            switch self {
+            case .answered: "answered"
+            case .transformed: "transformed"
+            case .passed: "passed on"
+            case .hid(let reason): "hid: \(reason)"
+            case .refused(let reason): "refused: \(reason)"
+            case .failed(let reason): "failed: \(reason)"
+            }
+        }
+    }
+
+    /// In the order of the chain.
+    package var steps: [Step] = []
+
+    package static let none = Trace()
+
+    /// The plugin that decided: the first that did more than pass.
+    package var decider: Step? { steps.first { $0.action != .passed } }
+}

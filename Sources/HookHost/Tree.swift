@@ -1,0 +1,164 @@
+import Glibc
+
+/// The shared tree, `/srv/linbo`, as clients see it: the end of every chain. It is read, never written.
+///
+/// Symlinks inside the tree work. A link that leaves it is not there, unless it leads to one of `outside`, the files
+/// that the configuration lists; those are served as regular files (contract §0). What `guarded` matches is hidden
+/// whatever plugins are enabled.
+package struct Tree: Sendable {
+    package let root: String
+    package let outside: Set<String>
+
+    /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8).
+    static let guarded: [PathPattern] = ["log", "log/**", "**/*.macct", "linbocmd/**"]
+
+    /// A file that a link to the outside leads to is copied; they are small configuration files.
+    static let outsideLimit = 1 << 20
+
+    /// As the kernel's own limit of links in one look-up.
+    static let linkLimit = 40
+
+    package init(root: String, outside: [String] = []) {
+        self.root = root
+        self.outside = Set(outside)
+    }
+
+    package func absolute(_ path: TreePath) -> String {
+        path.isRoot ? root : "\(root)/\(path.text)"
+    }
+
+    /// What lies at `path`, the folders of which are resolved already (`canonical`).
+    package func content(at path: TreePath) -> Content {
+        if let guardian = Self.guarded.first(where: { $0.matches(path) }) {
+            return .nothing(.hidden("\(guardian) is never served"))
+        }
+        let absolutePath = absolute(path)
+        guard let status = FileStatus(at: absolutePath) else { return .nothing(.missing) }
+        switch status.kind {
+        case .regular: return .file(TreeFile(path: path, absolutePath: absolutePath, status: status))
+        case .folder: return .folder(TreeFolder(path: path, status: status))
+        case .symlink: return link(at: path)
+        case .other: return .nothing(.hidden("neither file nor folder"))
+        }
+    }
+
+    /// The names in a folder as it lies on disk, sorted by bytes. Empty if it can't be read.
+    package func names(in folder: TreePath) -> [String] {
+        guard let stream = opendir(absolute(folder)) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+            }
+            // A name that is not UTF-8 can't be asked for by name either.
+            guard let name, name != ".", name != ".." else { continue }
+            if folder.isRoot && name == TreePath.internalFolder { continue }
+            names.append(name)
+        }
+        return names.sorted()
+    }
+
+    private func link(at path: TreePath) -> Content {
+        switch destination(of: path) {
+        case .inside(let target, let text): return .link(TreeLink(path: path, target: target, text: text))
+        case .outside(let file):
+            guard let (bytes, status) = try? FileBytes.read(file, limit: Self.outsideLimit) else {
+                return .nothing(.hidden("\(file), where this link leads, can't be read"))
+            }
+            return .made(MadeContent(bytes, modified: status.modified))
+        case .forbidden: return .nothing(.hidden("a link that leaves the tree"))
+        }
+    }
+}
+
+// MARK: - Symlinks
+
+extension Tree {
+    enum Destination {
+        case inside(TreePath, text: String)
+        case outside(String)
+        case forbidden
+    }
+
+    /// A symlink on the way to a path: the client is shown it as it is.
+    package struct Passed: Sendable, Hashable {
+        package let path: TreePath
+        package let text: String
+    }
+
+    /// Resolves the symlinks among the folders of `path`; its last component is left as it is, link or not.
+    /// - Returns: the canonical path and the links passed; nil if a folder's link leaves the tree, or links go in
+    ///   circles.
+    package func canonical(_ path: TreePath) -> (path: TreePath, passed: [Passed])? {
+        var passed: [Passed] = []
+        var pending = path.components.map(String.init)[...]
+        var current = TreePath.root
+        while let component = pending.popFirst() {
+            let next = current.appending(component)
+            guard !pending.isEmpty, FileStatus(at: absolute(next))?.kind == .symlink else {
+                current = next
+                continue
+            }
+            guard passed.count < Self.linkLimit, case .inside(let target, let text) = destination(of: next) else {
+                return nil
+            }
+            passed.append(Passed(path: next, text: text))
+            pending = target.components.map(String.init) + pending
+            current = .root
+        }
+        return (current, passed)
+    }
+
+    /// Where the symlink at `path` leads, by its text alone: nothing behind it is looked at, but that it stays inside.
+    func destination(of path: TreePath) -> Destination {
+        guard let text = readLink(absolute(path)) else { return .forbidden }
+        guard text.first == "/" else {
+            guard let target = Self.resolve(text, from: path.parent) else {
+                return leavingDestination("\(absolute(path.parent))/\(text)")
+            }
+            return .inside(target, text: text)
+        }
+        guard text == root || text.hasPrefix(root + "/") else { return leavingDestination(text) }
+        guard let target = Self.resolve(String(text.dropFirst(root.utf8.count)), from: .root) else {
+            return .forbidden
+        }
+        return .inside(target, text: Self.relativeText(to: target, from: path.parent))
+    }
+
+    /// A link out of the tree: only to a listed file, named exactly.
+    private func leavingDestination(_ text: String) -> Destination {
+        guard let resolved = realpath(text, nil) else { return .forbidden }
+        defer { free(resolved) }
+        let file = String(cString: resolved)
+        if outside.contains(file) || outside.contains(text) { return .outside(file) }
+        return .forbidden
+    }
+
+    /// `text` taken from `folder` on; nil if its `..` lead out of the tree.
+    private static func resolve(_ text: String, from folder: TreePath) -> TreePath? {
+        var components = folder.components
+        for part in text.split(separator: "/") where part != "." {
+            guard part == ".." else {
+                components.append(part)
+                continue
+            }
+            guard components.popLast() != nil else { return nil }
+        }
+        return try? TreePath(components.joined(separator: "/"))
+    }
+
+    private static func relativeText(to target: TreePath, from folder: TreePath) -> String {
+        let up = Array(repeating: "..", count: folder.components.count)
+        return (up + target.components.map(String.init)).joined(separator: "/")
+    }
+
+    private func readLink(_ path: String) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            let count = readlink(path, base, buffer.count)
+            guard count > 0, count < buffer.count else { return nil }
+            return String(validating: buffer[..<count].lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+}

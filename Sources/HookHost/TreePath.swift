@@ -1,0 +1,95 @@
+/// A path below the LINBO root: normalised, never outside it. The one place where names from clients become paths
+/// (design, "What must always hold" 6). Both transports use it.
+///
+/// The text has no leading, trailing or doubled slash and no `.` or `..` component; the root is the empty text.
+package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let text: String
+
+    package static let root = TreePath(trusted: "")
+
+    /// The folder of ours inside the tree; no client sees it.
+    package static let internalFolder = ".linbo-hookd"
+
+    /// Linux's limits: NAME_MAX of one component, and PATH_MAX less room for the LINBO root before it.
+    package static let maximumComponent = 255
+    package static let maximumLength = 3072
+
+    /// `text` must be normalised already.
+    private init(trusted text: String) {
+        self.text = text
+    }
+
+    /// Parses a name as a client sent it. `.` and doubled slashes go, all else that is odd is refused.
+    /// - Throws: `PathError` that says which rule it breaks.
+    package init(parsing bytes: some BidirectionalCollection<UInt8>) throws(PathError) {
+        guard bytes.first != UInt8(ascii: "/") else { throw .absolute }
+        guard bytes.count <= Self.maximumLength else { throw .tooLong(bytes.count) }
+        for byte in bytes where byte < 0x20 || byte == 0x7F { throw byte == 0 ? .nul : .controlCharacter(byte) }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        var parts: [Substring] = []
+        for part in text.split(separator: "/") where part != "." {
+            guard part != ".." else { throw .parentReference }
+            guard part.utf8.count <= Self.maximumComponent else { throw .componentTooLong(part.utf8.count) }
+            parts.append(part)
+        }
+        guard parts.first.map(String.init) != Self.internalFolder else { throw .internalName }
+        self.init(trusted: parts.joined(separator: "/"))
+    }
+
+    package init(_ text: some StringProtocol) throws(PathError) {
+        try self.init(parsing: Array(text.utf8))
+    }
+
+    package var isRoot: Bool { text.isEmpty }
+
+    package var components: [Substring] { text.split(separator: "/") }
+
+    /// The last component; empty for the root.
+    package var name: String { components.last.map(String.init) ?? "" }
+
+    /// The folder that holds it; the root's is the root.
+    package var parent: TreePath {
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return .root }
+        return TreePath(trusted: String(text[..<slash]))
+    }
+
+    /// The path of an entry of this folder, as `readdir` names it: one component, not empty.
+    package func appending(_ component: some StringProtocol) -> TreePath {
+        TreePath(trusted: isRoot ? String(component) : "\(text)/\(component)")
+    }
+
+    package func isBelow(_ folder: TreePath) -> Bool {
+        folder.isRoot ? !isRoot : text.utf8.starts(with: "\(folder.text)/".utf8)
+    }
+
+    package var description: String { isRoot ? "." : text }
+
+    package static func < (left: TreePath, right: TreePath) -> Bool { left.text < right.text }
+}
+
+/// Why a name is no path of the tree. The texts are shown to clients: they say which rule, and hold nothing else.
+package enum PathError: Error, Sendable, Hashable, CustomStringConvertible {
+    case parentReference
+    case absolute
+    case nul
+    case controlCharacter(UInt8)
+    case notUTF8
+    case tooLong(Int)
+    case componentTooLong(Int)
+    case internalName
+    case pattern
+
+    package var description: String {
+        switch self {
+        case .parentReference: "'..' in a path: name the file below the module's root"
+        case .absolute: "an absolute path: name the file below the module's root"
+        case .nul: "a NUL byte in a path"
+        case .controlCharacter(let byte): "a control character (\(byte)) in a path"
+        case .notUTF8: "a path that is not UTF-8"
+        case .tooLong(let count): "a path of \(count) bytes; \(TreePath.maximumLength) is the limit"
+        case .componentTooLong(let count): "a name of \(count) bytes; \(TreePath.maximumComponent) is the limit"
+        case .internalName: "'\(TreePath.internalFolder)' is the server's own"
+        case .pattern: "wildcards are not served: ask for the folder instead, such as linbo/icons/"
+        }
+    }
+}

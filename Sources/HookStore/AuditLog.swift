@@ -1,0 +1,114 @@
+import GRDB
+
+/// One request of one client, with what it came to. Never holds a secret.
+package struct AuditEntry: Sendable, Codable, Equatable {
+    /// Milliseconds since 1970, when it was asked.
+    package var at: Int64
+    package var transport: String
+    package var connection: String
+    package var address: String
+    /// nil: a client that no devices.csv knows.
+    package var host: String?
+    package var path: String
+    package var intent: String
+    /// nil: the tree itself.
+    package var plugin: String?
+    package var decision: String
+    package var outcome: String
+    package var reason: String?
+    package var bytes: Int64?
+    /// Milliseconds.
+    package var duration: Int64?
+
+    package init(
+        at: Int64, transport: String, connection: String, address: String, host: String?, path: String, intent: String,
+        plugin: String? = nil, decision: String, outcome: String, reason: String? = nil, bytes: Int64? = nil,
+        duration: Int64? = nil
+    ) {
+        self.at = at
+        self.transport = transport
+        self.connection = connection
+        self.address = address
+        self.host = host
+        self.path = path
+        self.intent = intent
+        self.plugin = plugin
+        self.decision = decision
+        self.outcome = outcome
+        self.reason = reason
+        self.bytes = bytes
+        self.duration = duration
+    }
+}
+
+extension AuditEntry: FetchableRecord {}
+
+/// Append-only, but for retention.
+package struct AuditLog: Sendable {
+    let database: DatabasePool
+
+    package struct Filter: Sendable {
+        package var host: String?
+        package var address: String?
+        /// Milliseconds since 1970.
+        package var since: Int64 = 0
+        package var limit = 10_000
+
+        package init(host: String? = nil, address: String? = nil, since: Int64 = 0, limit: Int = 10_000) {
+            self.host = host
+            self.address = address
+            self.since = since
+            self.limit = limit
+        }
+    }
+
+    package func append(_ entries: [AuditEntry]) throws {
+        guard !entries.isEmpty else { return }
+        try database.write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO audit (at, transport, connection, address, host, path, intent, plugin, decision,
+                        outcome, reason, bytes, duration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """)
+            for entry in entries {
+                try statement.execute(arguments: [
+                    entry.at, entry.transport, entry.connection, entry.address, entry.host, entry.path, entry.intent,
+                    entry.plugin, entry.decision, entry.outcome, entry.reason, entry.bytes, entry.duration,
+                ])
+            }
+        }
+    }
+
+    /// The newest entries that fit, oldest first.
+    package func entries(_ filter: Filter) throws -> [AuditEntry] {
+        try database.read { database in
+            let rows = try AuditEntry.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM audit
+                    WHERE at >= :since
+                      AND ((:host IS NULL AND :address IS NULL) OR host = :host COLLATE NOCASE OR address = :address)
+                    ORDER BY at DESC, id DESC LIMIT :limit
+                    """,
+                arguments: [
+                    "since": filter.since, "host": filter.host, "address": filter.address, "limit": filter.limit,
+                ])
+            return rows.reversed()
+        }
+    }
+
+    /// Removes what is older than `cutoff`, milliseconds since 1970.
+    /// - Returns: how many entries went.
+    @discardableResult
+    package func forget(before cutoff: Int64) throws -> Int {
+        try database.write { database in
+            try database.execute(sql: "UPDATE audit_retention SET cutoff = ?", arguments: [cutoff])
+            try database.execute(sql: "DELETE FROM audit WHERE at < ?", arguments: [cutoff])
+            return database.changesCount
+        }
+    }
+
+    package func count() throws -> Int {
+        try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM audit") ?? 0 }
+    }
+}

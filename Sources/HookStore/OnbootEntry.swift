@@ -1,0 +1,31 @@
+import GRDB
+
+/// A boot command of one host, and where it is on its way. Its password item, if it needs one, is added at delivery
+/// and is never stored.
+package struct OnbootEntry: Sendable, Codable, Equatable, FetchableRecord {
+    package enum State: String, Sendable, Codable {
+        case queued
+        /// Placed before one connection of the host, its outcome not known yet.
+        case delivering
+        case delivered
+        /// The connection's end was never reported. Counts as delivered; an admin can queue it again.
+        case uncertain
+        case expired
+        case removed
+    }
+
+    package let id: Int64
+    package let host: String
+    package let command: String
+    /// Which dropped file it came from, by inode, size and time; nil: queued by `linboctl onboot add`.
+    package let file: String?
+    package let state: State
+    /// Seconds since 1970, as are the others.
+    package let created: Int64
+    package let expires: Int64?
+    package let changed: Int64
+    package let connection: String?
+    /// By which name that connection asked for it.
+    package let path: String?
+    package let note: String?
+}

@@ -1,0 +1,200 @@
+import GRDB
+
+/// Boot commands, each delivered at most once. Whoever wants to deliver one claims it here first; the claim is on disk
+/// before a byte leaves.
+package struct OnbootJournal: Sendable {
+    let database: DatabasePool
+
+    /// Who wants to deliver, for which name of a host's command.
+    package struct Claimant: Sendable, Equatable {
+        package let connection: String
+        package let path: String
+
+        package init(connection: String, path: String) {
+            self.connection = connection
+            self.path = path
+        }
+    }
+
+    /// What a host's connection may deliver now.
+    package enum Claim: Sendable, Equatable {
+        case granted(OnbootEntry)
+        /// Another connection of the host has it, its outcome is open: ask again.
+        case busy(connection: String)
+        case nothing
+    }
+
+    // MARK: Queue
+
+    /// - Returns: the new entry's number.
+    package func add(host: String, command: String, expires: Int64?, now: Int64, note: String? = nil) throws -> Int64 {
+        try database.writeDurably { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO onboot (host, command, state, created, expires, changed, note)
+                    VALUES (?, ?, 'queued', ?, ?, ?, ?)
+                    """, arguments: [host, command, now, expires, now, note])
+            return database.lastInsertedRowID
+        }
+    }
+
+    /// Newest first.
+    /// - Parameter all: with those that are over, too.
+    package func list(host: String? = nil, all: Bool = false) throws -> [OnbootEntry] {
+        try database.read { database in
+            try OnbootEntry.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM onboot WHERE (:host IS NULL OR host = :host)
+                      AND (:all OR state IN ('queued', 'delivering', 'uncertain')) ORDER BY id DESC
+                    """, arguments: ["host": host, "all": all])
+        }
+    }
+
+    package func entry(_ id: Int64) throws -> OnbootEntry? {
+        try database.read { try OnbootEntry.fetchOne($0, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id]) }
+    }
+
+    /// - Returns: false if there is no such entry that waits.
+    package func remove(_ id: Int64, now: Int64) throws -> Bool {
+        try database.writeDurably { database in
+            try database.execute(
+                sql: "UPDATE onboot SET state = 'removed', changed = ? WHERE id = ? AND state = 'queued'",
+                arguments: [now, id])
+            return database.changesCount == 1
+        }
+    }
+
+    /// Marks as expired what nobody fetched in time.
+    package func expire(now: Int64) throws {
+        try database.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE onboot SET state = 'expired', changed = :now
+                    WHERE state = 'queued' AND expires IS NOT NULL AND expires <= :now
+                    """, arguments: ["now": now])
+        }
+    }
+
+    // MARK: Delivery
+
+    /// The oldest command that waits for a host; changes nothing.
+    package func peek(host: String, now: Int64) throws -> OnbootEntry? {
+        try database.read { try Self.oldest($0, host: host, now: now) }
+    }
+
+    /// Takes the oldest command that waits for a host, for one connection.
+    /// - Parameter isAlive: whether a connection that holds a claim still runs; one that does not has died without an
+    ///   outcome, and its command becomes uncertain.
+    package func claim(
+        host: String, by claimant: Claimant, now: Int64, isAlive: (String) -> Bool
+    ) throws -> Claim {
+        try database.writeDurably { database in
+            if let held = try Self.held(database, host: host, by: claimant, now: now, isAlive: isAlive) { return held }
+            guard let entry = try Self.oldest(database, host: host, now: now) else { return .nothing }
+            return .granted(try Self.grant(database, entry.id, to: claimant, now: now))
+        }
+    }
+
+    /// Takes the command that a dropped file holds. A file that was delivered once, or may have been, is never granted
+    /// again; another file is told by its identity.
+    package func claimFile(
+        host: String, file: String, command: String, by claimant: Claimant, now: Int64, isAlive: (String) -> Bool
+    ) throws -> Claim {
+        try database.writeDurably { database in
+            if let held = try Self.held(database, host: host, by: claimant, now: now, isAlive: isAlive) { return held }
+            let known = try OnbootEntry.fetchOne(
+                database, sql: "SELECT * FROM onboot WHERE host = ? AND file = ?", arguments: [host, file])
+            if let known {
+                guard known.state == .queued else { return .nothing }
+                return .granted(try Self.grant(database, known.id, to: claimant, now: now))
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO onboot (host, command, file, state, created, changed)
+                    VALUES (?, ?, ?, 'queued', ?, ?)
+                    """, arguments: [host, command, file, now, now])
+            let id = database.lastInsertedRowID
+            return .granted(try Self.grant(database, id, to: claimant, now: now))
+        }
+    }
+
+    /// Whether a dropped file was delivered, or may have been.
+    package func isSpent(host: String, file: String) throws -> Bool {
+        try database.read { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT state <> 'queued' FROM onboot WHERE host = ? AND file = ?",
+                arguments: [host, file]) ?? false
+        }
+    }
+
+    /// Records how a claimed delivery ended. Only the connection that holds the claim can settle it, and once.
+    /// - Returns: the entry as it is now; nil if the connection holds no such claim.
+    @discardableResult
+    package func settle(
+        _ id: Int64, connection: String, as state: OnbootEntry.State, note: String?, now: Int64
+    ) throws -> OnbootEntry? {
+        try database.writeDurably { database in
+            try database.execute(
+                sql: """
+                    UPDATE onboot SET state = ?, changed = ?, note = ?
+                    WHERE id = ? AND connection = ? AND state = 'delivering'
+                    """, arguments: [state.rawValue, now, note, id, connection])
+            guard database.changesCount == 1 else { return nil }
+            return try OnbootEntry.fetchOne(database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id])
+        }
+    }
+
+    // MARK: Steps of a transaction
+
+    private static func oldest(_ database: Database, host: String, now: Int64) throws -> OnbootEntry? {
+        try OnbootEntry.fetchOne(
+            database,
+            sql: """
+                SELECT * FROM onboot WHERE host = ? AND state = 'queued' AND file IS NULL
+                  AND (expires IS NULL OR expires > ?) ORDER BY id LIMIT 1
+                """, arguments: [host, now])
+    }
+
+    /// What a claim that is open already means for the claimant; nil if none is in the way.
+    ///
+    /// A dead connection's claim becomes uncertain. The claimant's own, for the same name, is taken back: its `pre` did
+    /// not get to its end (the daemon died, and `once` does it again), so nothing was sent.
+    private static func held(
+        _ database: Database, host: String, by claimant: Claimant, now: Int64, isAlive: (String) -> Bool
+    ) throws -> Claim? {
+        let held = try OnbootEntry.fetchAll(
+            database, sql: "SELECT * FROM onboot WHERE host = ? AND state = 'delivering'", arguments: [host])
+        for entry in held {
+            if let connection = entry.connection, isAlive(connection) {
+                guard connection == claimant.connection else { return .busy(connection: connection) }
+                guard entry.path == claimant.path else { return .nothing }
+                try set(database, entry.id, .queued, now: now, note: nil)
+            } else {
+                try set(database, entry.id, .uncertain, now: now, note: "its connection ended without an outcome")
+            }
+        }
+        return nil
+    }
+
+    private static func set(
+        _ database: Database, _ id: Int64, _ state: OnbootEntry.State, now: Int64, note: String?
+    ) throws {
+        try database.execute(
+            sql: "UPDATE onboot SET state = ?, changed = ?, note = ? WHERE id = ?",
+            arguments: [state.rawValue, now, note, id])
+    }
+
+    private static func grant(
+        _ database: Database, _ id: Int64, to claimant: Claimant, now: Int64
+    ) throws -> OnbootEntry {
+        try database.execute(
+            sql: "UPDATE onboot SET state = 'delivering', connection = ?, path = ?, changed = ? WHERE id = ?",
+            arguments: [claimant.connection, claimant.path, now, id])
+        guard
+            let entry = try OnbootEntry.fetchOne(
+                database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id])
+        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+        return entry
+    }
+}

@@ -1,0 +1,73 @@
+import GRDB
+
+/// The tables, as steps that each ran once on every server. A landed step is never changed; a new one follows it.
+enum Schema {
+    static let migrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: audit, boot commands, keys") { database in
+            try database.execute(sql: audit)
+            try database.execute(sql: onboot)
+            try database.execute(sql: keys)
+        }
+        return migrator
+    }()
+
+    private static let audit = """
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,            -- milliseconds since 1970, when it was asked
+            transport TEXT NOT NULL,
+            connection TEXT NOT NULL,
+            address TEXT NOT NULL,
+            host TEXT,                      -- NULL: in no devices.csv
+            path TEXT NOT NULL,
+            intent TEXT NOT NULL,
+            plugin TEXT,                    -- NULL: the tree itself
+            decision TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT,
+            bytes INTEGER,
+            duration INTEGER                -- milliseconds
+        );
+        CREATE INDEX audit_by_host ON audit (host, at);
+        CREATE INDEX audit_by_address ON audit (address, at);
+        CREATE INDEX audit_by_time ON audit (at);
+        -- Append-only: rows go by age alone, which `retention` does under this switch.
+        CREATE TABLE audit_retention (cutoff INTEGER NOT NULL);
+        INSERT INTO audit_retention VALUES (0);
+        CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        CREATE TRIGGER audit_keeps_its_rows BEFORE DELETE ON audit
+            WHEN OLD.at >= (SELECT cutoff FROM audit_retention)
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        """
+
+    private static let onboot = """
+        CREATE TABLE onboot (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL COLLATE NOCASE,
+            command TEXT NOT NULL,          -- never with its password item
+            file TEXT,                      -- identity of the dropped file; NULL: queued by linboctl
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,       -- seconds since 1970, as all times here
+            expires INTEGER,
+            changed INTEGER NOT NULL,
+            connection TEXT,
+            path TEXT,                      -- by which name the connection asked
+            note TEXT
+        );
+        CREATE INDEX onboot_by_host ON onboot (host, state);
+        CREATE UNIQUE INDEX onboot_by_file ON onboot (host, file) WHERE file IS NOT NULL;
+        """
+
+    private static let keys = """
+        CREATE TABLE key_lease (
+            host TEXT NOT NULL COLLATE NOCASE,
+            product TEXT NOT NULL,
+            key TEXT NOT NULL,
+            leased INTEGER NOT NULL,        -- seconds since 1970
+            PRIMARY KEY (host, product)
+        );
+        CREATE INDEX key_lease_by_key ON key_lease (product, key);
+        """
+}

@@ -1,0 +1,79 @@
+import GRDB
+import Glibc
+
+/// The SQLite database in the state folder: what was decided (audit), what happens once (boot commands), what was
+/// given away (keys). The daemon, `once` and `linboctl` open it side by side.
+package struct Store: Sendable {
+    package static let fileName = "linbo-hookd.sqlite"
+
+    let database: DatabasePool
+
+    /// Opens the database, makes it if needed, with a mode for its owner only.
+    /// - Parameters:
+    ///   - folder: the state folder; made with mode 0700 if it is not there.
+    ///   - patience: how long a statement waits for another process's lock.
+    /// - Throws: `StoreError` that names the file and the mend.
+    package init(folder: String, patience: Duration = .seconds(5)) throws {
+        let path = "\(folder)/\(Self.fileName)"
+        do {
+            try Self.makePrivate(folder: folder, file: path)
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(Double(patience.components.seconds))
+            configuration.maximumReaderCount = 2
+            database = try DatabasePool(path: path, configuration: configuration)
+            try Schema.migrator.migrate(database)
+        } catch {
+            throw StoreError(path: path, cause: "\(error)")
+        }
+    }
+
+    /// For `linboctl`: reads a database that the daemon made; never creates one.
+    package init(reading folder: String) throws {
+        let path = "\(folder)/\(Self.fileName)"
+        guard access(path, F_OK) == 0 else {
+            throw StoreError(path: path, cause: "it is not there yet: the daemon makes it at its first start")
+        }
+        try self.init(folder: folder)
+    }
+
+    package var audit: AuditLog { AuditLog(database: database) }
+    package var onboot: OnbootJournal { OnbootJournal(database: database) }
+    package var keys: KeyLedger { KeyLedger(database: database) }
+
+    /// SQLite gives its `-wal` and `-shm` files the mode of the database itself.
+    private static func makePrivate(folder: String, file: String) throws {
+        if mkdir(folder, 0o700) != 0 && errno != EEXIST {
+            throw StoreError(path: folder, cause: String(cString: strerror(errno)))
+        }
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError(path: file, cause: String(cString: strerror(errno))) }
+        close(descriptor)
+    }
+}
+
+/// The database can't be used.
+package struct StoreError: Error, CustomStringConvertible {
+    package let path: String
+    package let cause: String
+
+    package var description: String {
+        "\(path): \(cause); check the state folder's owner, its free space and that it is on a local disk"
+    }
+}
+
+extension DatabaseWriter {
+    /// A transaction that is on disk, past a power cut too, when this returns: for what must not happen twice.
+    func writeDurably<Value: Sendable>(_ updates: (Database) throws -> Value) throws -> Value {
+        try writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+            var value: Value?
+            try database.inTransaction(.immediate) {
+                value = try updates(database)
+                return .commit
+            }
+            guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+            return value
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Glibc
+
+/// A moment on the clock that never jumps, as poll(2) wants it.
+package struct Deadline: Sendable {
+    private let milliseconds: Int64
+
+    package init(inMilliseconds span: Int) {
+        milliseconds = Self.now() + Int64(span)
+    }
+
+    /// What is left, for poll(2); 0 if it has passed.
+    package var remaining: Int32 {
+        Int32(clamping: max(0, milliseconds - Self.now()))
+    }
+
+    package var hasPassed: Bool { remaining == 0 }
+
+    private static func now() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,27 @@
+/// What a hook, or `linboctl`, asks of the daemon.
+package enum HookCall: UInt8, Sendable, CaseIterable {
+    case early = 1
+    case pre = 2
+    case post = 3
+    /// From `linboctl`: the answer is JSON.
+    case status = 4
+
+    /// The word on the command line; rsyncd runs the first three.
+    package init?(word: String) {
+        switch word {
+        case "early": self = .early
+        case "pre": self = .pre
+        case "post": self = .post
+        default: return nil
+        }
+    }
+
+    package var word: String {
+        switch self {
+        case .early: "early"
+        case .pre: "pre"
+        case .post: "post"
+        case .status: "status"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// The daemon's answer.
+///
+///     | verdict: 1 byte | length: 4 bytes, big-endian | text |
+package struct HookReply: Sendable, Equatable {
+    package enum Verdict: UInt8, Sendable {
+        case proceed = 0
+        /// rsyncd ends the transfer and shows the text to the client.
+        case refuse = 1
+        /// Not done yet: the daemon lives, and the hook goes on waiting. No text.
+        case hold = 2
+        /// The daemon can't do it now; `once` shall try.
+        case unable = 3
+    }
+
+    package static let headerLength = 5
+    package static let maximumLength = 8 << 20
+
+    package let verdict: Verdict
+    package let text: [UInt8]
+
+    package init(_ verdict: Verdict, _ text: String = "") {
+        self.verdict = verdict
+        self.text = Array(text.utf8)
+    }
+
+    package init(_ verdict: Verdict, text: [UInt8]) {
+        self.verdict = verdict
+        self.text = text
+    }
+
+    package func encoded() -> [UInt8] {
+        var bytes = [verdict.rawValue]
+        let text = text.prefix(Self.maximumLength)
+        bytes.appendBigEndian(UInt32(text.count))
+        return bytes + text
+    }
+
+    /// The verdict and the length of the text behind the header; nil for bytes that are no header.
+    package static func header(_ bytes: some RandomAccessCollection<UInt8>) -> (verdict: Verdict, length: Int)? {
+        var reader = ByteReader(bytes)
+        guard let code = reader.byte(), let verdict = Verdict(rawValue: code), let length = reader.bigEndian32(),
+            length <= maximumLength
+        else { return nil }
+        return (verdict, Int(length))
+    }
+}

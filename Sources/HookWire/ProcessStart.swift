@@ -1,0 +1,30 @@
+import Glibc
+
+/// When a process started, which tells it from later ones with the same pid.
+package enum ProcessStart {
+    /// Clock ticks after boot: field 22 of `/proc/PID/stat`, proc(5). nil if there is no such process, or only its
+    /// zombie.
+    package static func ticks(of process: Int32) -> UInt64? {
+        let descriptor = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1024) { buffer in
+            let count = read(descriptor, buffer.baseAddress, buffer.count)
+            guard count > 0 else { return nil }
+            return parse(buffer[..<count])
+        }
+    }
+
+    /// The command's name, field 2, may hold anything, so fields are counted from its last `)`.
+    static func parse(_ stat: some BidirectionalCollection<UInt8>) -> UInt64? {
+        guard let end = stat.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+        guard fields.count > 19, let state = fields[0].first, state != UInt8(ascii: "Z") else { return nil }
+        var ticks: UInt64 = 0
+        for byte in fields[19] {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            ticks = ticks &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+        }
+        return ticks
+    }
+}

@@ -1,0 +1,43 @@
+/// Where views and the records of live connections lie. `linbo-hook early` works on them by itself, so that a client's
+/// folder does not depend on the daemon.
+///
+///     BASE/views/ADDRESS         a client's folder: the `path` of rsyncd's module
+///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the folder itself is the lock
+///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
+package struct ViewPaths: Sendable, Hashable {
+    package let base: String
+
+    package init(base: String) {
+        self.base = base
+    }
+
+    package var views: String { "\(base)/views" }
+    package var live: String { "\(base)/live" }
+    package var temporary: String { "\(base)/tmp" }
+    package var trash: String { "\(base)/trash" }
+
+    package func view(of address: String) -> String { "\(views)/\(address)" }
+    package func records(of address: String) -> String { "\(live)/\(address)" }
+
+    /// Finds the base again in rsyncd's expanded module path.
+    /// - Returns: nil if that is no view of this client's: the hook stands in another module then.
+    package init?(modulePath: String, address: String) {
+        guard Self.isAddress(address) else { return nil }
+        let tail = "/views/\(address)"
+        guard modulePath.hasSuffix(tail), modulePath.first == "/" else { return nil }
+        base = String(modulePath.dropLast(tail.count))
+    }
+
+    /// What rsyncd can put into `RSYNC_HOST_ADDR`: digits of an address, and the interface behind `%`.
+    package static func isAddress(_ text: String) -> Bool {
+        guard (1...64).contains(text.utf8.count), text != ".", text != ".." else { return false }
+        return text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "%"):
+                true
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Glibc
+package import HookConfig
+package import HookHost
+package import HookStore
+package import HookWire
+package import LinboModel
+package import Logging
+package import RsyncTransport
+
+/// Everything, put together from a configuration: what `serve`, `once` and `linboctl` work with.
+package struct Assembly: Sendable {
+    package let config: Config
+    package let hosts: HostDirectory
+    package let store: Store?
+    package let services: Services
+    package let runtime: Runtime
+    package let hooks: RsyncHooks
+
+    /// - Parameter store: nil if the database can't be used: what needs it is held back, all else is served.
+    /// - Throws: `ConfigError` of a plugin.
+    package init(_ config: Config, store: Store?, logger: Logger) throws(ConfigError) {
+        self.config = config
+        self.store = store
+        let tree = Tree(root: config.linbo.root, outside: config.linbo.outside)
+        hosts = HostDirectory(schools: config.linbo.schools, addresses: config.identity.addresses, logger: logger)
+        services = Services(
+            tree: tree, store: store, hosts: hosts, setup: SetupFile(path: config.linbo.setup), logger: logger)
+        var collector = ProblemCollector()
+        var plugins: [any HookPlugin] = []
+        for choice in config.plugins {
+            let services = services
+            let plugin = collector.collect { () throws(ConfigError) in try choice.type.init(choice.section, services) }
+            if let plugin { plugins.append(plugin) }
+        }
+        guard collector.problems.isEmpty else { throw ConfigError(collector.problems) }
+        runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
+        hooks = RsyncHooks(
+            runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
+            group: Self.group(config.rsync.group), audit: store?.audit, logger: logger)
+    }
+
+    /// What is wrong in the files that the configuration names: devices.csv, key pools.
+    package var problems: [Problem] {
+        config.warnings + hosts.problems + runtime.plugins.flatMap { $0.problems() }
+    }
+
+    /// Only root can give a file to rsyncd's group; else rsyncd runs as the daemon's own user.
+    private static func group(_ name: String) -> gid_t? {
+        guard geteuid() == 0 else { return nil }
+        return getgrnam(name)?.pointee.gr_gid
+    }
+}

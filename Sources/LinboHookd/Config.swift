@@ -1,0 +1,153 @@
+package import HookConfig
+package import HookHost
+package import LinboModel
+
+/// `etc/linbo-hookd.yaml`, parsed: every value valid by itself. What needs the disk is checked by `Preflight`.
+package struct Config: Sendable {
+    /// As given on the command line: what errors and `rsyncd-conf` name.
+    package let file: String
+    package let linbo: LinboSection
+    package let state: String
+    package let socket: String
+    package let hook: HookSection
+    package let rsync: RsyncSection
+    package let identity: IdentitySection
+    package let audit: AuditSection
+    package let tftp: TFTPSection
+    package let plugins: [PluginChoice]
+    /// Not wrong, but worth a word: `check` and `status` show them.
+    package let warnings: [Problem]
+
+    /// A line of `plugins:`: the name, and its settings as they stand.
+    package struct PluginChoice: Sendable {
+        package let type: any HookPlugin.Type
+        package let section: PluginSection
+    }
+
+    /// Reads and parses a file.
+    /// - Throws: `ConfigError` with every problem found, each with file, line, column and mend.
+    package init(file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
+        let text: String
+        do {
+            let bytes = try FileBytes.read(followingLinks: file, limit: 1 << 20)
+            guard let valid = String(validating: bytes, as: UTF8.self) else { throw NotText() }
+            text = valid
+        } catch {
+            throw ConfigError(
+                "can't be read: \(error)", mend: "give the right file with --config", at: .init(file: file, line: 1))
+        }
+        try self.init(yaml: text, file: file, known: known)
+    }
+
+    private struct NotText: Error, CustomStringConvertible {
+        var description: String { "it is not UTF-8" }
+    }
+
+    package init(
+        yaml text: String, file: String, known: [any HookPlugin.Type] = pluginRegistry
+    ) throws(ConfigError) {
+        let top = SourceLocation(file: file, line: 1, column: 1)
+        let root = try Settings(
+            try ConfigNode(yaml: text, file: file), name: "the configuration", at: top,
+            known: ["linbo", "state", "socket", "hook", "rsync", "identity", "audit", "tftp", "plugins"])
+        var collector = ProblemCollector()
+        self.file = file
+        let linbo = collector.collect { () throws(ConfigError) in try LinboSection(root.node("linbo"), at: top) }
+        let state = collector.collect { () throws(ConfigError) in try root.path("state") ?? "/var/lib/linbo-hookd" }
+        let socket = collector.collect { () throws(ConfigError) in try Self.socket(root) }
+        let hook = collector.collect { () throws(ConfigError) in try HookSection(root.node("hook"), at: top) }
+        let rsync = collector.collect { () throws(ConfigError) in try RsyncSection(root.node("rsync"), at: top) }
+        let identity = collector.collect { () throws(ConfigError) in
+            try IdentitySection(root.node("identity"), at: top)
+        }
+        let audit = collector.collect { () throws(ConfigError) in try AuditSection(root.node("audit"), at: top) }
+        let tftp = collector.collect { () throws(ConfigError) in try TFTPSection(root.node("tftp"), at: top) }
+        let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
+        guard let linbo, let state, let socket, let hook, let rsync, let identity, let audit, let tftp, let plugins
+        else { throw ConfigError(collector.problems) }
+        self.linbo = linbo
+        self.state = state
+        self.socket = socket
+        self.hook = hook
+        self.rsync = rsync
+        self.identity = identity
+        self.audit = audit
+        self.tftp = tftp
+        self.plugins = plugins
+        warnings = tftp.warnings
+    }
+
+    /// unix(7): a socket's path has room for 107 bytes.
+    private static func socket(_ root: Settings) throws(ConfigError) -> String {
+        let path = try root.path("socket") ?? "/run/linbo-hookd/hook.sock"
+        guard path.utf8.count <= 107 else {
+            throw ConfigError(
+                "the socket's path has \(path.utf8.count) bytes", mend: "107 is the kernel's limit: choose a shorter one",
+                at: root.node("socket")?.location ?? root.location)
+        }
+        return path
+    }
+
+    // MARK: plugins
+
+    private static func plugins(
+        _ root: Settings, known: [any HookPlugin.Type]
+    ) throws(ConfigError) -> [PluginChoice] {
+        var choices: [PluginChoice] = []
+        var problems: [Problem] = []
+        for item in try root.list("plugins") ?? [] {
+            do throws(ConfigError) {
+                let choice = try self.choice(item, known: known)
+                if choices.contains(where: { $0.type.name == choice.type.name }) {
+                    throw ConfigError("plugin \(choice.type.name) stands twice", mend: "keep one", at: item.location)
+                }
+                choices.append(choice)
+            } catch {
+                problems += error.problems
+            }
+        }
+        guard problems.isEmpty else { throw ConfigError(problems) }
+        return choices
+    }
+
+    private static func choice(
+        _ item: ConfigNode, known: [any HookPlugin.Type]
+    ) throws(ConfigError) -> PluginChoice {
+        let entry = try named(item)
+        for type in known where type.name.description == entry.name {
+            return PluginChoice(type: type, section: entry.section)
+        }
+        let names = known.map { type in type.name.description }
+        let nearest = nearestWord(to: entry.name, in: names).map { "did you mean '\($0)'?" }
+        throw ConfigError(
+            "unknown plugin '\(entry.name)'", mend: nearest ?? "known: \(names.joined(separator: ", "))",
+            at: item.location)
+    }
+
+    /// `- name`, or `- name:` with settings below.
+    private static func named(_ item: ConfigNode) throws(ConfigError) -> (name: String, section: PluginSection) {
+        if case .text(let text) = item.value {
+            return (text, PluginSection(node: nil, location: item.location))
+        }
+        if case .map(let entries) = item.value, let entry = entries.first, entries.count == 1 {
+            return (entry.key, PluginSection(node: entry.value, location: entry.location))
+        }
+        throw ConfigError(
+            "not a plugin", mend: "write `- name` or `- name:` with its settings indented below", at: item.location)
+    }
+}
+
+/// Gathers the problems of several sections, so that an admin sees them all at once.
+struct ProblemCollector {
+    private(set) var problems: [Problem] = []
+
+    /// - Returns: nil if `body` threw; its problems are kept.
+    mutating func collect<Value>(_ body: () throws(ConfigError) -> Value) -> Value? {
+        do throws(ConfigError) {
+            return try body()
+        } catch {
+            problems += error.problems
+            return nil
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package import HookConfig
+package import HookHost
+package import LinboModel
+
+/// `linbo:` the tree and who is who.
+package struct LinboSection: Sendable {
+    /// The shared tree.
+    package let root: String
+    /// Below it, `<school>/…devices.csv`.
+    package let schools: String
+    /// Clients' views; on the filesystem of the tree, as they are made of hard links.
+    package let views: String
+    /// Files outside the tree that symlinks in it may lead to.
+    package let outside: [String]
+    /// linuxmuster's `setup.ini`.
+    package let setup: String
+
+    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
+        let settings = try Settings(
+            node, name: "linbo", at: location, known: ["root", "schools", "views", "outside", "setup"])
+        root = try settings.path("root") ?? "/srv/linbo"
+        schools = try settings.path("schools") ?? "/etc/linuxmuster/sophomorix"
+        views = try settings.path("views") ?? "\(root)/\(TreePath.internalFolder)"
+        outside = try settings.paths("outside") ?? []
+        setup = try settings.path("setup") ?? "/var/lib/linuxmuster/setup.ini"
+    }
+}
+
+/// `hook:` how long things may take.
+package struct HookSection: Sendable {
+    /// Without a sign of life from the daemon for so long, linbo-hook runs `linbo-hookd once`.
+    package let wait: Duration
+    /// Between two looks for connections that died without `post`.
+    package let sweep: Duration
+
+    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
+        let settings = try Settings(node, name: "hook", at: location, known: ["wait", "sweep"])
+        // Shorter than the daemon's sign of life every 400 ms, every held request would look like a dead daemon.
+        wait = try settings.duration("wait", in: .seconds(1)...Duration.seconds(600)) ?? .seconds(2)
+        sweep = try settings.duration("sweep", in: .milliseconds(100)...Duration.seconds(3600)) ?? .seconds(10)
+    }
+}
+
+/// `rsync:` what rsyncd's modules run as; for `linboctl rsyncd-conf`, and so that rsyncd can read what is made.
+package struct RsyncSection: Sendable {
+    package let user: String
+    package let group: String
+    /// Of the module for uploads.
+    package let secrets: String
+
+    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
+        let settings = try Settings(node, name: "rsync", at: location, known: ["user", "group", "secrets"])
+        user = try settings.text("user") ?? "nobody"
+        group = try settings.text("group") ?? "nogroup"
+        secrets = try settings.path("secrets") ?? "/etc/rsyncd.secrets"
+    }
+}
+
+/// `identity:` where a host with `DHCP` in devices.csv is looked up by its address.
+package struct IdentitySection: Sendable {
+    package let addresses: AddressTable
+
+    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
+        let settings = try Settings(node, name: "identity", at: location, known: ["neighbours", "leases"])
+        let neighbours = try settings.path("neighbours") ?? "/proc/net/arp"
+        guard let items = try settings.list("leases") else {
+            addresses = AddressTable(neighbours: neighbours)
+            return
+        }
+        var files: [AddressTable.LeaseFile] = []
+        for item in items { files.append(try Self.leaseFile(item)) }
+        addresses = AddressTable(neighbours: neighbours, leaseFiles: files)
+    }
+
+    private static func leaseFile(_ item: ConfigNode) throws(ConfigError) -> AddressTable.LeaseFile {
+        guard case .map(let entries) = item.value, entries.count == 1 else {
+            throw ConfigError(
+                "not a lease file", mend: "write `- isc: /var/lib/dhcp/dhcpd.leases`, or dnsmasq: or kea:",
+                at: item.location)
+        }
+        guard let format = LeaseFormat(rawValue: entries[0].key) else {
+            throw ConfigError([
+                Settings.unknownKey(
+                    entries[0].key, in: "identity.leases", known: LeaseFormat.allCases.map(\.rawValue),
+                    at: entries[0].location)
+            ])
+        }
+        return .init(path: try entries[0].value.asPath(entries[0].key), format: format)
+    }
+}
+
+/// `audit:` how long the audit log is kept.
+package struct AuditSection: Sendable {
+    package let keep: Duration
+
+    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
+        let settings = try Settings(node, name: "audit", at: location, known: ["keep"])
+        keep = try settings.duration("keep", in: .seconds(3600)...Duration.seconds(86_400 * 3650)) ?? .seconds(86_400 * 90)
+    }
+}
+
+/// `tftp:` accepted, so that a configuration for a later version is no error; this version serves none.
+package struct TFTPSection: Sendable {
+    package let warnings: [Problem]
+
+    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
+        let settings = try Settings(node, name: "tftp", at: location, known: ["listen"])
+        let listen = try settings.list("listen") ?? []
+        for address in listen { _ = try address.asText("listen") }
+        guard let first = listen.first else {
+            warnings = []
+            return
+        }
+        warnings = [
+            Problem(
+                location: first.location, what: "this version has no TFTP server: nothing listens there",
+                mend: "write `listen: []`, and keep tftpd-hpa or dnsmasq", severity: .warning)
+        ]
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import HookConfig
+package import HookHost
+import HookStore
+import HookWire
+import LinboModel
+package import Logging
+package import RsyncTransport
+package import ServiceLifecycle
+
+/// `linbo-hookd serve`: answers hooks until it is told to end.
+package struct Daemon: Service {
+    private let assembly: Assembly
+    private let listener: HookListener
+    private let logger: Logger
+
+    /// Checks what must be true, makes the folders, binds the socket.
+    /// - Throws: `ConfigError`, `StoreError`, `SystemError`; each says what and how to mend it.
+    package init(_ config: Config, logger: Logger) throws {
+        let obstacles = Preflight.problems(config)
+        guard obstacles.isEmpty else { throw ConfigError(obstacles) }
+        let assembly = try Assembly(config, store: Store(folder: config.state), logger: logger)
+        try assembly.hooks.prepare()
+        for problem in config.warnings { logger.warning("\(problem)") }
+        let status = StatusReport.Source(assembly)
+        listener = try HookListener(path: config.socket, logger: logger) { frame in
+            guard frame.call == .status else { return await assembly.hooks.handle(frame) }
+            return HookReply(.proceed, text: status.json())
+        }
+        self.assembly = assembly
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await assembly.hooks.sweep()
+        let names = assembly.runtime.plugins.map { type(of: $0).name.description }
+        logger.info(
+            "ready on \(assembly.config.socket): \(assembly.hosts.devices.hosts.count) hosts, plugins \(names.joined(separator: ", "))"
+        )
+        SystemdNotify.send("READY=1")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await listener.run() }
+            group.addTask { await sweepAgainAndAgain() }
+            try? await gracefulShutdown()
+            SystemdNotify.send("STOPPING=1")
+            group.cancelAll()
+        }
+        logger.info("ended")
+    }
+
+    private func sweepAgainAndAgain() async {
+        var forgotten = ContinuousClock.now - .seconds(3600)
+        while !Task.isCancelled {
+            try? await Task.sleep(for: assembly.config.hook.sweep)
+            assembly.hosts.refresh()
+            let swept = await assembly.hooks.sweep()
+            if swept > 0 { logger.warning("\(swept) connections had died without telling their outcome") }
+            if ContinuousClock.now - forgotten >= .seconds(3600) {
+                forgotten = .now
+                forget()
+            }
+        }
+    }
+
+    /// Retention, and boot commands that nobody fetched in time.
+    private func forget() {
+        guard let store = assembly.store else { return }
+        do {
+            let cutoff = UnixTime.nowMilliseconds() - assembly.config.audit.keep.milliseconds
+            let count = try store.audit.forget(before: cutoff)
+            if count > 0 { logger.info("audit log: \(count) entries were older than \(assembly.config.audit.keep)") }
+            try store.onboot.expire(now: UnixTime.now())
+        } catch {
+            logger.error("retention: \(error)")
+        }
+    }
+}

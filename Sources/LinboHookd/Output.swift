@@ -1,0 +1,70 @@
+import Foundation
+
+/// How results look: aligned tables for people, JSON for programs.
+package enum Output {
+    package static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends.
+    package static func table(_ header: [String], _ rows: [[String]]) -> String {
+        let rows = rows.map { $0.map(printable) }
+        let widths = header.indices.map { column in
+            ([header] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
+        func line(_ cells: [String]) -> String {
+            let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            return padded.joined(separator: "  ").replacing(/\ +$/, with: "")
+        }
+        return ([Style.bold.applied(to: line(header))] + rows.map(line)).joined(separator: "\n")
+    }
+
+    /// What a client sent can't move the cursor of whoever looks at it.
+    package static func printable(_ text: String) -> String {
+        String(
+            text.unicodeScalars.map { scalar in
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+                    ? "?" : Character(scalar)
+            })
+    }
+
+    /// The same for a line that has colours of ours in it.
+    package static func printableLine(_ line: String) -> String {
+        line.split(separator: "\u{1B}", omittingEmptySubsequences: false).map { printable(String($0)) }
+            .joined(separator: Terminal.hasColour ? "\u{1B}" : "?")
+    }
+
+    /// Local time, to the second.
+    package static func time(milliseconds: Int64) -> String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+        return formatter.string(from: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
+    }
+
+    /// `1.2 MB`, in powers of 1000.
+    package static func size(_ bytes: Int64?) -> String {
+        guard let bytes else { return "-" }
+        guard bytes >= 1000 else { return "\(bytes) B" }
+        var value = Double(bytes)
+        var unit = "B"
+        for next in ["kB", "MB", "GB", "TB"] where value >= 1000 {
+            value /= 1000
+            unit = next
+        }
+        return String(format: "%.1f %@", value, unit)
+    }
+
+    package enum Style: String {
+        case bold = "1"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+
+        package func applied(to text: String) -> String {
+            Terminal.hasColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package import HookHost
+import OnbootCmd
+import WindowsKey
+
+/// All plugins that an admin can name under `plugins:`. A new one is one line here; the order in which requests pass
+/// them is the order of the configuration file, not of this list.
+package let pluginRegistry: [any HookPlugin.Type] = [
+    OnbootCmd.self,
+    WindowsKey.self,
+]

@@ -1,0 +1,134 @@
+import Glibc
+import HookHost
+import HookWire
+package import LinboModel
+
+/// What must be true of the disk before clients are served.
+package enum Preflight {
+    /// - Returns: what keeps the daemon from serving, at the line of the configuration's file where it can be mended.
+    package static func problems(_ config: Config) -> [Problem] {
+        guard let root = FileStatus(at: config.linbo.root), root.kind == .folder else {
+            return [
+                problem(
+                    config, "linbo.root \(config.linbo.root) is no folder",
+                    mend: "set linbo.root to the LINBO tree, usually /srv/linbo")
+            ]
+        }
+        return mounts(config) + views(config, root: root) + links(config)
+    }
+
+    /// Hard links can't cross a mount, even one of the same filesystem (link(2), EXDEV).
+    private static func mounts(_ config: Config) -> [Problem] {
+        let root = config.linbo.root
+        return Mounts.current().filter { $0.hasPrefix(root + "/") && !isInternal($0, config) }.map { mount in
+            problem(
+                config, "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
+                mend: "mount that filesystem at \(root) itself, or move its files into the tree's own")
+        }
+    }
+
+    private static func isInternal(_ mount: String, _ config: Config) -> Bool {
+        mount == config.linbo.views || mount.hasPrefix(config.linbo.views + "/")
+    }
+
+    /// The views' filesystem, seen by a real hard link: other folders may be subvolumes or mounts of any kind.
+    private static func views(_ config: Config, root: FileStatus) -> [Problem] {
+        let base = config.linbo.views
+        if mkdir(base, 0o711) != 0, errno != EEXIST {
+            return [
+                problem(
+                    config, "\(SystemError("mkdir", base))",
+                    mend: "run as root, or set linbo.views to a folder of this user on the filesystem of \(config.linbo.root)")
+            ]
+        }
+        guard let status = FileStatus(at: base), status.kind == .folder else {
+            return [problem(config, "\(base) is no folder", mend: "remove it, or set linbo.views to another")]
+        }
+        guard status.device == root.device, !Mounts.current().contains(base) else {
+            return [
+                problem(
+                    config, "\(base) lies on another filesystem than \(config.linbo.root)",
+                    mend: "set linbo.views to a folder on the filesystem of the tree")
+            ]
+        }
+        return subvolumes(config, root: root)
+    }
+
+    /// Folders with a device number of their own, such as btrfs subvolumes, which no mount table names. Two levels are
+    /// enough for `images/<image>`, where admins put them.
+    private static func subvolumes(_ config: Config, root: FileStatus) -> [Problem] {
+        let tree = Tree(root: config.linbo.root)
+        let mounts = Set(Mounts.current())
+        let first = tree.names(in: .root).map { TreePath.root.appending($0) }
+        let second = first.flatMap { folder in
+            isFolder(tree, folder) ? tree.names(in: folder).map { folder.appending($0) } : []
+        }
+        return (first + second).compactMap { path in
+            let absolute = tree.absolute(path)
+            guard let status = FileStatus(at: absolute), status.kind == .folder, status.device != root.device,
+                !mounts.contains(absolute), !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
+            else { return nil }
+            return problem(
+                config, "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
+                mend: "make it a plain folder of the tree's filesystem")
+        }
+    }
+
+    private static func isFolder(_ tree: Tree, _ path: TreePath) -> Bool {
+        FileStatus(at: tree.absolute(path))?.kind == .folder
+    }
+
+    /// protected_hardlinks (proc_sys_fs(5)) lets a daemon that is not root link its own files only.
+    private static func links(_ config: Config) -> [Problem] {
+        guard geteuid() != 0 else { return [] }
+        let tree = Tree(root: config.linbo.root)
+        let foreign = tree.names(in: .root).map { tree.absolute(TreePath.root.appending($0)) }
+            .first { FileStatus(at: $0).map { $0.kind == .regular && $0.owner != geteuid() } ?? false }
+        guard let foreign else { return [] }
+        return [
+            problem(
+                config, "\(foreign) belongs to another user, and the kernel lets only root link it",
+                mend: "run linbo-hookd as root, or as the user who owns the tree")
+        ]
+    }
+
+    private static func problem(_ config: Config, _ what: String, mend: String) -> Problem {
+        Problem(
+            location: SourceLocation(file: config.file, line: 1, column: 1), what: what, mend: mend, severity: .error)
+    }
+}
+
+/// Mount points, from `/proc/self/mountinfo` (proc(5)).
+enum Mounts {
+    static func current() -> [String] {
+        guard let file = fopen("/proc/self/mountinfo", "re") else { return [] }
+        defer { fclose(file) }
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        var mounts: [String] = []
+        while getline(&line, &capacity, file) > 0, let line {
+            let fields = String(cString: line).split(separator: " ")
+            if fields.count > 4 { mounts.append(unescape(fields[4])) }
+        }
+        return mounts
+    }
+
+    /// Space, tab, newline and backslash are written as `\040` and so on.
+    static func unescape(_ field: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            guard byte == UInt8(ascii: "\\"), digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(code)
+            rest = rest.dropFirst(3)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import HookHost
+import HookStore
+import LinboModel
+import RsyncTransport
+
+/// What `linboctl status` shows, as the daemon tells it.
+package struct StatusReport: Codable, Sendable {
+    package var version: String
+    package var process: Int32
+    /// Seconds since 1970.
+    package var started: Int64
+    package var config: String
+    package var plugins: [String]
+    package var hosts: Int
+    /// Clients with a live connection, and how many each has.
+    package var live: [String: Int]
+    package var auditEntries: Int
+    /// Waiting, in delivery or uncertain.
+    package var bootCommands: Int
+    /// Resident set, KiB.
+    package var memory: Int
+    package var problems: [String]
+
+    struct Source: Sendable {
+        let assembly: Assembly
+        let started = UnixTime.now()
+
+        init(_ assembly: Assembly) {
+            self.assembly = assembly
+        }
+
+        func json() -> [UInt8] {
+            assembly.hosts.refresh()
+            let report = StatusReport(
+                version: linboHookdVersion, process: getpid(), started: started, config: assembly.config.file,
+                plugins: assembly.runtime.plugins.map { type(of: $0).name.description },
+                hosts: assembly.hosts.devices.hosts.count, live: assembly.hooks.live(),
+                auditEntries: (try? assembly.store?.audit.count()) ?? 0,
+                bootCommands: (try? assembly.store?.onboot.list().count) ?? 0, memory: ResidentMemory.kibibytes(),
+                problems: assembly.problems.map(\.description))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return (try? encoder.encode(report)).map { Array($0) } ?? []
+        }
+    }
+}
+
+/// The programs' version; they are installed together.
+package let linboHookdVersion = "0.1.0"
+
+enum ResidentMemory {
+    /// `VmRSS` of `/proc/self/status`.
+    static func kibibytes() -> Int {
+        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+        else { return 0 }
+        return line.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    }
+}

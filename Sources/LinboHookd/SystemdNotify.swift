@@ -1,0 +1,16 @@
+import Glibc
+import HookWire
+
+/// sd_notify(3): one datagram to the socket that systemd names.
+enum SystemdNotify {
+    static func send(_ state: String) {
+        guard let name = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), name.hasPrefix("/") else { return }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        let bytes = Array(state.utf8)
+        _ = withUnixAddress(name) { address, length in
+            Int32(truncatingIfNeeded: sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), address, length))
+        }
+    }
+}

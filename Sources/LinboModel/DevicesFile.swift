@@ -1,0 +1,66 @@
+/// What one devices.csv holds: its rows, and what is wrong with them.
+package struct DevicesFile: Sendable, Hashable {
+    package let path: String
+    package let school: SchoolName
+    /// The rows that are right, in the file's order. Doubles are in it: only all files together show them.
+    package let hosts: [Host]
+    package let problems: [Problem]
+    /// nil: the file is whole, though rows may be wrong.
+    package let damage: Damage?
+
+    /// What says that a file was not written to its end, or is no devices.csv at all.
+    package enum Damage: Sendable, Hashable, CustomStringConvertible {
+        case nulBytes(line: Int)
+        /// It ends in the middle of a row.
+        case cut(line: Int)
+
+        package var description: String {
+            switch self {
+            case .nulBytes(let line): "line \(line) holds NUL bytes"
+            case .cut(let line): "it ends in the middle of line \(line)"
+            }
+        }
+
+        var line: Int {
+            switch self {
+            case .nulBytes(let line), .cut(let line): line
+            }
+        }
+    }
+
+    package init(
+        path: String, school: SchoolName, hosts: [Host] = [], problems: [Problem] = [], damage: Damage? = nil
+    ) {
+        self.path = path
+        self.school = school
+        self.hosts = hosts
+        self.problems = problems
+        self.damage = damage
+    }
+}
+
+extension Devices {
+    /// Reads the rows of one school's file (contract §1).
+    /// - Parameter file: the name that errors carry.
+    package static func parse(_ bytes: [UInt8], file: String, school: SchoolName) -> DevicesFile {
+        let rows = lines(of: bytes).filter(DevicesRow.counts)
+        var problems = ProblemList(file: file)
+        var hosts: [Host] = []
+        hosts.reserveCapacity(rows.count)
+        for row in rows {
+            if let host = DevicesRow.read(row, school: school, problems: &problems) { hosts.append(host) }
+        }
+        return DevicesFile(
+            path: file, school: school, hosts: hosts, problems: problems.problems,
+            damage: damage(bytes, lastRow: rows.last))
+    }
+
+    private static func damage(_ bytes: [UInt8], lastRow: ByteLine?) -> DevicesFile.Damage? {
+        if let offset = bytes.firstIndex(of: 0) {
+            return .nulBytes(line: split(bytes[..<offset], at: UInt8(ascii: "\n")).count)
+        }
+        guard let lastRow, !lastRow.isEnded else { return nil }
+        let columns = split(lastRow.bytes, at: UInt8(ascii: ";")).count
+        return columns < DevicesRow.neededColumns ? .cut(line: lastRow.number) : nil
+    }
+}

@@ -1,0 +1,64 @@
+/// The devices.csv of all schools below a folder: `default-school/devices.csv` and `<school>/<school>.devices.csv`
+/// (contract §1). Asks the disk each time; whoever holds a `LoadedDevices` compares `stamp()` and loads again if it
+/// differs.
+package struct DevicesSource: Sendable {
+    /// Such as `/etc/linuxmuster/sophomorix` (contract §0).
+    package let folder: String
+
+    package init(folder: String) {
+        self.folder = folder
+    }
+
+    /// A school and its file.
+    package struct SchoolFile: Sendable, Hashable {
+        package let path: String
+        package let school: SchoolName
+    }
+
+    /// The state of all files on disk. Equal stamps: nothing to load.
+    package struct Stamp: Sendable, Hashable {
+        struct Entry: Hashable {
+            let file: SchoolFile
+            let state: State
+        }
+
+        enum State: Hashable {
+            case present(FileStamp)
+            /// The school's folder is there, the file is not.
+            case absent
+            /// It was there and could not be read. Equals nothing on disk, so that the next look tries again.
+            case unread
+        }
+
+        /// The default school first, then by name.
+        var entries: [Entry]
+        let folderError: FileError?
+    }
+
+    /// The files that are there, the default school's first.
+    package func files() -> [SchoolFile] {
+        stamp().entries.filter { $0.state != .absent }.map { $0.file }
+    }
+
+    /// The state on disk, by `readdir` and `stat` only.
+    package func stamp() -> Stamp {
+        do throws(FileError) {
+            let folder = try Folder(folder)
+            let schools = folder.subfolders().compactMap { SchoolName($0) }.sorted(by: Self.isBefore)
+            return Stamp(entries: schools.map { entry($0, in: folder) }, folderError: nil)
+        } catch {
+            return Stamp(entries: [], folderError: error)
+        }
+    }
+
+    private func entry(_ school: SchoolName, in open: borrowing Folder) -> Stamp.Entry {
+        let name = school == .default ? "\(school)/devices.csv" : "\(school)/\(school).devices.csv"
+        let state = open.stamp(name).map { Stamp.State.present($0) }
+        return Stamp.Entry(file: SchoolFile(path: "\(folder)/\(name)", school: school), state: state ?? .absent)
+    }
+
+    private static func isBefore(_ left: SchoolName, _ right: SchoolName) -> Bool {
+        guard left != .default, right != .default else { return left == .default && right != .default }
+        return left.text < right.text
+    }
+}

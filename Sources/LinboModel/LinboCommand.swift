@@ -1,0 +1,88 @@
+/// One command of LINBO's client, as linbo-remote and the kernel parameter `linbocmd=` give it (contract §4). Numbers
+/// are positions in start.conf, from 1.
+package enum LinboCommand: Sendable, Hashable {
+    case partition
+    case label
+    /// One partition, or all.
+    case format(Int?)
+    /// The client ignores the type and takes start.conf's.
+    case initcache(DownloadType?)
+    case sync(Int)
+    case new(Int)
+    case postsync(Int)
+    case start(Int)
+    case prestart(Int)
+    case createImage(Int, comment: String?)
+    case createQdiff(Int, comment: String?)
+    case uploadImage(Int)
+    case uploadQdiff(Int)
+    case reboot
+    case halt
+    case poweroff
+    case update
+    /// The client does nothing by itself at its next boot.
+    case noauto
+    /// The client shows no buttons at its next boot.
+    case disablegui
+}
+
+extension LinboCommand: CustomStringConvertible {
+    /// As linbo-remote writes it into a file: a comment stands between `\"` and `\"`, backslashes included.
+    package var description: String {
+        switch self {
+        case .format(let number?): "\(word):\(number)"
+        case .initcache(let type?): "\(word):\(type.rawValue)"
+        case .createImage(let number, let comment?), .createQdiff(let number, let comment?):
+            #"\#(word):\#(number):\"\#(comment)\""#
+        case .sync(let number), .new(let number), .postsync(let number), .start(let number), .prestart(let number),
+            .createImage(let number, nil), .createQdiff(let number, nil), .uploadImage(let number),
+            .uploadQdiff(let number):
+            "\(word):\(number)"
+        default: word
+        }
+    }
+
+    /// The command's word.
+    package var word: String {
+        switch self {
+        case .partition: "partition"
+        case .label: "label"
+        case .format: "format"
+        case .initcache: "initcache"
+        case .sync: "sync"
+        case .new: "new"
+        case .postsync: "postsync"
+        case .start: "start"
+        case .prestart: "prestart"
+        case .createImage: "create_image"
+        case .createQdiff: "create_qdiff"
+        case .uploadImage: "upload_image"
+        case .uploadQdiff: "upload_qdiff"
+        case .reboot: "reboot"
+        case .halt: "halt"
+        case .poweroff: "poweroff"
+        case .update: "update"
+        case .noauto: "noauto"
+        case .disablegui: "disablegui"
+        }
+    }
+
+    /// Uploads need the password of the server.
+    package var isUpload: Bool {
+        switch self {
+        case .uploadImage, .uploadQdiff: true
+        default: false
+        }
+    }
+
+    /// Makes an image or sends one: for a single host only (contract §4).
+    package var createsOrUploads: Bool {
+        switch self {
+        case .createImage, .createQdiff, .uploadImage, .uploadQdiff: true
+        default: false
+        }
+    }
+
+    /// No action of its own: it stands last, whatever the order was.
+    var isFlag: Bool { self == .noauto || self == .disablegui }
+}

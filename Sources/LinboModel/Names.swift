@@ -1,0 +1,65 @@
+/// A device group, the `<group>` of `start.conf.<group>` and `<group>.cfg`: 1 to 64 ASCII letters, digits, `-`, `_` and
+/// `.`, not `.` first. Groups are global: a school's prefix is never put before them (contract §1).
+package struct GroupName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let text: String
+
+    package init?(_ text: some StringProtocol) {
+        guard isFileNameWord(text, letters: .ascii) else { return nil }
+        self.text = String(text)
+    }
+
+    package var description: String { text }
+
+    package static func < (left: GroupName, right: GroupName) -> Bool { left.text < right.text }
+}
+
+/// A room that can be named in a command or in a file name: as a group, with letters of any script. `Host.room` may
+/// hold more than that.
+package struct RoomName: Sendable, Hashable, CustomStringConvertible {
+    package let text: String
+
+    package init?(_ text: some StringProtocol) {
+        guard isFileNameWord(text, letters: .any) else { return nil }
+        self.text = String(text)
+    }
+
+    package var description: String { text }
+}
+
+/// A school: the name of its folder, and the prefix of its hosts and rooms unless it is the default one (contract §1).
+package struct SchoolName: Sendable, Hashable, CustomStringConvertible {
+    package let text: String
+
+    /// The school whose hosts have no prefix.
+    package static let `default` = SchoolName(trusted: "default-school")
+
+    private init(trusted text: String) {
+        self.text = text
+    }
+
+    package init?(_ text: some StringProtocol) {
+        guard isFileNameWord(text, letters: .ascii) else { return nil }
+        self.text = String(text)
+    }
+
+    /// What stands before the names of its hosts and rooms.
+    package var prefix: String { self == .default ? "" : "\(text)-" }
+
+    package var description: String { text }
+}
+
+private enum Letters {
+    case ascii, any
+}
+
+/// 1 to 64 letters, digits, `-`, `_` and `.`, not `.` first: one component of a path, in no need of quotes in a shell.
+private func isFileNameWord(_ text: some StringProtocol, letters: Letters) -> Bool {
+    let scalars = text.unicodeScalars
+    guard let first = scalars.first, first != ".", scalars.dropFirst(64).isEmpty else { return false }
+    return scalars.allSatisfy { scalar in
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": true
+        default: letters == .any && !scalar.isASCII && scalar.properties.isAlphabetic
+        }
+    }
+}

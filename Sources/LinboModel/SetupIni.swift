@@ -1,0 +1,45 @@
+/// The answers of the server's setup (contract §0, SETUPINI): `key = value` in sections, which do not matter.
+package struct SetupIni: Sendable {
+    /// By key in lower case; of several the last wins. Passwords are left out: nobody here needs them.
+    package let values: [String: String]
+    package let problems: [Problem]
+
+    /// - Parameter file: the name that errors carry.
+    package init(parsing bytes: [UInt8], file: String) {
+        var values: [String: String] = [:]
+        var problems = ProblemList(file: file)
+        for line in lines(of: bytes) {
+            let bytes = trimmed(line.bytes)
+            guard let first = bytes.first, !"#;[".utf8.contains(first) else { continue }
+            guard let equals = bytes.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else {
+                problems.add(line: line.number, "no '=' in this line", mend: "write key = value")
+                continue
+            }
+            let key = text(of: trimmed(bytes[..<equals])).lowercased()
+            let value = text(of: trimmed(bytes[(equals + 1)...]))
+            guard !key.isEmpty, !hasControlCharacter(key), !hasControlCharacter(value) else {
+                problems.add(line: line.number, "no key, or a control character", mend: "write key = value")
+                continue
+            }
+            if !Self.isSecret(key) { values[key] = value }
+        }
+        self.values = values
+        self.problems = problems.problems
+    }
+
+    private static func isSecret(_ key: String) -> Bool {
+        ["pw", "pass", "secret"].contains { key.contains($0) }
+    }
+
+    /// The domain's short name, as `.reg` files want it.
+    package var sambadomain: String? { filled("sambadomain") }
+    package var domainname: String? { filled("domainname") }
+    /// Such as `DC=linuxmuster,DC=lan`.
+    package var basedn: String? { filled("basedn") }
+    package var serverip: IPAddress? { filled("serverip").flatMap { IPAddress($0) } }
+
+    private func filled(_ key: String) -> String? {
+        guard let value = values[key], !value.isEmpty else { return nil }
+        return value
+    }
+}

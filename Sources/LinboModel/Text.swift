@@ -1,0 +1,86 @@
+/// Files of admins come as UTF-8, with or without a byte order mark, or as Latin-1 from old spreadsheets. All parsers
+/// here work on bytes; only what is kept becomes a `String`.
+
+/// A line without its LF or CRLF.
+struct ByteLine {
+    /// 1-based.
+    let number: Int
+    let bytes: ArraySlice<UInt8>
+    /// false: the file ends here without a newline.
+    let isEnded: Bool
+}
+
+/// The lines of a file, its byte order mark left out. An empty last line is none.
+func lines(of bytes: [UInt8]) -> [ByteLine] {
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    var parts = split(bytes[start...], at: UInt8(ascii: "\n"))
+    let rest = parts.removeLast()
+    var lines: [ByteLine] = []
+    lines.reserveCapacity(parts.count + 1)
+    for part in parts {
+        lines.append(ByteLine(number: lines.count + 1, bytes: withoutReturn(part), isEnded: true))
+    }
+    if !rest.isEmpty {
+        lines.append(ByteLine(number: lines.count + 1, bytes: withoutReturn(rest), isEnded: false))
+    }
+    return lines
+}
+
+private func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+}
+
+/// The parts between separators, empty ones too; never empty itself.
+func split(_ bytes: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
+    var parts: [ArraySlice<UInt8>] = []
+    var start = bytes.startIndex
+    var index = start
+    let end = bytes.endIndex
+    while index < end {
+        if bytes[index] == separator {
+            parts.append(bytes[start..<index])
+            start = index + 1
+        }
+        index += 1
+    }
+    parts.append(bytes[start..<end])
+    return parts
+}
+
+/// The words between runs of blanks and tabs.
+func words(of bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    bytes.split { isBlank($0) }
+}
+
+func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+/// Without blanks and tabs at both ends.
+func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var start = bytes.startIndex
+    var end = bytes.endIndex
+    while start < end, isBlank(bytes[start]) { start += 1 }
+    while start < end, isBlank(bytes[end - 1]) { end -= 1 }
+    return bytes[start..<end]
+}
+
+/// As UTF-8; what is not valid UTF-8 is read as Latin-1.
+func text(of bytes: ArraySlice<UInt8>) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    var text = String.UnicodeScalarView()
+    for byte in bytes { text.append(Unicode.Scalar(byte)) }
+    return String(text)
+}
+
+/// Whether control characters stand in it: C0, DEL and C1, which terminals obey.
+func hasControlCharacter(_ text: some StringProtocol) -> Bool {
+    text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+}
+
+/// What an error shows of a value: in quotes, without control characters, and not endless.
+func quoted(_ text: some StringProtocol) -> String {
+    let limit = 64
+    let shown = String.UnicodeScalarView(
+        text.unicodeScalars.prefix(limit).map { hasControlCharacter(String($0)) ? "\u{FFFD}" : $0 })
+    let isCut = text.unicodeScalars.dropFirst(limit).first != nil
+    return "'\(String(shown))\(isCut ? "…" : "")'"
+}

@@ -1,0 +1,79 @@
+import Glibc
+import HookHost
+import Synchronization
+
+/// The few file operations of views, each with its error.
+enum Disk {
+    private static let counter = Atomic<UInt64>(0)
+
+    /// A name that no other file of ours has, in any process.
+    static func uniqueName(in folder: String) -> String {
+        let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
+        return "\(folder)/\(getpid()).\(number).\(UInt64.random(in: 0...UInt64.max))"
+    }
+
+    /// Replaces what a file holds; made with mode 0600.
+    static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        defer { close(descriptor) }
+        try writeAll(bytes, to: descriptor, path: path)
+    }
+
+    static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("write", path) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// - Throws: `SystemError`; a folder that is there already is fine, whatever its mode.
+    static func makeFolder(_ path: String, mode: mode_t) throws(SystemError) {
+        guard mkdir(path, mode) != 0 else { return }
+        guard errno == EEXIST, FileStatus(at: path)?.kind == .folder else { throw SystemError("mkdir", path) }
+    }
+
+    /// Entries of a folder, without `.` and `..`; empty if it can't be read.
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Whether reading a file sets its access time here; on a filesystem mounted `noatime` it does not. Tried, as mount
+    /// options don't tell (`relatime`, network filesystems).
+    static func keepsAccessTimes(in folder: String) -> Bool {
+        let path = uniqueName(in: folder)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        defer {
+            close(descriptor)
+            unlink(path)
+        }
+        let times = [timespec(tv_sec: 0, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
+        var byte: UInt8 = 0
+        guard Glibc.write(descriptor, &byte, 1) == 1, futimens(descriptor, times) == 0,
+            pread(descriptor, &byte, 1, 0) == 1, let status = FileStatus(descriptor: descriptor)
+        else { return false }
+        return status.accessed != 0
+    }
+
+    /// Removes a file, a link, or a folder with all that is in it; never through a link.
+    static func removeTree(_ path: String) {
+        if unlink(path) == 0 || errno == ENOENT { return }
+        // A folder copies the mode of the tree's, which may keep a daemon that is not root out.
+        chmod(path, 0o700)
+        for name in names(in: path) { removeTree("\(path)/\(name)") }
+        rmdir(path)
+    }
+}

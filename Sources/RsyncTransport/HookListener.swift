@@ -1,0 +1,131 @@
+import Foundation
+package import HookHost
+package import HookWire
+package import Logging
+import Synchronization
+
+/// The unix socket that linbo-hook and linboctl ask. Only root and the daemon's own user are answered.
+package final class HookListener: Sendable {
+    package typealias Handler = @Sendable (HookFrame) async -> HookReply
+
+    private let path: String
+    private let descriptor: Int32
+    private let handler: Handler
+    private let logger: Logger
+    /// Calls under way, by descriptor, and when they came. `pulse` tells their hooks that the daemon lives.
+    private let waiting = Mutex<[Int32: ContinuousClock.Instant]>([:])
+
+    /// Milliseconds for a hook to send its question: it writes it in one go.
+    private static let patience = 1000
+
+    /// Binds the socket, mode 0660.
+    /// - Throws: `SystemError`; `EADDRINUSE` if another daemon answers there.
+    package init(path: String, logger: Logger, handler: @escaping Handler) throws {
+        self.path = path
+        self.handler = handler
+        self.logger = logger
+        descriptor = try Self.bind(path)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Answers until the task is cancelled.
+    package func run() async {
+        let thread = Thread { self.acceptAll() }
+        thread.name = "hook socket"
+        thread.start()
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(400))
+            pulse()
+        }
+        unlink(path)
+        // Wakes the thread out of accept(2).
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    // MARK: Calls
+
+    private func acceptAll() {
+        while true {
+            let client = accept(descriptor, nil, nil)
+            if client < 0 {
+                guard [EINTR, ECONNABORTED, EMFILE, ENFILE].contains(errno) else { return }
+                // Out of descriptors: linbo-hook waits or turns to `once`; a short rest keeps this from spinning.
+                if errno == EMFILE || errno == ENFILE { poll(nil, 0, 10) }
+                continue
+            }
+            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+            guard Self.isTrusted(client) else {
+                logger.warning("\(path): a process of another user was turned away")
+                close(client)
+                continue
+            }
+            Task { await self.answer(HookSocket(owning: client)) }
+        }
+    }
+
+    private func answer(_ socket: consuming HookSocket) async {
+        let deadline = Deadline(inMilliseconds: Self.patience)
+        guard let header = socket.read(HookFrame.headerLength, before: deadline) else { return }
+        let reply: HookReply
+        do {
+            let (call, length) = try HookFrame.header(header)
+            guard let payload = socket.read(length, before: deadline) else { return }
+            let frame = try HookFrame(call: call, payload: payload)
+            let descriptor = socket.descriptor
+            waiting.withLock { $0[descriptor] = .now }
+            reply = await handler(frame)
+            _ = waiting.withLock { $0.removeValue(forKey: descriptor) }
+        } catch {
+            reply = HookReply(.refuse, "linbo-hookd: \(error)")
+        }
+        _ = socket.write(reply.encoded(), before: Deadline(inMilliseconds: Self.patience))
+    }
+
+    /// Tells every hook that has waited for a while to go on waiting.
+    private func pulse() {
+        let hold = HookReply(.hold).encoded()
+        let now = ContinuousClock.now
+        waiting.withLock { waiting in
+            for (descriptor, since) in waiting where now - since > .milliseconds(300) {
+                _ = hold.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+            }
+        }
+    }
+
+    // MARK: Socket
+
+    private static func bind(_ path: String) throws -> Int32 {
+        let folder = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+        if !folder.isEmpty, FileStatus(at: folder) == nil { try Disk.makeFolder(folder, mode: 0o755) }
+        if HookSocket(connectingTo: path) != nil { throw SystemError("bind", path, code: EADDRINUSE) }
+        // Nobody answers: what is left of a daemon that was killed.
+        if FileStatus(at: path)?.kind == .other { unlink(path) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemError("socket", path) }
+        let mask = umask(0o117)
+        defer { umask(mask) }
+        guard withUnixAddress(path, { Glibc.bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1024) == 0 else {
+            let error = SystemError("bind", path)
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    /// `struct ucred` of unix(7), which the Glibc module leaves out.
+    private struct PeerCredentials {
+        var process: Int32 = 0
+        var user: UInt32 = .max
+        var group: UInt32 = .max
+    }
+
+    private static func isTrusted(_ client: Int32) -> Bool {
+        var peer = PeerCredentials()
+        var size = socklen_t(MemoryLayout<PeerCredentials>.size)
+        guard getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 else { return false }
+        return peer.user == 0 || peer.user == geteuid()
+    }
+}

@@ -1,0 +1,58 @@
+package import HookHost
+
+/// What a client asked of rsyncd: `rsyncd`, options, `.`, then paths that rsyncd has made relative to the module.
+///
+/// Options are read as far as they decide what is placed. A client that writes them so that we misread them harms itself
+/// alone: rsyncd can only send what lies in this client's view, and all of that was resolved for this client.
+package struct RsyncArguments: Sendable, Hashable {
+    /// The server sends: a download.
+    package let isSender: Bool
+    package let intent: Intent
+    /// `-r`: folders with all that is in them.
+    package let isRecursive: Bool
+    /// `-d`: folders with their entries.
+    package let listsFolders: Bool
+    /// `-L` or a relative of it: links are sent as what they lead to.
+    package let followsLinks: Bool
+    /// As bytes of the client's; `TreePath` makes paths of them.
+    package let paths: [[UInt8]]
+
+    private static let followingOptions: Set<String> = ["--copy-links", "--copy-dirlinks", "--copy-unsafe-links"]
+
+    package init(_ arguments: [[UInt8]]) {
+        let dot = arguments.firstIndex(of: [UInt8(ascii: ".")]) ?? arguments.endIndex
+        let options = arguments[..<dot].dropFirst().map { String(decoding: $0, as: UTF8.self) }
+        paths = arguments.dropFirst(dot + 1).map { $0 }
+        let long = Set(options.filter { $0.hasPrefix("--") })
+        let short = Self.cluster(options)
+        isSender = long.contains("--sender")
+        isRecursive = short.contains("r") || long.contains("--recursive")
+        listsFolders = short.contains("d") || long.contains("--dirs")
+        followsLinks = short.contains("L") || short.contains("k") || !long.isDisjoint(with: Self.followingOptions)
+        let isDry = short.contains("n") || long.contains("--dry-run") || long.contains("--list-only")
+        intent = !isSender ? .store : isDry ? .probe : .fetch
+    }
+
+    /// The letters of the short options; those behind `e` are capabilities and mean something else.
+    private static func cluster(_ options: [String]) -> Set<Character> {
+        var letters = Set<Character>()
+        for option in options where option.hasPrefix("-") && !option.hasPrefix("--") {
+            letters.formUnion(option.dropFirst().prefix { $0 != "e" })
+        }
+        return letters
+    }
+}
+
+extension RsyncArguments {
+    /// `..` as a component anywhere in the raw request. rsyncd has taken it out of the arguments, but who sends it is
+    /// told so, not served something else.
+    package static func leavesModule(_ rawRequest: [UInt8]) -> Bool {
+        rawRequest.split(whereSeparator: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: " ") })
+            .contains { $0.elementsEqual([UInt8(ascii: "."), UInt8(ascii: ".")]) }
+    }
+
+    /// Whether a name holds what rsyncd would have taken for a pattern.
+    package static func isPattern(_ path: TreePath) -> Bool {
+        path.text.utf8.contains { [UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "[")].contains($0) }
+    }
+}

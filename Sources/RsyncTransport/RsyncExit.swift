@@ -1,0 +1,18 @@
+/// rsync's exit statuses, as `post-xfer exec` sees them on a server (rsync(1), contract §8).
+enum RsyncExit {
+    static func description(_ code: Int) -> String {
+        let meaning =
+            switch code {
+            case -1: "the serving process died"
+            case 1: "not allowed in this module"
+            case 3: "a bad folder"
+            case 4: "refused"
+            case 10, 12: "the client went away"
+            case 20: "interrupted"
+            case 23: "a file was not there, or not sent"
+            case 30, 35: "timed out"
+            default: "rsync's error"
+            }
+        return "\(meaning) (\(code))"
+    }
+}

@@ -1,0 +1,210 @@
+package import Glibc
+package import HookHost
+package import HookStore
+package import HookWire
+import LinboModel
+package import Logging
+
+/// What rsyncd's three hooks do. It holds no state of its own: connections are recorded on disk (`LiveRecords`), so the
+/// daemon and `once` can take turns in the middle of a transfer.
+package struct RsyncHooks: Sendable {
+    let runtime: Runtime
+    let hosts: HostDirectory
+    let records: LiveRecords
+    let paths: ViewPaths
+    let group: gid_t?
+    let audit: AuditLog?
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - group: the group of rsyncd's module, that reads what is made for clients; nil leaves it to the daemon's own.
+    ///   - audit: nil if the database can't be used; clients boot all the same.
+    package init(
+        runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditLog?, logger: Logger
+    ) {
+        self.runtime = runtime
+        self.hosts = hosts
+        self.paths = paths
+        self.group = group
+        self.audit = audit
+        self.logger = logger
+        records = LiveRecords(paths: paths)
+    }
+
+    /// Answers one call of linbo-hook.
+    package func handle(_ frame: HookFrame) async -> HookReply {
+        do {
+            let environment = try HookEnvironment(frame.fields)
+            switch frame.call {
+            case .early: try early(environment)
+            case .pre: try await pre(environment)
+            case .post: try await post(environment)
+            case .status: return HookReply(.unable)
+            }
+            return HookReply(.proceed)
+        } catch let refusal as Refusal {
+            return HookReply(.refuse, "linbo-hookd: \(refusal.reason)")
+        } catch let error as HookEnvironmentError {
+            return HookReply(.refuse, "linbo-hookd: \(error)")
+        } catch {
+            logger.error("\(frame.call.word): \(error)")
+            return HookReply(.unable)
+        }
+    }
+
+    // MARK: early
+
+    func early(_ environment: HookEnvironment) throws {
+        try checkModule(environment)
+        _ = try records.admit(environment)
+    }
+
+    /// The module's path must be a view of ours, or the hooks would place files somewhere else.
+    private func checkModule(_ environment: HookEnvironment) throws(Refusal) {
+        let expected = paths.view(of: environment.addressText)
+        guard environment.modulePath == expected else {
+            throw Refusal(
+                "module \(environment.module) has path \(environment.modulePath), not \(expected): "
+                    + "use the lines of linboctl rsyncd-conf")
+        }
+    }
+
+    // MARK: pre
+
+    func pre(_ environment: HookEnvironment) async throws {
+        hosts.refresh()
+        let arguments = RsyncArguments(environment.arguments)
+        let client = hosts.client(at: environment.address)
+        let connection = try records.connection(of: environment)
+        var ticket = Ticket(
+            asked: UnixTime.nowMilliseconds(), address: environment.addressText,
+            host: client.host?.name.description, intent: arguments.intent)
+        do {
+            if RsyncArguments.leavesModule(environment.rawRequest) { throw Refusal("\(PathError.parentReference)") }
+            if environment.modulePath == runtime.tree.root {
+                try admitUpload(arguments, &ticket)
+            } else {
+                try await fill(environment, arguments, client, connection, &ticket)
+            }
+            try records.write(ticket, of: connection, address: environment.addressText)
+        } catch let refusal as Refusal {
+            refuse(refusal, environment, ticket, connection)
+            throw refusal
+        }
+    }
+
+    private func fill(
+        _ environment: HookEnvironment, _ arguments: RsyncArguments, _ client: Client, _ connection: ConnectionID,
+        _ ticket: inout Ticket
+    ) async throws {
+        try checkModule(environment)
+        guard arguments.isSender else { throw Refusal("module \(environment.module) is read only") }
+        let view = View(address: environment.addressText, paths: paths, group: group)
+        var filler = ViewFiller(
+            runtime: runtime, view: view, client: client, arguments: arguments, connection: connection, ticket: ticket,
+            logger: logger)
+        // Also if it is refused half-way: what was claimed until then is given back by `post`.
+        defer { ticket = filler.ticket }
+        try await filler.placeAll()
+    }
+
+    /// Uploads go into the tree as rsync does it, by a temporary file and a rename; only their names are checked.
+    private func admitUpload(_ arguments: RsyncArguments, _ ticket: inout Ticket) throws(Refusal) {
+        guard !arguments.isSender else { throw Refusal("this module takes uploads only: download from module linbo") }
+        for bytes in arguments.paths {
+            do throws(PathError) {
+                let path = try TreePath(parsing: bytes)
+                ticket.deliveries.append(Ticket.Delivery(path: path.description, decision: "upload"))
+            } catch {
+                throw Refusal("\(error)")
+            }
+        }
+    }
+
+    /// The audit log has a refusal at once: `post` tells only that `pre` failed.
+    private func refuse(_ refusal: Refusal, _ environment: HookEnvironment, _ ticket: Ticket, _ connection: ConnectionID) {
+        let request = String(decoding: environment.rawRequest.prefix(1024), as: UTF8.self)
+        // What a client sent may hold anything; control characters would garble a log.
+        let shown = String(request.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
+        logger.notice("refused \(shown) to \(ticket.host ?? ticket.address): \(refusal.reason)")
+        append([
+            ticket.entry(
+                Ticket.Delivery(path: shown, decision: "refused", reason: refusal.reason), connection,
+                outcome: "refused")
+        ])
+        try? records.write(ticket, of: connection, address: environment.addressText)
+    }
+
+    // MARK: post
+
+    func post(_ environment: HookEnvironment) async throws {
+        let connection = try records.connection(of: environment)
+        let status: DeliveryStatus =
+            switch environment.exitStatus {
+            case 0: .delivered
+            case nil: .uncertain("rsyncd reported no status")
+            case let code?: .failed(RsyncExit.description(code))
+            }
+        try await end(connection, address: environment.addressText, status)
+    }
+
+    /// Tells outcomes, writes the audit log, and lets go of the connection.
+    func end(_ connection: ConnectionID, address: String, _ status: DeliveryStatus) async throws {
+        if let ticket = records.ticket(of: connection, address: address) {
+            let view = View(address: address, paths: paths, group: group)
+            var entries: [AuditEntry] = []
+            for delivery in ticket.deliveries {
+                let result = await conclude(delivery, ticket, connection, status, view)
+                entries.append(ticket.entry(delivery, connection, outcome: result.description))
+            }
+            append(entries)
+        }
+        try records.release(connection, address: address)
+    }
+
+    private func conclude(
+        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus, _ view: View
+    ) async -> DeliveryStatus {
+        guard !delivery.listeners.isEmpty, let path = try? TreePath(delivery.path) else { return status }
+        var status = status
+        if delivery.isOneShot {
+            if !view.wasRead(path), status == .delivered || status.isUncertain { status = .untouched }
+            view.remove(path)
+        }
+        let outcome = Outcome(
+            path: path, host: ticket.host.flatMap { .init($0) }, connection: connection, token: delivery.token,
+            status: status)
+        for listener in delivery.listeners {
+            do {
+                try await runtime.completed(outcome, plugin: listener)
+            } catch {
+                logger.error("plugin \(listener): outcome of \(path): \(error)")
+            }
+        }
+        return status
+    }
+
+    private func append(_ entries: [AuditEntry]) {
+        do {
+            try audit?.append(entries)
+        } catch {
+            logger.error("audit log: \(error)")
+        }
+    }
+}
+
+extension DeliveryStatus {
+    var isUncertain: Bool {
+        if case .uncertain = self { true } else { false }
+    }
+}
+
+extension Ticket {
+    func entry(_ delivery: Delivery, _ connection: ConnectionID, outcome: String) -> AuditEntry {
+        AuditEntry(
+            at: asked, transport: "rsync", connection: connection.description, address: address, host: host,
+            path: delivery.path, intent: intent.rawValue, plugin: delivery.plugin, decision: delivery.decision,
+            outcome: outcome, reason: delivery.reason, bytes: delivery.bytes,
+            duration: max(0, UnixTime.nowMilliseconds() - asked))
+    }
+}

@@ -1,0 +1,108 @@
+import HookWire
+package import HookHost
+
+/// What `pre` decided for one connection, kept on disk in its record until `post`: so that a daemon that was started in
+/// between, or `once`, can tell the outcome to the same plugins.
+package struct Ticket: Sendable, Equatable {
+    /// One thing that was placed, or was asked for and is not there.
+    package struct Delivery: Sendable, Equatable {
+        package var path: String
+        /// nil: the tree itself.
+        package var plugin: String?
+        package var decision: String
+        package var reason: String?
+        package var bytes: Int64?
+        package var token: String?
+        package var isOneShot = false
+        /// All the plugins that hear the outcome.
+        package var listeners: [String] = []
+    }
+
+    /// Milliseconds since 1970.
+    package var asked: Int64
+    package var address: String
+    package var host: String?
+    package var intent: Intent
+    package var deliveries: [Delivery] = []
+
+    package init(asked: Int64, address: String, host: String?, intent: Intent) {
+        self.asked = asked
+        self.address = address
+        self.host = host
+        self.intent = intent
+    }
+}
+
+// MARK: - On disk
+
+extension Ticket {
+    /// The fields of the ticket and of its deliveries in order, each with its length, as in a `HookFrame`.
+    package func encoded() -> [UInt8] {
+        var fields = ["1", String(asked), address, host ?? "", intent.rawValue, String(deliveries.count)]
+        for delivery in deliveries {
+            fields += [
+                delivery.path, delivery.plugin ?? "", delivery.decision, delivery.reason ?? "",
+                delivery.bytes.map(String.init) ?? "", delivery.token ?? "", delivery.isOneShot ? "once" : "",
+                delivery.listeners.joined(separator: ","),
+            ]
+        }
+        var bytes: [UInt8] = []
+        for field in fields {
+            bytes.appendBigEndian(UInt32(field.utf8.count))
+            bytes += field.utf8
+        }
+        return bytes
+    }
+
+    /// nil for a record that `pre` has not written, or not whole.
+    package init?(_ bytes: [UInt8]) {
+        var reader = ByteReader(bytes)
+        func field() -> String? {
+            guard let length = reader.bigEndian32(), let bytes = reader.bytes(Int(length)) else { return nil }
+            return String(validating: bytes, as: UTF8.self)
+        }
+        guard field() == "1", let asked = field().flatMap({ Int64($0) }), let address = field(), let host = field(),
+            let intent = field().flatMap({ Intent(rawValue: $0) }), let count = field().flatMap({ Int($0) })
+        else { return nil }
+        self.init(asked: asked, address: address, host: host.isEmpty ? nil : host, intent: intent)
+        while deliveries.count < count {
+            guard let path = field(), let plugin = field(), let decision = field(), let reason = field(),
+                let size = field(), let token = field(), let once = field(), let listeners = field()
+            else { return nil }
+            deliveries.append(
+                Delivery(
+                    path: path, plugin: plugin.isEmpty ? nil : plugin, decision: decision,
+                    reason: reason.isEmpty ? nil : reason, bytes: Int64(size), token: token.isEmpty ? nil : token,
+                    isOneShot: once == "once", listeners: listeners.split(separator: ",").map(String.init)))
+        }
+    }
+}
+
+extension Ticket.Delivery {
+    /// What an answer of the runtime means for the log and for the outcome.
+    package init(_ path: TreePath, _ answer: Runtime.Answer) {
+        self.path = path.description
+        let decider = answer.trace.decider
+        plugin = decider?.plugin.description
+        var remarks = answer.trace.steps.flatMap(\.remarks)
+        switch answer.content {
+        case .file(let file):
+            decision = "plain"
+            bytes = file.status.size
+        case .made(let made):
+            decision = decider.map { $0.action == .transformed ? "transformed" : "made" } ?? "plain"
+            bytes = Int64(made.bytes.count)
+            token = made.token
+            isOneShot = made.isOneShot
+            listeners = made.token == nil ? [] : answer.trace.steps.map(\.plugin.description)
+        case .folder: decision = "folder"
+        case .link: decision = "link"
+        case .nothing(.missing): decision = "missing"
+        case .nothing(.hidden(let reason)):
+            decision = "hidden"
+            remarks.append(reason)
+        }
+        for case .failed(let cause) in answer.trace.steps.map(\.action) { remarks.append("failed: \(cause)") }
+        reason = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,168 @@
+import HookHost
+import Logging
+
+/// Places what one connection asked for, and all that belongs to it, in its client's view.
+struct ViewFiller {
+    let runtime: Runtime
+    let view: View
+    let client: Client
+    let arguments: RsyncArguments
+    let connection: ConnectionID
+    let logger: Logger
+    var ticket: Ticket
+
+    /// A request that would place more is refused; a school's whole tree has some ten thousand entries.
+    static let entryLimit = 1_000_000
+    /// Decisions on single files of a folder that the audit log keeps.
+    static let auditLimit = 10_000
+
+    /// How far into a folder rsync will look.
+    enum Depth { case itself, entries, everything }
+
+    private var folders: [TreeFolder] = []
+    private var entered: Set<TreePath> = []
+    private var count = 0
+
+    init(
+        runtime: Runtime, view: View, client: Client, arguments: RsyncArguments, connection: ConnectionID,
+        ticket: Ticket, logger: Logger
+    ) {
+        self.runtime = runtime
+        self.view = view
+        self.client = client
+        self.arguments = arguments
+        self.connection = connection
+        self.ticket = ticket
+        self.logger = logger
+    }
+
+    /// - Throws: `Refusal`.
+    mutating func placeAll() async throws(Refusal) {
+        for bytes in arguments.paths {
+            let path: TreePath
+            do throws(PathError) { path = try TreePath(parsing: bytes) } catch { throw Refusal("\(error)") }
+            try await placeAsked(path, endsWithSlash: bytes.last == UInt8(ascii: "/"))
+        }
+        for folder in folders.reversed() {
+            if let status = folder.status { view.finish(folder.path, as: status) }
+        }
+    }
+
+    private var depth: Depth {
+        arguments.isRecursive ? .everything : arguments.listsFolders ? .entries : .itself
+    }
+
+    private mutating func placeAsked(_ path: TreePath, endsWithSlash: Bool) async throws(Refusal) {
+        let answer = try await runtime.resolve(request(path, .byName))
+        if case .nothing(.missing) = answer.content, RsyncArguments.isPattern(path) {
+            throw Refusal("\(PathError.pattern)")
+        }
+        for link in answer.passed { attempt(link.path) { view throws(SystemError) in try view.placeLink(at: link.path, text: link.text) } }
+        let index = ticket.deliveries.count
+        ticket.deliveries.append(Ticket.Delivery(answer.path, answer))
+        let before = count
+        let isFollowed = arguments.followsLinks || endsWithSlash
+        let bytes = try await place(answer, depth: depth, depthBehindLink: isFollowed ? depth : .itself)
+        if case .folder = answer.content, depth != .itself {
+            ticket.deliveries[index].bytes = bytes
+            ticket.deliveries[index].reason = "\(count - before - 1) entries"
+        }
+    }
+
+    private func request(_ path: TreePath, _ manner: Manner) -> Request {
+        Request(client: client, path: path, intent: arguments.intent, manner: manner, connection: connection)
+    }
+
+    /// - Parameter depthBehindLink: for the target of a link; nil leaves the target out.
+    /// - Returns: the bytes of the files placed.
+    private mutating func place(
+        _ answer: Runtime.Answer, depth: Depth, depthBehindLink: Depth?
+    ) async throws(Refusal) -> Int64 {
+        count += 1
+        guard count <= Self.entryLimit else { throw Refusal("more than \(Self.entryLimit) files: ask for less") }
+        switch answer.content {
+        case .file(let file):
+            attempt(answer.path) { view throws(SystemError) in try view.place(file, at: answer.path) }
+            return file.status.size
+        case .made(let made):
+            let intent = arguments.intent
+            attempt(answer.path) { view throws(SystemError) in
+                switch intent {
+                case .fetch: try view.place(made, at: answer.path)
+                case .probe, .store: try view.placeOutline(of: made, at: answer.path)
+                }
+            }
+            return Int64(made.bytes.count)
+        case .folder(let folder): return try await place(folder, depth: depth)
+        case .link(let link): return try await place(link, depth: depthBehindLink)
+        case .nothing:
+            view.remove(answer.path)
+            return 0
+        }
+    }
+
+    private mutating func place(_ link: TreeLink, depth: Depth?) async throws(Refusal) -> Int64 {
+        var bytes: Int64 = 0
+        if let depth {
+            let target = try await resolveChild(link.target)
+            if case .nothing(.hidden) = target.content {
+                view.remove(link.path)
+                return 0
+            }
+            for passed in target.passed {
+                attempt(passed.path) { view throws(SystemError) in try view.placeLink(at: passed.path, text: passed.text) }
+            }
+            note(target)
+            if entered.insert(link.path).inserted {
+                bytes = try await place(target, depth: depth, depthBehindLink: depth)
+            }
+        }
+        attempt(link.path) { view throws(SystemError) in try view.placeLink(at: link.path, text: link.text) }
+        return bytes
+    }
+
+    private mutating func place(_ folder: TreeFolder, depth: Depth) async throws(Refusal) -> Int64 {
+        attempt(folder.path) { view throws(SystemError) in try view.makeFolder(at: folder.path) }
+        folders.append(folder)
+        guard depth != .itself, entered.insert(folder.path).inserted else { return 0 }
+        var bytes: Int64 = 0
+        // What an earlier connection left is resolved again, so that what is gone or spent is not listed.
+        let names = Set(await runtime.names(in: folder.path, for: client)).union(view.names(in: folder.path))
+        for name in names.sorted() {
+            let answer = try await resolveChild(folder.path.appending(name))
+            note(answer)
+            bytes += try await place(
+                answer, depth: depth == .everything ? .everything : .itself,
+                depthBehindLink: arguments.followsLinks ? (depth == .everything ? .everything : .itself) : nil)
+        }
+        return bytes
+    }
+
+    /// A plugin that refuses one file does not refuse the folder: the file is not there.
+    private func resolveChild(_ path: TreePath) async throws(Refusal) -> Runtime.Answer {
+        do throws(Refusal) {
+            return try await runtime.resolve(request(path, .inFolder))
+        } catch {
+            return Runtime.Answer(path: path, passed: [], content: .nothing(.hidden(error.reason)), trace: .none)
+        }
+    }
+
+    /// Keeps what was decided on a file that came along with a folder, if it is more than the tree's own.
+    private mutating func note(_ answer: Runtime.Answer) {
+        let delivery = Ticket.Delivery(answer.path, answer)
+        let isPlain = ["plain", "folder", "link", "missing"].contains(delivery.decision)
+        guard !isPlain, delivery.token != nil || ticket.deliveries.count < Self.auditLimit else { return }
+        ticket.deliveries.append(delivery)
+    }
+
+    /// A file that can't be placed is missing to the client, which is what it would be told by rsync; the log says why.
+    private mutating func attempt(_ path: TreePath, _ body: (View) throws(SystemError) -> Void) {
+        do throws(SystemError) {
+            try body(view)
+        } catch {
+            logger.error("\(path) for \(client.label): \(error)")
+            ticket.deliveries.append(
+                Ticket.Delivery(path: path.description, decision: "failed", reason: "\(error)"))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import HookConfig
+import HookHost
+import HookStore
+import LinboHookd
+import LinboModel
+
+struct Audit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The audit log of all hosts: every request, what was decided, and how it ended.")
+
+    @OptionGroup var options: CommonOptions
+
+    @Option(name: .long, help: "How far to look back: 30m, 24h, 7d.")
+    var since: Span = Span(duration: .seconds(86_400))
+
+    @Option(name: .long, help: "At most so many entries, the newest.")
+    var limit = 200
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit wants a number from 1 on") }
+    }
+
+    func run() throws {
+        let config = try options.load()
+        let entries = try Store(reading: config.state).audit.entries(
+            .init(since: UnixTime.nowMilliseconds() - since.duration.milliseconds, limit: limit))
+        try options.show(
+            entries,
+            Output.table(
+                ["time", "host", "path", "from", "result", "outcome", "size", "ms", "remark"],
+                entries.map { entry in
+                    [
+                        Output.time(milliseconds: entry.at), entry.host ?? entry.address, entry.path,
+                        entry.plugin ?? "tree", entry.decision, entry.outcome, Output.size(entry.bytes),
+                        entry.duration.map(String.init) ?? "-", entry.reason ?? "",
+                    ]
+                }))
+    }
+}
+
+struct Keys: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Which host has which key of the pool; --release gives a host's keys back.",
+        discussion: "Only the last five characters of a key are shown.")
+
+    @OptionGroup var options: CommonOptions
+
+    @Option(name: .long, help: "A host that is gone: its keys can be given to another.")
+    var release: String?
+
+    struct Row: Encodable {
+        let host: String
+        let product: String
+        let key: String
+        let leased: Int64
+    }
+
+    func run() throws {
+        let config = try options.load()
+        let keys = try Store(reading: config.state).keys
+        if let release {
+            let count = try keys.release(host: release)
+            guard count > 0 else { throw Failure("\(release) has no key of the pool") }
+            print("\(release): \(count) given back")
+            return
+        }
+        let rows = try keys.leases().map {
+            Row(host: $0.host, product: $0.product, key: "…-\($0.key.text.suffix(5))", leased: $0.leased)
+        }
+        try options.show(
+            rows,
+            Output.table(
+                ["host", "product", "key", "since"],
+                rows.map { [$0.host, $0.product, $0.key, Output.time(milliseconds: $0.leased * 1000)] }))
+    }
+}

@@ -1,0 +1,27 @@
+import HookHost
+import LinboHookd
+import LinboModel
+
+extension Assembly {
+    /// A host by its name or address, exactly as in devices.csv.
+    func host(_ text: String) throws -> Host {
+        let devices = hosts.devices
+        let found =
+            IPAddress(text).flatMap { devices.host(at: $0) } ?? HostName(text).flatMap { devices.host(named: $0) }
+        if let found { return found }
+        let nearest = nearestWord(to: text, in: devices.hosts.map(\.name.description))
+        throw Failure("no host '\(text)' in a devices.csv" + (nearest.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+
+    /// The client that a host would be; or an unknown one at an address.
+    func client(_ text: String) throws -> Client {
+        if let address = IPAddress(text) { return hosts.client(at: address) }
+        let host = try host(text)
+        guard let address = host.address else {
+            // Its address changes: asked for by name it is recognised.
+            guard let any = IPAddress("0.0.0.0") else { throw Failure("no address for \(text)") }
+            return Client(address: any, host: host, recognition: .address(host.source))
+        }
+        return hosts.client(at: address)
+    }
+}

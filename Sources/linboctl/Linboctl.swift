@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import HookConfig
+import HookHost
+import HookStore
+import LinboHookd
+
+/// What admins type. Exit status: 0 done, 1 refused or failed, 2 wrong usage.
+@main
+struct Linboctl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "linboctl", abstract: "Look into linbo-hookd, and tell it what PCs shall do.",
+        version: linboHookdVersion,
+        subcommands: [
+            Why.self, Explain.self, Onboot.self, Keys.self, Audit.self, Status.self, Plugins.self, CheckConfig.self,
+            RsyncdConfCommand.self,
+        ])
+
+    @OptionGroup var options: CommonOptions
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let code as ExitCode {
+            Foundation.exit(code.rawValue)
+        } catch let failure as Failure {
+            Terminal.complain("linboctl: \(failure.text)")
+            Foundation.exit(1)
+        } catch let error as ConfigError {
+            Terminal.complain(error.description)
+            Foundation.exit(1)
+        } catch let error as StoreError {
+            Terminal.complain("linboctl: \(error)")
+            Foundation.exit(1)
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code == .success { print(message) } else { Terminal.complain(message) }
+            Foundation.exit(code == .validationFailure ? 2 : code.rawValue)
+        }
+    }
+}
+
+/// Before or behind the subcommand.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "The configuration file.")
+    var config = "/etc/linbo-hookd.yaml"
+
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+
+    func load() throws -> Config {
+        try Config(file: config)
+    }
+
+    /// Everything, as the daemon would put it together; its log goes nowhere.
+    func assembly(_ config: Config, store: Store?) throws -> Assembly {
+        try Assembly(config, store: store, logger: Terminal.silent)
+    }
+
+    func show(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
+        print(json ? try Output.json(value) : text())
+    }
+}
+
+/// Why a command can't be done, in words for its user.
+struct Failure: Error {
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+}

@@ -1,0 +1,27 @@
+import Glibc
+import HookWire
+
+/// `early` without the daemon: the record of this connection, and the client's folder, which rsyncd enters right after.
+enum EarlyView {
+    /// How long a lock may be held that is normally held for microseconds.
+    static let patience = 500
+
+    /// - Returns: false if the daemon (or `once`) has to do it: the folders above are not there yet, or something is
+    ///   wrong that it can put into words.
+    static func make() -> Bool {
+        guard let path = Environment.text("RSYNC_MODULE_PATH"), let address = Environment.text("RSYNC_HOST_ADDR"),
+            let process = Environment.text("RSYNC_PID").flatMap({ Int32($0) }),
+            let paths = ViewPaths(modulePath: path, address: address),
+            let ticks = ProcessStart.ticks(of: process)
+        else { return false }
+        umask(0)
+        let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: patience))
+        // A stopped process may hold the lock for long; the client has to boot all the same.
+        guard lock != nil || errno == ETIMEDOUT else { return false }
+        let record = open(
+            "\(paths.records(of: address))/\(process)@\(ticks)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard record >= 0 else { return false }
+        close(record)
+        return mkdir(path, 0o755) == 0 || errno == EEXIST
+    }
+}
