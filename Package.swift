@@ -32,7 +32,6 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // What rsyncd runs for every transfer: fully static, no Foundation (docs/hook-path.md has the figures).
@@ -87,7 +86,6 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "linbo-hookd",
-                "linboctl", "linbo-hook", .product(name: "Subprocess", package: "swift-subprocess"),
             ], exclude: [], swiftSettings: strict),
     ]
         + plugins.flatMap { name in

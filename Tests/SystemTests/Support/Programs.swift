@@ -1,0 +1,18 @@
+import Foundation
+
+/// The programs that were built together with these tests.
+enum Programs {
+    static let folder = URL(fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0])
+        .deletingLastPathComponent()
+
+    static let hookd = folder.appendingPathComponent("linbo-hookd").path
+    static let hook = folder.appendingPathComponent("linbo-hook").path
+    static let linboctl = folder.appendingPathComponent("linboctl").path
+    static let rsync = "/usr/bin/rsync"
+
+    /// Tools of the tests' own, in `Tests/Tools`.
+    static func tool(_ name: String, file: String = #filePath) -> String {
+        URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Tools").appendingPathComponent(name).path
+    }
+}

@@ -1,0 +1,304 @@
+import Foundation
+import Glibc
+import HookWire
+
+/// A school in a temporary folder: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the daemon.
+///
+/// pc01 is 127.0.0.2, pc02 is 127.0.0.3, and so on; 127.0.0.200 and above are in no devices.csv.
+final class School: Sendable {
+    static let key1 = "BBBBB-CCCCC-DDDDD-FFFFF-GGGG2"
+    static let key2 = "BBBBB-CCCCC-DDDDD-FFFFF-GGGG3"
+    static let secret = "Muster!2026"
+
+    let folder: URL
+    let tree: URL
+    let config: URL
+    let port: UInt16
+    private let options: Options
+
+    struct Options: Sendable {
+        var plugins = "  - onboot-cmd:\n      secrets: {folder}/rsyncd.secrets\n      wait: 20s\n  - windows-key\n"
+        /// More top-level lines of the configuration.
+        var extra = ""
+        /// Lines of the `linbo:` section.
+        var linbo = ""
+        var hookWait = "2s"
+        var hosts = 40
+        /// As rsyncd's shell for hooks.
+        var usesHookShell = false
+        var startsDaemon = true
+    }
+
+    private init(_ options: Options) throws {
+        self.options = options
+        var template = Array("/tmp/linbo-hookd-school.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
+        folder = URL(fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        chmod(folder.path, 0o755)
+        tree = folder.appendingPathComponent("srv")
+        config = folder.appendingPathComponent("linbo-hookd.yaml")
+        port = try Self.freePort()
+    }
+
+    /// A school for the length of `body`; all its processes end with it.
+    static func open(_ options: Options = Options(), _ body: (School) async throws -> Void) async throws {
+        let school = try School(options)
+        try school.makeFiles()
+        let rsyncd = try await school.startRsyncd()
+        let daemon = options.startsDaemon ? try await school.startDaemon() : nil
+        do {
+            try await body(school)
+        } catch {
+            school.tellLogs()
+            try? await school.close(rsyncd, daemon)
+            throw error
+        }
+        try await school.close(rsyncd, daemon)
+    }
+
+    private func close(_ rsyncd: Server, _ daemon: Server?) async throws {
+        for server in servers.all() + [rsyncd] { try await server.stop() }
+        try await eventually("rsyncd's children end") { Self.processes(mentioning: self.folder.path).isEmpty }
+        try FileManager.default.removeItem(at: folder)
+        _ = daemon
+    }
+
+    private let servers = ServerList()
+
+    // MARK: Files
+
+    func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
+        try write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    /// - Parameter path: below the school's folder.
+    func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+        let url = folder.appendingPathComponent(path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: url)
+        chmod(url.path, mode)
+    }
+
+    func read(_ path: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(folder.appendingPathComponent(path).path, &status) == 0
+    }
+
+    func link(_ path: String, to text: String) throws {
+        let url = folder.appendingPathComponent(path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: url.path, withDestinationPath: text)
+    }
+
+    func setHosts(_ rows: [String]) throws {
+        // As an editor does: a new file takes the old one's place.
+        try write("# room;host;group;mac;ip;office;windows\n" + rows.map { $0 + "\n" }.joined(), to: "schools/new.csv")
+        let target = folder.appendingPathComponent("schools/default-school/devices.csv").path
+        try FileManager.default.createDirectory(
+            atPath: folder.appendingPathComponent("schools/default-school").path, withIntermediateDirectories: true)
+        guard rename(folder.appendingPathComponent("schools/new.csv").path, target) == 0 else { throw POSIXError(.EIO) }
+    }
+
+    static func row(_ number: Int, windowsKey: String? = nil) -> String {
+        let name = "pc" + (number < 10 ? "0\(number)" : "\(number)")
+        let mac = String(format: "52:54:00:00:%02x:%02x", number / 256, number % 256)
+        return "r101;\(name);win11;\(mac);127.0.0.\(number + 1);;\(windowsKey ?? key(number));;classroom-studentcomputer;;1;;;;"
+    }
+
+    /// A valid key of each host's own.
+    static func key(_ number: Int) -> String {
+        let letters = Array("BCDFGHJKMPQRTVWXY2346789")
+        let tail = "\(letters[number % 24])\(letters[number / 24 % 24])"
+        return "VVVVV-WWWWW-XXXXX-YYYYY-222\(tail)"
+    }
+
+    private func makeFiles() throws {
+        try setHosts((1...options.hosts).map { Self.row($0) })
+        try write("[LINBO]\nCache = /dev/sda4\nGroup = win11\n[OS]\nName = Windows\nBaseImage = win11.qcow2\n", to: "srv/start.conf.win11")
+        try write("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\LINBO]\r\n\"Key\"=\"@@windows_key@@\"\r\n", to: "srv/images/win11/win11.reg")
+        try write("image", to: "srv/images/win11/win11.qcow2")
+        try write("theme", to: "srv/boot/grub/themes/linbo/theme.txt")
+        try write("menu", to: "srv/boot/grub/win11.cfg")
+        try link("srv/boot/grub/hostcfg/pc01.cfg", to: "../win11.cfg")
+        try write("win", to: "srv/linuxmuster-win/start.cmd")
+        try write("0123456789abcdef0123456789abcdef\n", to: "srv/linbofs64.md5")
+        for empty in ["linbocmd", "tmp", "icons", "winact", "boot/grub/spool"] {
+            try FileManager.default.createDirectory(
+                at: tree.appendingPathComponent(empty), withIntermediateDirectories: true)
+        }
+        try write("# module secrets\nlinbo:\(Self.secret)\n", to: "rsyncd.secrets", mode: 0o600)
+        try write("[setup]\nsambadomain = SCHOOL\ndomainname = linuxmuster.lan\n", to: "setup.ini")
+        try writeConfig()
+    }
+
+    func writeConfig(plugins: String? = nil) throws {
+        let text = """
+            linbo:
+              root: \(tree.path)
+              schools: \(folder.path)/schools
+              setup: \(folder.path)/setup.ini
+            \(options.linbo)
+            state: \(folder.path)/state
+            socket: \(folder.path)/hook.sock
+            hook:
+              wait: \(options.hookWait)
+              sweep: 200ms
+            rsync:
+              secrets: \(folder.path)/rsyncd.secrets
+            tftp:
+              listen: []
+            \(options.extra)
+            plugins:
+            \(plugins ?? options.plugins)
+            """
+        try write(text.replacingOccurrences(of: "{folder}", with: folder.path), to: "linbo-hookd.yaml")
+    }
+
+    // MARK: Servers
+
+    @discardableResult
+    func startDaemon() async throws -> Server {
+        let server = try Server(
+            Programs.hookd, ["serve", "--config", config.path], log: folder.appendingPathComponent("hookd.log"))
+        servers.add(server)
+        try await eventually("the daemon's socket accepts: \(server.logged)") {
+            if server.hasEnded { throw NeverCame(description: "the daemon ended: \(server.logged)") }
+            return HookSocket(connectingTo: self.folder.appendingPathComponent("hook.sock").path) != nil
+        }
+        return server
+    }
+
+    private func startRsyncd() async throws -> Server {
+        let modules = try await linboctl("rsyncd-conf")
+        guard modules.status == 0 else { throw NeverCame(description: "rsyncd-conf: \(modules)") }
+        let head = "port = \(port)\naddress = 127.0.0.1\nlog file = \(folder.path)/rsyncd.log\nlock file = \(folder.path)/rsyncd.lock\nmax verbosity = 1\n"
+        try write(head + modules.output, to: "rsyncd.conf")
+        let environment = options.usesHookShell ? ["RSYNC_SHELL": Programs.hook] : [:]
+        let server = try Server(
+            Programs.rsync, ["--daemon", "--no-detach", "--config", folder.path + "/rsyncd.conf"],
+            environment: environment, log: folder.appendingPathComponent("rsyncd.out"))
+        try await eventually("rsyncd listens") {
+            if server.hasEnded { throw NeverCame(description: "rsyncd ended: \(server.logged)") }
+            return Self.listens(self.port)
+        }
+        return server
+    }
+
+    private func tellLogs() {
+        for log in ["hookd.log", "rsyncd.log", "rsyncd.out"] {
+            print("--- \(log)\n\((try? read(log)) ?? "-")")
+        }
+    }
+
+    // MARK: Clients
+
+    /// Where a client's pulled files go.
+    func inbox(_ name: String) -> URL {
+        folder.appendingPathComponent("inbox").appendingPathComponent(name)
+    }
+
+    /// A stock rsync client with an address of its own. `paths` are below the module; the last argument is its inbox.
+    func pull(
+        _ paths: [String], as host: Int, options: [String] = [], module: String = "linbo", into inbox: String? = nil
+    ) async throws -> CommandResult {
+        let address = "127.0.0.\(host + 1)"
+        let target = self.inbox(inbox ?? address)
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        let sources = paths.map { "rsync://127.0.0.1:\(port)/\(module)/\($0)" }
+        return try await Command.run(
+            Programs.rsync, ["--address=\(address)", "--timeout=90"] + options + sources + [target.path + "/"])
+    }
+
+    func pull(
+        _ path: String, as host: Int, options: [String] = [], module: String = "linbo", into inbox: String? = nil
+    ) async throws -> CommandResult {
+        try await pull([path], as: host, options: options, module: module, into: inbox)
+    }
+
+    /// What rsync lists, without a destination.
+    func list(_ path: String, as host: Int, options: [String] = []) async throws -> CommandResult {
+        try await Command.run(
+            Programs.rsync,
+            ["--address=127.0.0.\(host + 1)", "--timeout=90"] + options + ["rsync://127.0.0.1:\(port)/linbo/\(path)"])
+    }
+
+    func received(_ name: String, by host: Int, into inbox: String? = nil) throws -> String {
+        String(decoding: try receivedBytes(name, by: host, into: inbox), as: UTF8.self)
+    }
+
+    func receivedBytes(_ name: String, by host: Int, into inbox: String? = nil) throws -> [UInt8] {
+        Array(try Data(contentsOf: self.inbox(inbox ?? "127.0.0.\(host + 1)").appendingPathComponent(name)))
+    }
+
+    func hasReceived(_ name: String, by host: Int, into inbox: String? = nil) -> Bool {
+        FileManager.default.fileExists(
+            atPath: self.inbox(inbox ?? "127.0.0.\(host + 1)").appendingPathComponent(name).path)
+    }
+
+    func linboctl(_ arguments: String...) async throws -> CommandResult {
+        try await Command.run(Programs.linboctl, ["--config", config.path] + arguments)
+    }
+
+    // MARK: State
+
+    /// Clients' folders that exist right now.
+    var views: [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: tree.path + "/.linbo-hookd/views")) ?? []
+    }
+
+    /// All that the tree holds but for the internal folder: kind, mode, size, times, links and content.
+    func fingerprint() async throws -> String {
+        try await eventually("no view is left: \(views)") { self.views.isEmpty }
+        return try await Command.run(
+            "/usr/bin/find",
+            [
+                tree.path, "-path", tree.path + "/.linbo-hookd", "-prune", "-o", "-printf",
+                "%P %y %m %U %G %s %T@ %n %l\\n", "(", "-type", "f", "-exec", "md5sum", "{}", ";", ")",
+            ]
+        ).output.split(separator: "\n").filter { !$0.hasPrefix(" d ") }.sorted().joined(separator: "\n")
+    }
+
+    static func processes(mentioning text: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { name in
+            guard Int32(name) != nil, Int32(name) != getpid(),
+                let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
+            else { return false }
+            return String(decoding: data, as: UTF8.self).contains(text)
+        }
+    }
+
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        guard result else { throw POSIXError(.EADDRINUSE) }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    private static func listens(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
