@@ -27,15 +27,18 @@ package final class HostDirectory: Sendable {
     /// Loads what has changed since the last look; a few `stat` calls if nothing has. Called for every connection.
     package func refresh() {
         let stamp = source.stamp()
-        let news: [Problem]? = loaded.withLock { loaded in
+        let change: (hosts: Int, news: [Problem])? = loaded.withLock { loaded in
             guard loaded.stamp != stamp else { return nil }
-            let known = Set(loaded.problems)
-            loaded = source.load(keeping: loaded)
-            return loaded.problems.filter { !known.contains($0) }
+            let before = loaded
+            loaded = source.load(keeping: before)
+            // A file that can't be read is tried at every look: that is no news.
+            guard loaded.problems != before.problems || loaded.devices.hosts != before.devices.hosts else { return nil }
+            let known = Set(before.problems)
+            return (loaded.devices.hosts.count, loaded.problems.filter { !known.contains($0) })
         }
-        guard let news else { return }
-        logger.info("devices.csv: \(devices.hosts.count) hosts")
-        report(news)
+        guard let change else { return }
+        logger.info("devices.csv changed: \(change.hosts) hosts")
+        report(change.news)
     }
 
     /// The client behind an address: exactly by devices.csv, and for hosts with `DHCP` there by MAC, from the kernel's

@@ -155,7 +155,7 @@ package struct RsyncHooks: Sendable {
             var entries: [AuditEntry] = []
             for delivery in ticket.deliveries {
                 let result = await conclude(delivery, ticket, connection, status, view)
-                entries.append(ticket.entry(delivery, connection, outcome: result.description))
+                entries.append(ticket.entry(delivery, connection, outcome: ticket.outcome(of: delivery, result)))
             }
             append(entries)
         }
@@ -200,6 +200,16 @@ extension DeliveryStatus {
 }
 
 extension Ticket {
+    /// In the words of the audit log. rsync's status is one for the whole connection, so what was not there is told
+    /// apart from what was not sent.
+    func outcome(of delivery: Delivery, _ status: DeliveryStatus) -> String {
+        switch delivery.decision {
+        case "missing", "hidden": "not there"
+        case "upload": status == .delivered ? "received" : status.description
+        default: intent == .probe && status == .delivered ? "looked at" : status.description
+        }
+    }
+
     func entry(_ delivery: Delivery, _ connection: ConnectionID, outcome: String) -> AuditEntry {
         AuditEntry(
             at: asked, transport: "rsync", connection: connection.description, address: address, host: host,

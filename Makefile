@@ -1,0 +1,65 @@
+# linbo-hookd. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+RELEASE := .build/release
+PROGRAMS := linbo-hookd linboctl linbo-hook
+SOURCES := Package.swift Sources Plugins hooks Tests
+
+# What building and running needs, and what the tests need besides. Only missing packages are installed.
+PACKAGES := rsync libxml2-dev libsqlite3-dev pkg-config
+TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal iproute2 sqlite3
+
+.PHONY: help build install run demo test lint format bench packages test-packages clean
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+build: packages ## the three programs, optimised, in .build/release
+	@for program in $(PROGRAMS); do $(SWIFT) build -c release --product $$program || exit 1; done
+
+install: build ## the programs into PREFIX/bin, samples into PREFIX/share/linbo-hookd
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linbo-hookd
+	install -m 755 $(PROGRAMS:%=$(RELEASE)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 etc/* $(DESTDIR)$(PREFIX)/share/linbo-hookd
+
+run: build ## daemon and rsyncd with a sample school, until Ctrl-C
+	@Examples/run-school $(RELEASE)
+
+demo: build ## the same, pulls as two PCs, shows what came, and ends
+	@Examples/run-school $(RELEASE) --demo
+
+test: test-packages lint ## format check, unit tests, and whole-system tests with real rsync
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint: ## the format check alone
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+format: ## brings the sources into the format that lint checks
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+bench: test-packages build ## ratios beside plain rsyncd; Benchmarks/README.md says how to read them
+	@python3 Benchmarks/bench.py --build $(RELEASE)
+
+packages:
+	@$(call install_missing,$(PACKAGES))
+
+test-packages:
+	@$(call install_missing,$(TEST_PACKAGES))
+
+clean: ## what was built
+	$(SWIFT) package clean
+
+define install_missing
+missing=(); for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
+done; \
+if [ $${#missing[@]} -gt 0 ]; then \
+  echo "missing Debian packages: $${missing[*]}"; \
+  if [ $$(id -u) != 0 ]; then echo "as root: apt-get install $${missing[*]}" >&2; exit 1; fi; \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $${missing[*]} >/dev/null; \
+fi
+endef
