@@ -6,14 +6,14 @@ import Testing
 @Suite struct FaultTests {
     private static let slow = ["--bwlimit=100"]
 
-    /// A file that takes minutes at that rate.
+    /// A file that takes minutes at that rate; rsync sends it after `pc01.cmd`, in the order of names.
     private func addBigFile(_ school: School) throws {
-        try school.write([UInt8](repeating: 7, count: 20 << 20), to: "srv/images/win11/big.qcow2")
+        try school.write([UInt8](repeating: 7, count: 20 << 20), to: "srv/tmp/zz.qcow2")
     }
 
     private func waitForView(_ school: School) async throws {
         try await eventually("a transfer runs") {
-            school.exists("srv/.linbo-hookd/views/127.0.0.2/images/win11/big.qcow2")
+            school.exists("srv/.linbo-hookd/views/127.0.0.2/tmp/zz.qcow2")
                 && school.exists("inbox/127.0.0.2")
                 && Self.isReceiving(school)
         }
@@ -21,7 +21,7 @@ import Testing
 
     private static func isReceiving(_ school: School) -> Bool {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: school.inbox("127.0.0.2").path)) ?? []
-        return names.contains { $0.hasPrefix(".big.qcow2.") }
+        return names.contains { $0.hasPrefix(".zz.qcow2.") }
     }
 
     @Test("daemon stopped: `once` serves, and a host its own bytes")
@@ -57,12 +57,12 @@ import Testing
     func killedInTheMiddle() async throws {
         try await School.open { school in
             let daemon = try await school.startSecondHand()
-            try school.write([UInt8](repeating: 7, count: 1 << 20), to: "srv/images/win11/big.qcow2")
-            let client = try school.startPull(["images/win11/big.qcow2"], as: 1, options: ["--bwlimit=400"])
+            try school.write([UInt8](repeating: 7, count: 1 << 20), to: "srv/tmp/zz.qcow2")
+            let client = try school.startPull(["tmp/zz.qcow2"], as: 1, options: ["--bwlimit=400"])
             try await waitForView(school)
             daemon.signal(SIGKILL)
             try await eventually("the client ends") { client.hasEnded }
-            #expect(try school.receivedBytes("big.qcow2", by: 1).count == 1 << 20)
+            #expect(try school.receivedBytes("zz.qcow2", by: 1).count == 1 << 20)
             try await eventually("no view stays") { school.views.isEmpty }
         }
     }
@@ -71,10 +71,10 @@ import Testing
     func restartedInTheMiddle() async throws {
         try await School.open { school in
             let daemon = try await school.startSecondHand()
-            try school.write([UInt8](repeating: 7, count: 1 << 20), to: "srv/images/win11/big.qcow2")
+            try school.write([UInt8](repeating: 7, count: 1 << 20), to: "srv/tmp/zz.qcow2")
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             let client = try school.startPull(
-                ["linbocmd/pc01.cmd", "images/win11/big.qcow2"], as: 1, options: ["--bwlimit=400"])
+                ["linbocmd/pc01.cmd", "tmp/zz.qcow2"], as: 1, options: ["--bwlimit=400"])
             try await waitForView(school)
             daemon.signal(SIGKILL)
             try await eventually("the daemon is dead") { daemon.hasEnded }
@@ -94,14 +94,14 @@ import Testing
             try addBigFile(school)
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             let client = try school.startPull(
-                ["linbocmd/pc01.cmd", "images/win11/big.qcow2"], as: 1, options: Self.slow)
+                ["linbocmd/pc01.cmd", "tmp/zz.qcow2"], as: 1, options: Self.slow)
             try await waitForView(school)
             let parent = try #require(try school.liveConnections(of: "127.0.0.2").first)
             kill(parent, SIGKILL)
             try await eventually("the command is uncertain, the view gone") {
                 try await school.onboot().map(\.state) == [.uncertain] && school.views.isEmpty
             }
-            client.signal(SIGKILL)
+            client.signalGroup(SIGKILL)
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1, into: "again").status == 23)
             #expect(try await school.linboctl("onboot", "list").output.contains("uncertain"))
             #expect(try await school.linboctl("onboot", "requeue", "1").status == 0)
@@ -115,10 +115,10 @@ import Testing
             try addBigFile(school)
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             let client = try school.startPull(
-                ["linbocmd/pc01.cmd", "images/win11/big.qcow2"], as: 1, options: Self.slow)
+                ["linbocmd/pc01.cmd", "tmp/zz.qcow2"], as: 1, options: Self.slow)
             try await waitForView(school)
-            client.signal(SIGKILL)
-            try await eventually("the command waits again, the view is gone") {
+            client.signalGroup(SIGKILL)
+            try await eventually("the command waits again, the view is gone: \((try? await school.onboot()).map { "\($0)" } ?? "?") \(school.views)") {
                 try await school.onboot().map(\.state) == [.queued] && school.views.isEmpty
             }
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1, into: "again").status == 0)
