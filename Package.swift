@@ -77,10 +77,21 @@ let package = Package(
             dependencies: ["LinboHookd", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
-        .testTarget(name: "HookWireTests", dependencies: ["HookWire"], swiftSettings: strict),
-        .testTarget(name: "LinboModelTests", dependencies: ["LinboModel"], swiftSettings: strict),
+        // Seeded random input for the tests of parsers.
+        .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
+        .testTarget(name: "HookWireTests", dependencies: ["HookWire", "FuzzKit"], swiftSettings: strict),
+        .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
-            name: "HookHostTests", dependencies: ["HookHost", "HookConfig", "HookStore", "LinboModel"],
+            name: "HookHostTests",
+            dependencies: [
+                "HookHost", "HookConfig", "HookStore", "LinboModel", "FuzzKit",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LinboHookdTests", dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(
             name: "SystemTests",
@@ -94,7 +105,7 @@ let package = Package(
                     name: name, dependencies: pluginDependencies, path: "Plugins/\(name)",
                     exclude: ["README.md", "Tests"], swiftSettings: strict),
                 Target.testTarget(
-                    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + pluginDependencies,
+                    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "FuzzKit"] + pluginDependencies,
                     path: "Plugins/\(name)/Tests", swiftSettings: strict),
             ]
         }

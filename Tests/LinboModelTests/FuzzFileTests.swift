@@ -1,3 +1,4 @@
+import FuzzKit
 import Testing
 
 @testable import LinboModel

@@ -1,14 +1,14 @@
 import Glibc
 
 /// A small seeded generator: the same seed makes the same cases.
-struct SplitMix64: RandomNumberGenerator {
+package struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -18,9 +18,9 @@ struct SplitMix64: RandomNumberGenerator {
 }
 
 /// Makes inputs for a parser: noise, and valid samples with a few bytes changed.
-struct Fuzz {
+package struct Fuzz {
     /// From `LINBO_FUZZ_SEED`, else random; printed once, so that a failure can be run again.
-    static let seed: UInt64 = {
+    package static let seed: UInt64 = {
         let wished = getenv("LINBO_FUZZ_SEED").flatMap { UInt64(String(cString: $0)) }
         let seed = wished ?? UInt64.random(in: 0...(.max))
         print("LINBO_FUZZ_SEED=\(seed)")
@@ -33,19 +33,19 @@ struct Fuzz {
     private let spice: [UInt8]
 
     /// - Parameter name: gives each parser cases of its own.
-    init(_ name: String, samples: [[UInt8]], spice: String) {
+    package init(_ name: String, samples: [[UInt8]], spice: String) {
         let own = name.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
         generator = SplitMix64(seed: Self.seed ^ own)
         self.samples = samples
         self.spice = Array(spice.utf8) + [0, 0x0A, 0x0D, 0x20, 0x7F, 0x9B, 0xC3, 0xE9, 0xFF]
     }
 
-    init(_ name: String, texts: [String], spice: String) {
+    package init(_ name: String, texts: [String], spice: String) {
         self.init(name, samples: texts.map { Array($0.utf8) }, spice: spice)
     }
 
     /// One case in eight is noise, the others are mutants.
-    mutating func next() -> [UInt8] {
+    package mutating func next() -> [UInt8] {
         guard let sample = samples.randomElement(using: &generator), Int.random(in: 0..<8, using: &generator) > 0 else {
             return (0..<Int.random(in: 0..<64, using: &generator)).map { _ in byte() }
         }
@@ -54,7 +54,7 @@ struct Fuzz {
         return bytes
     }
 
-    mutating func nextText() -> String { String(decoding: next(), as: UTF8.self) }
+    package mutating func nextText() -> String { String(decoding: next(), as: UTF8.self) }
 
     private mutating func byte() -> UInt8 {
         if Bool.random(using: &generator), let byte = spice.randomElement(using: &generator) { return byte }

@@ -1,0 +1,134 @@
+import Foundation
+import HookStore
+import Testing
+
+@testable import OnbootCmd
+
+/// At most once, whoever asks in whatever order.
+@Suite struct JournalTests {
+    let store: Store
+
+    init() throws {
+        store = try Store(folder: FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)")
+    }
+
+    private var journal: OnbootJournal { store.onboot }
+    private func claimant(_ connection: String, _ path: String = "linbocmd/pc01.cmd") -> OnbootJournal.Claimant {
+        .init(connection: connection, path: path)
+    }
+    private let alive: (String) -> Bool = { _ in true }
+
+    @Test func oneConnectionHasItUntilItsOutcome() throws {
+        let id = try journal.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+        guard case .granted(let entry) = try journal.claim(host: "PC01", by: claimant("1@1"), now: 11, isAlive: alive)
+        else {
+            Issue.record("not granted")
+            return
+        }
+        #expect(entry.id == id && entry.state == .delivering)
+        #expect(try journal.claim(host: "pc01", by: claimant("2@2"), now: 12, isAlive: alive) == .busy(connection: "1@1"))
+        #expect(try journal.settle(id, connection: "2@2", as: .delivered, note: nil, now: 13) == nil)
+        #expect(try journal.settle(id, connection: "1@1", as: .queued, note: "failed", now: 13)?.state == .queued)
+        guard case .granted = try journal.claim(host: "pc01", by: claimant("2@2"), now: 14, isAlive: alive) else {
+            Issue.record("not granted again")
+            return
+        }
+        #expect(try journal.settle(id, connection: "2@2", as: .delivered, note: nil, now: 15)?.state == .delivered)
+        #expect(try journal.settle(id, connection: "2@2", as: .queued, note: nil, now: 16) == nil)
+        #expect(try journal.claim(host: "pc01", by: claimant("3@3"), now: 17, isAlive: alive) == .nothing)
+    }
+
+    @Test func aDeadConnectionsClaimIsUncertain() throws {
+        let id = try journal.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+        _ = try journal.claim(host: "pc01", by: claimant("1@1"), now: 11, isAlive: alive)
+        #expect(try journal.claim(host: "pc01", by: claimant("2@2"), now: 12, isAlive: { _ in false }) == .nothing)
+        #expect(try journal.entry(id)?.state == .uncertain)
+    }
+
+    /// The daemon died in `pre`, and `once` does the same `pre` again.
+    @Test func theSameConnectionAndNameGetsItAgain() throws {
+        _ = try journal.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+        _ = try journal.claim(host: "pc01", by: claimant("1@1"), now: 11, isAlive: alive)
+        guard case .granted = try journal.claim(host: "pc01", by: claimant("1@1"), now: 12, isAlive: alive) else {
+            Issue.record("not granted again")
+            return
+        }
+        let other = claimant("1@1", "linbocmd/10.0.0.5.cmd")
+        #expect(try journal.claim(host: "pc01", by: other, now: 13, isAlive: alive) == .nothing)
+    }
+
+    @Test func aFileIsKnownByItsIdentity() throws {
+        let claim = try journal.claimFile(
+            host: "pc01", file: "1:2:3:4.5", command: "halt", by: claimant("1@1"), now: 11, isAlive: alive)
+        guard case .granted(let entry) = claim else {
+            Issue.record("not granted")
+            return
+        }
+        try journal.settle(entry.id, connection: "1@1", as: .delivered, note: nil, now: 12)
+        #expect(try journal.isSpent(host: "pc01", file: "1:2:3:4.5"))
+        #expect(
+            try journal.claimFile(
+                host: "pc01", file: "1:2:3:4.5", command: "halt", by: claimant("2@2"), now: 13, isAlive: alive)
+                == .nothing)
+        #expect(try !journal.isSpent(host: "pc01", file: "1:2:3:4.6"))
+    }
+
+    @Test func whatIsExpiredOrRemovedIsNotDelivered() throws {
+        let first = try journal.add(host: "pc01", command: "sync:1", expires: 20, now: 10)
+        let second = try journal.add(host: "pc01", command: "sync:2", expires: nil, now: 10)
+        #expect(try journal.peek(host: "pc01", now: 19)?.id == first)
+        #expect(try journal.peek(host: "pc01", now: 20)?.id == second)
+        #expect(try journal.remove(second, now: 21))
+        #expect(try !journal.remove(second, now: 21))
+        #expect(try journal.claim(host: "pc01", by: claimant("1@1"), now: 21, isAlive: alive) == .nothing)
+        try journal.expire(now: 21)
+        #expect(try journal.list(all: true).map(\.state) == [.removed, .expired])
+    }
+
+    /// Two pools on one database, as the daemon and `once`.
+    @Test func twoProcessesNeverBothGetIt() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+        let stores = [try Store(folder: folder), try Store(folder: folder)]
+        for round in 0..<20 {
+            _ = try stores[0].onboot.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+            let granted = try await withThrowingTaskGroup(of: Int64?.self) { group in
+                for (index, store) in stores.enumerated() {
+                    group.addTask {
+                        let claimant = OnbootJournal.Claimant(connection: "\(round)@\(index)", path: "a")
+                        let claim = try store.onboot.claim(host: "pc01", by: claimant, now: 11, isAlive: { _ in true })
+                        if case .granted(let entry) = claim { return entry.id }
+                        return nil
+                    }
+                }
+                return try await group.reduce(into: [Int64]()) { if let id = $1 { $0.append(id) } }
+            }
+            #expect(granted.count == 1)
+            let holder = try #require(try stores[0].onboot.entry(try #require(granted.first)))
+            try stores[1].onboot.settle(
+                holder.id, connection: try #require(holder.connection), as: .delivered, note: nil, now: 12)
+        }
+    }
+
+    @Test(arguments: [
+        ("linbo:pw,upload_image:1\n", true, "upload_image:1"), ("sync:1,start:1\n", false, "sync:1,start:1"),
+        (",noauto\n", false, "noauto"), (" linbo:pw,halt", true, "halt"),
+    ])
+    func aDroppedFilesPasswordIsNotLogged(_ text: String, _ hasPassword: Bool, _ loggable: String) throws {
+        let path = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let file = try #require(try DroppedFile(at: path))
+        #expect(file.hasPassword == hasPassword)
+        #expect(file.loggable == loggable)
+        #expect(file.bytes == Array(text.utf8))
+    }
+
+    @Test func theAuditLogIsAppendOnly() throws {
+        let entry = AuditEntry(
+            at: 1000, transport: "rsync", connection: "1@1", address: "10.0.0.5", host: "pc01", path: "a",
+            intent: "fetch", decision: "plain", outcome: "delivered")
+        try store.audit.append([entry])
+        #expect(try store.audit.entries(.init(host: "PC01")) == [entry])
+        #expect(try store.audit.forget(before: 1000) == 0)
+        #expect(try store.audit.forget(before: 1001) == 1)
+    }
+}

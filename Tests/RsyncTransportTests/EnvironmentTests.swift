@@ -1,0 +1,71 @@
+import FuzzKit
+@testable import RsyncTransport
+import Testing
+
+import HookHost
+
+@Suite struct EnvironmentTests {
+    static let good = [
+        "RSYNC_MODULE_NAME=linbo", "RSYNC_MODULE_PATH=/srv/linbo/.linbo-hookd/views/10.0.0.5", "RSYNC_HOST_ADDR=10.0.0.5",
+        "RSYNC_PID=77", "RSYNC_USER_NAME=", "RSYNC_REQUEST=linbo/a b", "RSYNC_ARG1=--server", "RSYNC_ARG0=rsyncd",
+        "RSYNC_ARG2=.", "RSYNC_ARG3=a b=c",
+    ]
+
+    private func environment(_ entries: [String]) throws -> HookEnvironment {
+        try HookEnvironment(entries.map { Array($0.utf8) })
+    }
+
+    @Test func readsWhatRsyncdSets() throws {
+        let environment = try environment(Self.good)
+        #expect(environment.process == 77)
+        #expect(environment.arguments.map { String(decoding: $0, as: UTF8.self) } == ["rsyncd", "--server", ".", "a b=c"])
+        #expect(environment.exitStatus == nil)
+    }
+
+    @Test(arguments: ["RSYNC_PID=", "RSYNC_PID=-1", "RSYNC_PID=7x", "RSYNC_HOST_ADDR=..", "RSYNC_HOST_ADDR=10.0.0", "RSYNC_ARG9=x"])
+    func refusesWhatRsyncdNeverSets(_ entry: String) {
+        let name = entry.prefix { $0 != "=" }
+        let entries = Self.good.filter { !$0.hasPrefix("\(name)=") } + [entry]
+        #expect(throws: HookEnvironmentError.self) { try environment(entries) }
+    }
+
+    @Test(arguments: [0, 1, 2, 3]) func refusesWhatIsMissing(_ index: Int) {
+        var entries = Self.good
+        entries.remove(at: index)
+        #expect(throws: HookEnvironmentError.self) { try environment(entries) }
+    }
+
+    @Test func anyEntriesAreReadOrRefused() {
+        var fuzz = Fuzz("environment", texts: Self.good, spice: "=RSYNC_ARG0123")
+        for _ in 0..<10_000 {
+            _ = try? HookEnvironment(Self.good.map { Array($0.utf8) } + [fuzz.next(), fuzz.next()])
+        }
+    }
+}
+
+@Suite struct TicketTests {
+    static let ticket: Ticket = {
+        var ticket = Ticket(asked: 1_700_000_000_123, address: "10.0.0.5", host: "pc01", intent: .fetch)
+        ticket.deliveries = [
+            .init(path: "a b", decision: "plain", bytes: 5),
+            .init(
+                path: "linbocmd/pc01.cmd", plugin: "onboot-cmd", decision: "made", reason: "x; y", bytes: 0, token: "7",
+                isOneShot: true, listeners: ["onboot-cmd", "windows-key"]),
+        ]
+        return ticket
+    }()
+
+    @Test func comesBackFromDisk() {
+        #expect(Ticket(Self.ticket.encoded()) == Self.ticket)
+    }
+
+    @Test func aTicketThatIsCutOffIsNone() {
+        let bytes = Self.ticket.encoded()
+        for count in 0..<bytes.count { #expect(Ticket(Array(bytes.prefix(count))) == nil) }
+    }
+
+    @Test func anyBytesAreReadOrRefused() {
+        var fuzz = Fuzz("tickets", samples: [Self.ticket.encoded()], spice: "\u{0}\u{1}1")
+        for _ in 0..<20_000 { _ = Ticket(fuzz.next()) }
+    }
+}
