@@ -103,7 +103,8 @@ import Testing
                 return try await group.reduce(into: [Int64]()) { if let id = $1 { $0.append(id) } }
             }
             #expect(granted.count == 1)
-            let holder = try #require(try stores[0].onboot.entry(try #require(granted.first)))
+            let id = try #require(granted.first)
+            let holder = try #require(try stores[0].onboot.entry(id))
             try stores[1].onboot.settle(
                 holder.id, connection: try #require(holder.connection), as: .delivered, note: nil, now: 12)
         }
