@@ -59,11 +59,12 @@ import Testing
 
     private func appending(_ suffix: String) -> Fake {
         Fake(["**/*.x"]) { request, next in
-            guard case .file(let file) = try await next(request) else {
-                guard case .made(let made) = try await next(request) else { return Resolution(.nothing(.missing)) }
-                return Resolution(.made(MadeContent(made.bytes + Array(suffix.utf8))))
+            let suffix = Array(suffix.utf8)
+            switch try await next(request) {
+            case .file(let file): return Resolution(.made(MadeContent(try file.read(limit: 1000) + suffix)))
+            case .made(let made): return Resolution(.made(MadeContent(made.bytes + suffix)))
+            case let other: return Resolution(other)
             }
-            return Resolution(.made(MadeContent(try file.read(limit: 1000) + Array(suffix.utf8))))
         }
     }
 
