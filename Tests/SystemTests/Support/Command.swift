@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// What a program that ended left.
 struct CommandResult: Sendable, CustomStringConvertible {
@@ -13,87 +12,57 @@ struct CommandResult: Sendable, CustomStringConvertible {
 /// Runs programs with argument arrays, to their end.
 enum Command {
     static func run(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil
+        _ program: String, _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> CommandResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = folder
-        process.standardInput = FileHandle.nullDevice
         // Files, not pipes: a program that leaves a child behind would keep a pipe open.
-        let captured = try Capture()
-        process.standardOutput = captured.output
-        process.standardError = captured.errors
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
+        let output = try temporaryFile()
+        let errors = try temporaryFile()
+        let child = try Child(
+            program, arguments, environment: environment, output: output.fileDescriptor,
+            errors: errors.fileDescriptor)
+        while true {
+            if let status = child.status {
+                return CommandResult(status: status, output: try text(output), errors: try text(errors))
             }
+            try await Task.sleep(for: .milliseconds(2))
         }
-        return CommandResult(
-            status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-            output: try captured.text(captured.output), errors: try captured.text(captured.errors))
     }
 
-    private struct Capture {
-        let output: FileHandle
-        let errors: FileHandle
+    private static func temporaryFile() throws -> FileHandle {
+        var template = Array("/tmp/linbo-hookd-output.XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw POSIXError(.EIO) }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unlink(template)
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
 
-        init() throws {
-            output = try Self.temporary()
-            errors = try Self.temporary()
-        }
-
-        private static func temporary() throws -> FileHandle {
-            var template = Array("/tmp/linbo-hookd-output.XXXXXX".utf8CString)
-            let descriptor = mkstemp(&template)
-            guard descriptor >= 0 else { throw POSIXError(.EIO) }
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            unlink(template)
-            return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        }
-
-        func text(_ handle: FileHandle) throws -> String {
-            try handle.seek(toOffset: 0)
-            return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
-        }
+    private static func text(_ handle: FileHandle) throws -> String {
+        try handle.seek(toOffset: 0)
+        return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
     }
 }
 
-/// A server that a test started; it ends it.
+/// A server, or a client that takes long, that a test started; it ends it.
 final class Server: Sendable {
-    let process: Int32
-    private let ended = Mutex<Int32?>(nil)
+    private let child: Child
     let log: URL
 
     init(_ program: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if !FileManager.default.fileExists(atPath: log.path) {
-            FileManager.default.createFile(atPath: log.path, contents: nil)
-        }
-        let handle = try FileHandle(forWritingTo: log)
-        try handle.seekToEnd()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = handle
-        process.standardError = handle
+        let descriptor = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw POSIXError(.EIO) }
+        defer { close(descriptor) }
         self.log = log
-        try process.run()
-        self.process = process.processIdentifier
-        process.terminationHandler = { [weak self] in
-            let status = $0.terminationStatus
-            self?.ended.withLock { $0 = status }
-        }
+        child = try Child(
+            program, arguments, environment: environment, output: descriptor, errors: descriptor)
     }
 
-    var hasEnded: Bool { ended.withLock { $0 != nil } || kill(process, 0) != 0 }
+    var process: Int32 { child.process }
+    var status: Int32? { child.status }
+    var hasEnded: Bool { child.status != nil }
 
     func signal(_ number: Int32) {
-        _ = kill(process, number)
+        child.signal(number)
     }
 
     func stop() async throws {

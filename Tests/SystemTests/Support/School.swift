@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookStore
 import HookWire
 
 /// A school in a temporary folder: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the daemon.
@@ -42,28 +43,38 @@ final class School: Sendable {
 
     /// A school for the length of `body`; all its processes end with it.
     static func open(_ options: Options = Options(), _ body: (School) async throws -> Void) async throws {
+        await Turnstile.shared.enter()
+        do {
+            try await run(options, body)
+        } catch {
+            await Turnstile.shared.leave()
+            throw error
+        }
+        await Turnstile.shared.leave()
+    }
+
+    private static func run(_ options: Options, _ body: (School) async throws -> Void) async throws {
         let school = try School(options)
         try school.makeFiles()
         let rsyncd = try await school.startRsyncd()
-        let daemon = options.startsDaemon ? try await school.startDaemon() : nil
         do {
+            if options.startsDaemon { try await school.startDaemon() }
             try await body(school)
         } catch {
             school.tellLogs()
-            try? await school.close(rsyncd, daemon)
+            try? await school.close(rsyncd)
             throw error
         }
-        try await school.close(rsyncd, daemon)
+        try await school.close(rsyncd)
     }
 
-    private func close(_ rsyncd: Server, _ daemon: Server?) async throws {
+    private func close(_ rsyncd: Server) async throws {
         for server in servers.all() + [rsyncd] { try await server.stop() }
         try await eventually("rsyncd's children end") { Self.processes(mentioning: self.folder.path).isEmpty }
         try FileManager.default.removeItem(at: folder)
-        _ = daemon
     }
 
-    private let servers = ServerList()
+    let servers = ServerList()
 
     // MARK: Files
 
@@ -219,6 +230,20 @@ final class School: Sendable {
         try await pull([path], as: host, options: options, module: module, into: inbox)
     }
 
+    /// A pull that goes on while the test does something else; `bwlimit` in KiB/s makes it last.
+    func startPull(_ paths: [String], as host: Int, options: [String] = []) throws -> Server {
+        let address = "127.0.0.\(host + 1)"
+        let target = inbox(address)
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        let server = try Server(
+            Programs.rsync,
+            ["--address=\(address)", "--timeout=90"] + options
+                + paths.map { "rsync://127.0.0.1:\(port)/linbo/\($0)" } + [target.path + "/"],
+            log: folder.appendingPathComponent("client-\(host).log"))
+        servers.add(server)
+        return server
+    }
+
     /// What rsync lists, without a destination.
     func list(_ path: String, as host: Int, options: [String] = []) async throws -> CommandResult {
         try await Command.run(
@@ -300,5 +325,31 @@ final class School: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
+    }
+}
+
+// MARK: - What the server knows
+
+extension School {
+    /// Ends the school's first daemon and starts one that the test holds.
+    func startSecondHand() async throws -> Server {
+        for server in servers.all() { try await server.stop() }
+        return try await startDaemon()
+    }
+
+    func onboot() async throws -> [OnbootEntry] {
+        let result = try await linboctl("onboot", "list", "--all", "--json")
+        return try JSONDecoder().decode([OnbootEntry].self, from: Data(result.output.utf8))
+    }
+
+    func audit() async throws -> [AuditEntry] {
+        let result = try await linboctl("audit", "--json")
+        return try JSONDecoder().decode([AuditEntry].self, from: Data(result.output.utf8))
+    }
+
+    /// The pids of an address's recorded connections.
+    func liveConnections(of address: String) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: tree.path + "/.linbo-hookd/live/\(address)")
+            .compactMap { $0.split(separator: "@").first.flatMap { Int32($0) } }
     }
 }
