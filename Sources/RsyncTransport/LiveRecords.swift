@@ -17,8 +17,11 @@ package struct LiveRecords: Sendable {
     /// The connection of a hook's caller, as `early` recorded it; recorded now if it did not.
     /// - Throws: `SystemError`.
     package func connection(of environment: HookEnvironment) throws -> ConnectionID {
-        let known = connections(of: environment.addressText).first { $0.process == environment.process }
-        if let known { return known }
+        let process = environment.process
+        let known = connections(of: environment.addressText).filter { $0.process == process }
+        // Records of dead processes that had this pid may lie beside it; they are the sweeper's.
+        if let own = known.first(where: \.isAlive) { return own }
+        if ConnectionID(process: process) == nil, let last = known.first { return last }
         return try admit(environment)
     }
 

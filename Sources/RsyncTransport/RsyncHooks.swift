@@ -168,7 +168,12 @@ package struct RsyncHooks: Sendable {
         guard !delivery.listeners.isEmpty, let path = try? TreePath(delivery.path) else { return status }
         var status = status
         if delivery.isOneShot {
-            if !view.wasRead(path), status == .delivered || status.isUncertain { status = .untouched }
+            let wasRead = view.wasRead(path)
+            if !wasRead, status == .delivered || status.isUncertain { status = .untouched }
+            // Another file of the connection was missing; this one left the server.
+            if wasRead, status == .failed(RsyncExit.description(RsyncExit.partial)) {
+                status = .uncertain("sent, but not all of the connection's files were")
+            }
             view.remove(path)
         }
         let outcome = Outcome(

@@ -277,7 +277,7 @@ final class School: Sendable {
 
     /// All that the tree holds but for the internal folder: kind, mode, size, times, links and content.
     func fingerprint() async throws -> String {
-        try await eventually("no view is left: \(views)") { self.views.isEmpty }
+        try await settled()
         return try await Command.run(
             "/usr/bin/find",
             [

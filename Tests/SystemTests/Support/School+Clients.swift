@@ -1,0 +1,78 @@
+import Foundation
+
+/// The options that LINBO clients give rsync (contract §2).
+enum Flags {
+    /// `S`: what is compressed already.
+    static let skip =
+        "--skip-compress=/7z/arc/arj/bz2/cab/cloop/gz/iso/jpg/lz/lzma/lzo/png/qcow2/qdiff/rar/tgz/xz/zip/zst"
+    /// F1, `linbo_download`.
+    static let download = [skip, "-HaLz", "--partial", "--progress"]
+    /// F2, the probe.
+    static let probe = [skip, "-HaLz", "--dry-run"]
+    /// F3, triggers.
+    static let trigger: [String] = []
+    /// F4, single files.
+    static let follow = [skip, "-L"]
+    /// F5, folders.
+    static let mirror = [skip, "-a", "--delete"]
+    /// Row 9, `linuxmuster-win/`.
+    static let windows = [skip, "-a", "--exclude=*.ex", "--delete", "--delete-excluded"]
+}
+
+extension School {
+    /// A client whose path need not be text. A shell holds it, as `Process` takes text only.
+    func pull(
+        bytes path: [UInt8], as host: Int, options: [String] = [], into inbox: String? = nil
+    ) async throws -> CommandResult {
+        let address = "127.0.0.\(host + 1)"
+        let target = self.inbox(inbox ?? address)
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        let name = "asked-\(UUID().uuidString)"
+        try write(path, to: name)
+        // The dot keeps the shell from taking newlines off the end.
+        let script =
+            "asked=$(cat \"$1\"; printf .); source=$2${asked%.}; target=$3; shift 3; exec \"$@\" \"$source\" \"$target\""
+        return try await Command.run(
+            "/bin/sh",
+            [
+                "-c", script, "sh", folder.appendingPathComponent(name).path, "rsync://127.0.0.1:\(port)/linbo/",
+                target.path + "/", Programs.rsync, "--address=\(address)", "--timeout=90",
+            ] + options)
+    }
+
+    /// All files that a client has received, by path below its inbox.
+    func inboxFiles(of host: Int, into inbox: String? = nil) throws -> [String: [UInt8]] {
+        let base = self.inbox(inbox ?? "127.0.0.\(host + 1)")
+        var files: [String: [UInt8]] = [:]
+        for path in (try? FileManager.default.subpathsOfDirectory(atPath: base.path)) ?? [] {
+            let url = base.appendingPathComponent(path)
+            let kind = try FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+            if kind == .typeRegular { files[path] = Array(try Data(contentsOf: url)) }
+        }
+        return files
+    }
+
+    /// The received files that hold a text.
+    func received(holding text: String, by host: Int, into inbox: String? = nil) throws -> [String] {
+        try inboxFiles(of: host, into: inbox).filter { Data($0.value).range(of: Data(text.utf8)) != nil }.keys.sorted()
+    }
+
+    /// When a received file was modified, in seconds.
+    func receivedTime(_ name: String, by host: Int, into inbox: String? = nil) -> Int {
+        var status = stat()
+        stat(self.inbox(inbox ?? "127.0.0.\(host + 1)").appendingPathComponent(name).path, &status)
+        return status.st_mtim.tv_sec
+    }
+
+    /// Waits until all connections are over, `post` included.
+    func settled() async throws {
+        try await eventually("no connection is left") {
+            ["views", "live", "trash"].allSatisfy { internalNames(in: $0).isEmpty }
+        }
+    }
+
+    /// What lies in a folder of the server's own.
+    func internalNames(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(tree.path)/.linbo-hookd/\(folder)")) ?? []
+    }
+}
