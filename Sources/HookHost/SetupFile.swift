@@ -16,7 +16,7 @@ package final class SetupFile: Sendable {
     package var current: SetupIni? {
         guard let status = FileStatus(at: path) else { return nil }
         return cached.withLock { cached in
-            if let cached, cached.status == status { return cached.setup }
+            if let cached, cached.status.isUnchanged(from: status) { return cached.setup }
             guard let bytes = try? FileBytes.read(followingLinks: path, limit: Self.sizeLimit) else { return nil }
             let setup = SetupIni(parsing: bytes, file: path)
             cached = (status, setup)

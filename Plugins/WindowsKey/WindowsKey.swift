@@ -1,0 +1,52 @@
+package import HookConfig
+package import HookHost
+import HookStore
+package import LinboModel
+
+/// Gives each host its product keys, and makes registry and answer files its own on their way out.
+package struct WindowsKey: HookPlugin {
+    package static let name: PluginName = "windows-key"
+
+    let options: Options
+    let setup: SetupFile
+    let finder: KeyFinder
+
+    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+        options = try Options(section, tree: services.tree)
+        setup = services.setup
+        finder = KeyFinder(pool: options.pool, ledger: services.store?.keys, logger: services.logger)
+    }
+
+    package var claims: [PathPattern] { ["**/*.winkey", "**/*.reg", "**/unattend.xml", "**/*.unattend.xml"] }
+
+    package func resolve(_ request: Request, next: Next) async throws -> Resolution {
+        if request.path.name.hasSuffix(".winkey") { return keyFile(request) }
+        // What a client uploads is compared with the file itself.
+        guard request.intent != .store else { return Resolution(try await next(request)) }
+        return try transformed(request, try await next(request))
+    }
+
+    package func problems() -> [Problem] { options.pool?.problems() ?? [] }
+}
+
+// MARK: - Key files
+
+extension WindowsKey {
+    /// What `winact/<md5>.winkey` holds for the asking host. The client sources it as shell: a `ProductKey` is
+    /// letters, digits and '-' only. What lies in the tree under such a name is never looked at.
+    private func keyFile(_ request: Request) -> Resolution {
+        guard let host = request.client.host else { return Self.hidden("an unknown client gets no keys") }
+        guard request.intent != .store else { return Self.hidden("key files are made here, never stored") }
+        guard request.manner == .byName else { return Self.hidden("key files are given by their own name only") }
+        var ring = KeyRing(finder: finder, host: host, intent: request.intent)
+        var text = ""
+        if let key = ring.key(.windows) { text += "winkey=\(key.text)\n" }
+        if let key = ring.key(.office) { text += "officekey=\(key.text)\n" }
+        guard !text.isEmpty else { return Self.hidden("\(host.name) has no key", ring.remarks) }
+        return Resolution(.made(MadeContent(Array(text.utf8))), remarks: ring.remarks)
+    }
+
+    private static func hidden(_ reason: String, _ remarks: [String] = []) -> Resolution {
+        Resolution(.nothing(.hidden(reason)), remarks: remarks)
+    }
+}
