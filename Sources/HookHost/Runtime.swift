@@ -58,18 +58,17 @@ package struct Runtime: Sendable {
         return Answer(path: path, passed: passed, content: content, trace: recorder.trace)
     }
 
-    /// The names in a folder for one client: the tree's and those that plugins add.
-    package func names(in folder: TreePath, for client: Client) async -> [String] {
-        var names = tree.names(in: folder)
+    /// What is in a folder for one client: the tree's entries and those that plugins add.
+    package func entries(of folder: TreePath, for client: Client) async -> Set<TreePath> {
+        var found = Set(tree.names(in: folder).map { folder.appending($0) })
         for entry in entries {
             do {
-                let added = try await entry.plugin.names(in: folder, for: client)
-                if !added.isEmpty { names = Set(names).union(added).sorted() }
+                for name in try await entry.plugin.names(in: folder, for: client) { found.insert(folder.appending(name)) }
             } catch {
                 logger.error("plugin \(entry.name): names in \(folder): \(error)")
             }
         }
-        return names
+        return found
     }
 
     /// Tells one plugin how a transfer of its content ended.

@@ -63,8 +63,23 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     package var description: String { isRoot ? "." : text }
+}
 
-    package static func < (left: TreePath, right: TreePath) -> Bool { left.text < right.text }
+// MARK: - Bytes
+
+/// Names are bytes to the file system: two that merely look the same ("é" as one character or as two) are two.
+/// `String` would take them for one.
+extension TreePath {
+    package static func == (left: TreePath, right: TreePath) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    package static func < (left: TreePath, right: TreePath) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }
 
 /// Why a name is no path of the tree. The texts are shown to clients: they say which rule, and hold nothing else.

@@ -127,9 +127,9 @@ struct ViewFiller {
         guard depth != .itself, entered.insert(folder.path).inserted else { return 0 }
         var bytes: Int64 = 0
         // What an earlier connection left is resolved again, so that what is gone or spent is not listed.
-        let names = Set(await runtime.names(in: folder.path, for: client)).union(view.names(in: folder.path))
-        for name in names.sorted() {
-            let answer = try await resolveChild(folder.path.appending(name))
+        let left = view.names(in: folder.path).map { folder.path.appending($0) }
+        for path in await runtime.entries(of: folder.path, for: client).union(left).sorted() {
+            let answer = try await resolveChild(path)
             note(answer)
             bytes += try await place(
                 answer, depth: depth == .everything ? .everything : .itself,

@@ -76,3 +76,14 @@ extension School {
         (try? FileManager.default.contentsOfDirectory(atPath: "\(tree.path)/.linbo-hookd/\(folder)")) ?? []
     }
 }
+
+/// Does the work for each number, so many at once: enough to keep the cores busy, and rsync's own waits cost nothing.
+func together(_ count: Int, at once: Int = 8, _ work: @escaping @Sendable (Int) async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<count {
+            if number >= once { try await group.next() }
+            group.addTask { try await work(number) }
+        }
+        try await group.waitForAll()
+    }
+}
