@@ -24,7 +24,9 @@ struct PasswordItem {
 
     init(secrets file: String) throws(Failure) {
         let bytes: [UInt8]
-        do { bytes = try FileBytes.read(followingLinks: file, limit: Self.sizeLimit) } catch { throw .unreadable("\(error)") }
+        do { bytes = try FileBytes.read(followingLinks: file, limit: Self.sizeLimit) } catch {
+            throw .unreadable("\(error)")
+        }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         guard let line = lines.first(where: { Self.isItem($0) }) else { throw .missing(file) }
         guard !line.contains(",") else { throw .comma(file) }

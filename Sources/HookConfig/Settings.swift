@@ -97,7 +97,8 @@ package struct Settings: Sendable {
     package func list(_ key: String) throws(ConfigError) -> [ConfigNode]? {
         guard let node = node(key) else { return nil }
         guard case .list(let items) = node.value else {
-            throw ConfigError("\(key) must be a list", mend: "write it as [a, b] or as lines that begin with -", at: node.location)
+            throw ConfigError(
+                "\(key) must be a list", mend: "write it as [a, b] or as lines that begin with -", at: node.location)
         }
         return items
     }

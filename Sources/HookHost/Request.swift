@@ -46,4 +46,3 @@ package enum Intent: String, Sendable, Hashable {
 package enum Manner: String, Sendable, Hashable {
     case byName, inFolder
 }
-

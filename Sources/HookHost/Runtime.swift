@@ -63,7 +63,9 @@ package struct Runtime: Sendable {
         var found = Set(tree.names(in: folder).map { folder.appending($0) })
         for entry in entries {
             do {
-                for name in try await entry.plugin.names(in: folder, for: client) { found.insert(folder.appending(name)) }
+                for name in try await entry.plugin.names(in: folder, for: client) {
+                    found.insert(folder.appending(name))
+                }
             } catch {
                 logger.error("plugin \(entry.name): names in \(folder): \(error)")
             }

@@ -1,6 +1,6 @@
 package import HookStore
-package import Logging
 package import LinboModel
+package import Logging
 
 /// What the runtime lends to plugins.
 package struct Services: Sendable {

@@ -56,7 +56,8 @@ package struct KeyLedger: Sendable {
 
     package func leases() throws -> [Lease] {
         try database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM key_lease ORDER BY product, leased, host").compactMap { row in
+            try Row.fetchAll(database, sql: "SELECT * FROM key_lease ORDER BY product, leased, host").compactMap {
+                row in
                 guard let key = try? ProductKey(row["key"] as String) else { return nil }
                 return Lease(host: row["host"], product: row["product"], key: key, leased: row["leased"])
             }

@@ -15,7 +15,8 @@ package struct HookSocket: ~Copyable {
     /// Connects, without waiting: a daemon whose queue is full is one that does not answer.
     /// - Returns: nil, with `errno` set, if nobody listens there.
     package init?(connectingTo path: String) {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         let result = withUnixAddress(path) { connect(descriptor, $0, $1) }
         guard result == 0 else {
@@ -31,9 +32,13 @@ package struct HookSocket: ~Copyable {
     package func write(_ bytes: [UInt8], before deadline: Deadline) -> Bool {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count > 0 { sent += count; continue }
-            guard count < 0, errno == EAGAIN || errno == EINTR, wait(for: POLLOUT, before: deadline) else { return false }
+            guard count < 0, errno == EAGAIN || errno == EINTR, wait(for: POLLOUT, before: deadline) else {
+                return false
+            }
         }
         return true
     }
@@ -43,7 +48,9 @@ package struct HookSocket: ~Copyable {
         var bytes = [UInt8](repeating: 0, count: count)
         var got = 0
         while got < count {
-            let part = bytes[got...].withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+            let part = bytes[got...].withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+            }
             if part > 0 { got += part; continue }
             guard part < 0, errno == EAGAIN || errno == EINTR, wait(for: POLLIN, before: deadline) else { return nil }
         }
@@ -72,6 +79,8 @@ package func withUnixAddress(
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
     return withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
     }
 }

@@ -82,7 +82,8 @@ package struct Config: Sendable {
         let path = try root.path("socket") ?? "/run/linbo-hookd/hook.sock"
         guard path.utf8.count <= 107 else {
             throw ConfigError(
-                "the socket's path has \(path.utf8.count) bytes", mend: "107 is the kernel's limit: choose a shorter one",
+                "the socket's path has \(path.utf8.count) bytes",
+                mend: "107 is the kernel's limit: choose a shorter one",
                 at: root.node("socket")?.location ?? root.location)
         }
         return path

@@ -95,7 +95,8 @@ package struct AuditSection: Sendable {
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
         let settings = try Settings(node, name: "audit", at: location, known: ["keep"])
-        keep = try settings.duration("keep", in: .seconds(3600)...Duration.seconds(86_400 * 3650)) ?? .seconds(86_400 * 90)
+        keep =
+            try settings.duration("keep", in: .seconds(3600)...Duration.seconds(86_400 * 3650)) ?? .seconds(86_400 * 90)
     }
 }
 

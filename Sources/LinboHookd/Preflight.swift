@@ -38,7 +38,9 @@ package enum Preflight {
             return [
                 problem(
                     config, "\(SystemError("mkdir", base))",
-                    mend: "run as root, or set linbo.views to a folder of this user on the filesystem of \(config.linbo.root)")
+                    mend:
+                        "run as root, or set linbo.views to a folder of this user on the filesystem of \(config.linbo.root)"
+                )
             ]
         }
         guard let status = FileStatus(at: base), status.kind == .folder else {
@@ -66,7 +68,8 @@ package enum Preflight {
         return (first + second).compactMap { path in
             let absolute = tree.absolute(path)
             guard let status = FileStatus(at: absolute), status.kind == .folder, status.device != root.device,
-                !mounts.contains(absolute), !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
+                !mounts.contains(absolute),
+                !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
             else { return nil }
             return problem(
                 config, "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",

@@ -90,7 +90,9 @@ package final class HookListener: Sendable {
         let now = ContinuousClock.now
         waiting.withLock { waiting in
             for (descriptor, since) in waiting where now - since > .milliseconds(300) {
-                _ = hold.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+                _ = hold.withUnsafeBytes {
+                    send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+                }
             }
         }
     }

@@ -29,7 +29,8 @@ package struct LiveRecords: Sendable {
     /// - Throws: `SystemError`.
     package func admit(_ environment: HookEnvironment) throws -> ConnectionID {
         let address = environment.addressText
-        let connection = ConnectionID(process: environment.process) ?? ConnectionID(process: environment.process, started: 0)
+        let connection =
+            ConnectionID(process: environment.process) ?? ConnectionID(process: environment.process, started: 0)
         let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: Self.patience))
         guard lock != nil || errno == ETIMEDOUT else { throw SystemError("mkdir", paths.records(of: address)) }
         try Disk.write([], to: record(address, connection))

@@ -122,7 +122,9 @@ package struct RsyncHooks: Sendable {
     }
 
     /// The audit log has a refusal at once: `post` tells only that `pre` failed.
-    private func refuse(_ refusal: Refusal, _ environment: HookEnvironment, _ ticket: Ticket, _ connection: ConnectionID) {
+    private func refuse(
+        _ refusal: Refusal, _ environment: HookEnvironment, _ ticket: Ticket, _ connection: ConnectionID
+    ) {
         let request = String(decoding: environment.rawRequest.prefix(1024), as: UTF8.self)
         // What a client sent may hold anything; control characters would garble a log.
         let shown = String(request.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
@@ -163,7 +165,8 @@ package struct RsyncHooks: Sendable {
     }
 
     private func conclude(
-        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus, _ view: View
+        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
+        _ view: View
     ) async -> DeliveryStatus {
         guard !delivery.listeners.isEmpty, let path = try? TreePath(delivery.path) else { return status }
         var status = status

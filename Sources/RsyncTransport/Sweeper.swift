@@ -8,7 +8,9 @@ extension RsyncHooks {
     /// - Throws: `SystemError`.
     package func prepare() throws {
         try Disk.makeFolder(paths.base, mode: 0o711)
-        for (folder, mode) in [(paths.views, 0o711), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700)] {
+        for (folder, mode) in [
+            (paths.views, 0o711), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
+        ] {
             try Disk.makeFolder(folder, mode: UInt32(mode))
         }
         for folder in [paths.temporary, paths.trash] {

@@ -1,5 +1,5 @@
-import HookWire
 package import HookHost
+import HookWire
 
 /// What `pre` decided for one connection, kept on disk in its record until `post`: so that a daemon that was started in
 /// between, or `once`, can tell the outcome to the same plugins.

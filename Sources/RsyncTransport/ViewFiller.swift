@@ -57,7 +57,9 @@ struct ViewFiller {
         if case .nothing(.missing) = answer.content, RsyncArguments.isPattern(path) {
             throw Refusal("\(PathError.pattern)")
         }
-        for link in answer.passed { attempt(link.path) { view throws(SystemError) in try view.placeLink(at: link.path, text: link.text) } }
+        for link in answer.passed {
+            attempt(link.path) { view throws(SystemError) in try view.placeLink(at: link.path, text: link.text) }
+        }
         let index = ticket.deliveries.count
         ticket.deliveries.append(Ticket.Delivery(answer.path, answer))
         let before = count
@@ -110,7 +112,9 @@ struct ViewFiller {
                 return 0
             }
             for passed in target.passed {
-                attempt(passed.path) { view throws(SystemError) in try view.placeLink(at: passed.path, text: passed.text) }
+                attempt(passed.path) { view throws(SystemError) in
+                    try view.placeLink(at: passed.path, text: passed.text)
+                }
             }
             note(target)
             if entered.insert(link.path).inserted {

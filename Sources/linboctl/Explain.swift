@@ -69,7 +69,8 @@ struct Explain: AsyncParsableCommand {
     private static func describe(_ content: Content) -> (String, Int64?) {
         switch content {
         case .file(let file): ("the tree's own file", file.status.size)
-        case .made(let made): (made.isOneShot ? "made for this host, once" : "made for this host", Int64(made.bytes.count))
+        case .made(let made):
+            (made.isOneShot ? "made for this host, once" : "made for this host", Int64(made.bytes.count))
         case .folder: ("a folder; each file in it is resolved like this", nil)
         case .link(let link): ("a link to \(link.target), which is resolved like this", nil)
         case .nothing(let absence): ("nothing: \(absence)", nil)
@@ -82,7 +83,8 @@ extension Explain.Report {
         let who = host ?? "unknown client"
         var lines = [
             "\(Output.Style.bold.applied(to: who))  \(address)  (\(recognised))",
-            "\(path): " + (claimedBy.isEmpty ? "claimed by no plugin" : "claimed by \(claimedBy.joined(separator: ", "))"),
+            "\(path): "
+                + (claimedBy.isEmpty ? "claimed by no plugin" : "claimed by \(claimedBy.joined(separator: ", "))"),
         ]
         for step in steps {
             lines.append("  \(step.plugin): \(step.action)")

@@ -167,7 +167,8 @@ enum SystemNumbers {
         let count = StartConf(parsing: bytes, file: file).systems.count
         guard count > 0, let wrong = list.systemNumbers.first(where: { $0.number > count }) else { return }
         let error = LinboCommandError(
-            column: wrong.column, message: "\(host.name) has \(count) operating system(s) in \(file), no number \(wrong.number)")
+            column: wrong.column,
+            message: "\(host.name) has \(count) operating system(s) in \(file), no number \(wrong.number)")
         throw Failure("\(error.message)\n\(error.caret(under: command))")
     }
 }

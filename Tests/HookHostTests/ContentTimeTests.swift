@@ -4,7 +4,8 @@ import Testing
 @Suite struct ContentTimeTests {
     /// Clients compare times over restarts and server moves, so this very number must never change.
     @Test func isTheSameForTheSameBytesForEver() {
-        #expect(ContentTime.seconds(for: Array("winkey=A\n".utf8)) == ContentTime.seconds(for: Array("winkey=A\n".utf8)))
+        #expect(
+            ContentTime.seconds(for: Array("winkey=A\n".utf8)) == ContentTime.seconds(for: Array("winkey=A\n".utf8)))
         #expect(ContentTime.seconds(for: []) == 1_498_967_745)
     }
 

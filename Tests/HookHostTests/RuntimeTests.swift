@@ -40,7 +40,8 @@ import Testing
 
     private func answer(_ path: String, _ plugins: [any HookPlugin]) async throws -> Runtime.Answer {
         let runtime = Runtime(
-            plugins: plugins, tree: Tree(root: folder.path), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            plugins: plugins, tree: Tree(root: folder.path),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let address = try #require(IPAddress("10.0.0.5"))
         let client = Client(address: address, host: nil, recognition: .unknown("test"))
         return try await runtime.resolve(

@@ -5,7 +5,8 @@ import Testing
 @Suite struct TreePathTests {
     @Test(arguments: [
         ("start.conf.win11", "start.conf.win11"), ("images//win11/./win11.reg", "images/win11/win11.reg"),
-        ("icons/", "icons"), (".", ""), ("", ""), ("(hd0,1)#vmlinuz#initrd.img#ro splash#.reboot", "(hd0,1)#vmlinuz#initrd.img#ro splash#.reboot"),
+        ("icons/", "icons"), (".", ""), ("", ""),
+        ("(hd0,1)#vmlinuz#initrd.img#ro splash#.reboot", "(hd0,1)#vmlinuz#initrd.img#ro splash#.reboot"),
         ("a..b/...", "a..b/..."), ("Räume/Ü 1", "Räume/Ü 1"), ("sub/.linbo-hookd", "sub/.linbo-hookd"),
     ])
     func normalises(_ text: String, _ expected: String) throws {

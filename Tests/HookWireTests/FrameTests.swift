@@ -50,7 +50,9 @@ import Testing
             let bytes = fuzz.next()
             guard let (call, _) = try? HookFrame.header(bytes) else { continue }
             if let frame = try? HookFrame(call: call, payload: bytes.dropFirst(HookFrame.headerLength)) {
-                #expect(try frame.encoded().dropFirst(HookFrame.headerLength).elementsEqual(bytes.dropFirst(HookFrame.headerLength)))
+                #expect(
+                    try frame.encoded().dropFirst(HookFrame.headerLength).elementsEqual(
+                        bytes.dropFirst(HookFrame.headerLength)))
             }
         }
     }

@@ -51,7 +51,10 @@ import Testing
         ("state: /a\nstate: /b", "c.yaml:"),
         ("a: [", "c.yaml:"),
         ("socket: /" + String(repeating: "x", count: 120), "c.yaml:1:9: the socket's path has 121 bytes"),
-        ("identity:\n  leases:\n    - iscc: /a", "c.yaml:3:7: unknown key 'iscc' in identity.leases; did you mean 'isc'?"),
+        (
+            "identity:\n  leases:\n    - iscc: /a",
+            "c.yaml:3:7: unknown key 'iscc' in identity.leases; did you mean 'isc'?"
+        ),
     ]
 
     @Test(arguments: wrong)
@@ -66,12 +69,14 @@ import Testing
 
     @Test func aListenerForTFTPIsAWarning() throws {
         let config = try Config(yaml: "tftp:\n  listen: [\"0.0.0.0:69\"]", file: "c.yaml")
-        #expect(config.warnings.map(\.description).first?.hasPrefix("c.yaml:2:12: this version has no TFTP server") == true)
+        #expect(
+            config.warnings.map(\.description).first?.hasPrefix("c.yaml:2:12: this version has no TFTP server") == true)
     }
 
     @Test func anyTextIsReadOrRefused() {
         var fuzz = Fuzz(
-            "config", texts: ["linbo:\n  root: /srv/linbo\nplugins:\n  - onboot-cmd:\n      wait: 5s\n", "hook: {wait: 2s}"],
+            "config",
+            texts: ["linbo:\n  root: /srv/linbo\nplugins:\n  - onboot-cmd:\n      wait: 5s\n", "hook: {wait: 2s}"],
             spice: ":-[]{}&*!|>'\"#\n ")
         for _ in 0..<3_000 { _ = problems(fuzz.nextText()) }
     }

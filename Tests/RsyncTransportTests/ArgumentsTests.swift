@@ -51,7 +51,8 @@ import Testing
     }
 
     @Test func anyWordsAreRead() {
-        var fuzz = Fuzz("arguments", texts: ["-lLHogDtprze.iLsfxCIvu", "--sender", ".", "images/win11"], spice: "-nre.")
+        var fuzz = Fuzz(
+            "arguments", texts: ["-lLHogDtprze.iLsfxCIvu", "--sender", ".", "images/win11"], spice: "-nre.")
         for _ in 0..<20_000 {
             let words = (0..<6).map { _ in fuzz.next() }
             let arguments = RsyncArguments(words)

@@ -1,12 +1,13 @@
 import FuzzKit
-@testable import RsyncTransport
+import HookHost
 import Testing
 
-import HookHost
+@testable import RsyncTransport
 
 @Suite struct EnvironmentTests {
     static let good = [
-        "RSYNC_MODULE_NAME=linbo", "RSYNC_MODULE_PATH=/srv/linbo/.linbo-hookd/views/10.0.0.5", "RSYNC_HOST_ADDR=10.0.0.5",
+        "RSYNC_MODULE_NAME=linbo", "RSYNC_MODULE_PATH=/srv/linbo/.linbo-hookd/views/10.0.0.5",
+        "RSYNC_HOST_ADDR=10.0.0.5",
         "RSYNC_PID=77", "RSYNC_USER_NAME=", "RSYNC_REQUEST=linbo/a b", "RSYNC_ARG1=--server", "RSYNC_ARG0=rsyncd",
         "RSYNC_ARG2=.", "RSYNC_ARG3=a b=c",
     ]
@@ -18,11 +19,14 @@ import HookHost
     @Test func readsWhatRsyncdSets() throws {
         let environment = try environment(Self.good)
         #expect(environment.process == 77)
-        #expect(environment.arguments.map { String(decoding: $0, as: UTF8.self) } == ["rsyncd", "--server", ".", "a b=c"])
+        #expect(
+            environment.arguments.map { String(decoding: $0, as: UTF8.self) } == ["rsyncd", "--server", ".", "a b=c"])
         #expect(environment.exitStatus == nil)
     }
 
-    @Test(arguments: ["RSYNC_PID=", "RSYNC_PID=-1", "RSYNC_PID=7x", "RSYNC_HOST_ADDR=..", "RSYNC_HOST_ADDR=10.0.0", "RSYNC_ARG9=x"])
+    @Test(arguments: [
+        "RSYNC_PID=", "RSYNC_PID=-1", "RSYNC_PID=7x", "RSYNC_HOST_ADDR=..", "RSYNC_HOST_ADDR=10.0.0", "RSYNC_ARG9=x",
+    ])
     func refusesWhatRsyncdNeverSets(_ entry: String) {
         let name = entry.prefix { $0 != "=" }
         let entries = Self.good.filter { !$0.hasPrefix("\(name)=") } + [entry]

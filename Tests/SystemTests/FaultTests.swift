@@ -118,7 +118,9 @@ import Testing
                 ["linbocmd/pc01.cmd", "tmp/zz.qcow2"], as: 1, options: Self.slow)
             try await waitForView(school)
             client.signalGroup(SIGKILL)
-            try await eventually("the command waits again, the view is gone: \((try? await school.onboot()).map { "\($0)" } ?? "?") \(school.views)") {
+            try await eventually(
+                "the command waits again, the view is gone: \((try? await school.onboot()).map { "\($0)" } ?? "?") \(school.views)"
+            ) {
                 try await school.onboot().map(\.state) == [.queued] && school.views.isEmpty
             }
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1, into: "again").status == 0)

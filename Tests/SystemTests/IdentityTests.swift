@@ -14,7 +14,8 @@ import Testing
             #expect(try await school.pull("linbocmd/127.0.0.201.cmd", as: 200).status == 23)
             try await eventually("why says unknown") {
                 let why = try await school.linboctl("why", "127.0.0.201").output
-                return why.contains("unknown client") && why.contains("is in no devices.csv") && why.contains("start.conf.win11")
+                return why.contains("unknown client") && why.contains("is in no devices.csv")
+                    && why.contains("start.conf.win11")
             }
         }
     }
@@ -38,7 +39,9 @@ import Testing
                         + "\(address),\(mac),,3600,\(future),1,0,0,lab,0,\n"
                 }
             try school.write(text, to: "leases")
-            try school.setHosts([School.row(1), "r9;lab;win11;\(mac);DHCP;;\(School.key(9));;classroom-studentcomputer;;1"])
+            try school.setHosts([
+                School.row(1), "r9;lab;win11;\(mac);DHCP;;\(School.key(9));;classroom-studentcomputer;;1",
+            ])
             #expect(try await school.pull("images/win11/win11.reg", as: 149).status == 0)
             #expect(try school.received("win11.reg", by: 149).contains(School.key(9)))
             let explained = try await school.linboctl("explain", address, "images/win11/win11.reg")

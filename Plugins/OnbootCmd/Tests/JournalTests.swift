@@ -26,7 +26,8 @@ import Testing
             return
         }
         #expect(entry.id == id && entry.state == .delivering)
-        #expect(try journal.claim(host: "pc01", by: claimant("2@2"), now: 12, isAlive: alive) == .busy(connection: "1@1"))
+        #expect(
+            try journal.claim(host: "pc01", by: claimant("2@2"), now: 12, isAlive: alive) == .busy(connection: "1@1"))
         #expect(try journal.settle(id, connection: "2@2", as: .delivered, note: nil, now: 13) == nil)
         #expect(try journal.settle(id, connection: "1@1", as: .queued, note: "failed", now: 13)?.state == .queued)
         guard case .granted = try journal.claim(host: "pc01", by: claimant("2@2"), now: 14, isAlive: alive) else {

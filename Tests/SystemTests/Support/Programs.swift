@@ -2,8 +2,11 @@ import Foundation
 
 /// The programs that were built together with these tests.
 enum Programs {
-    static let folder = URL(fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0])
-        .deletingLastPathComponent()
+    static let folder = URL(
+        fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            ?? CommandLine.arguments[0]
+    )
+    .deletingLastPathComponent()
 
     static let hookd = folder.appendingPathComponent("linbo-hookd").path
     static let hook = folder.appendingPathComponent("linbo-hook").path

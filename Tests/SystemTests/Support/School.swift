@@ -34,7 +34,8 @@ final class School: Sendable {
         self.options = options
         var template = Array("/tmp/linbo-hookd-school.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
-        folder = URL(fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        folder = URL(
+            fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
         chmod(folder.path, 0o755)
         tree = folder.appendingPathComponent("srv")
         config = folder.appendingPathComponent("linbo-hookd.yaml")
@@ -117,7 +118,8 @@ final class School: Sendable {
     static func row(_ number: Int, windowsKey: String? = nil) -> String {
         let name = "pc" + (number < 10 ? "0\(number)" : "\(number)")
         let mac = String(format: "52:54:00:00:%02x:%02x", number / 256, number % 256)
-        return "r101;\(name);win11;\(mac);127.0.0.\(number + 1);;\(windowsKey ?? key(number));;classroom-studentcomputer;;1;;;;"
+        return
+            "r101;\(name);win11;\(mac);127.0.0.\(number + 1);;\(windowsKey ?? key(number));;classroom-studentcomputer;;1;;;;"
     }
 
     /// A valid key of each host's own.
@@ -129,8 +131,12 @@ final class School: Sendable {
 
     private func makeFiles() throws {
         try setHosts((1...options.hosts).map { Self.row($0) })
-        try write("[LINBO]\nCache = /dev/sda4\nGroup = win11\n[OS]\nName = Windows\nBaseImage = win11.qcow2\n", to: "srv/start.conf.win11")
-        try write("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\LINBO]\r\n\"Key\"=\"@@windows_key@@\"\r\n", to: "srv/images/win11/win11.reg")
+        try write(
+            "[LINBO]\nCache = /dev/sda4\nGroup = win11\n[OS]\nName = Windows\nBaseImage = win11.qcow2\n",
+            to: "srv/start.conf.win11")
+        try write(
+            "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\LINBO]\r\n\"Key\"=\"@@windows_key@@\"\r\n",
+            to: "srv/images/win11/win11.reg")
         try write("image", to: "srv/images/win11/win11.qcow2")
         try write("theme", to: "srv/boot/grub/themes/linbo/theme.txt")
         try write("menu", to: "srv/boot/grub/win11.cfg")
@@ -186,7 +192,8 @@ final class School: Sendable {
     private func startRsyncd() async throws -> Server {
         let modules = try await linboctl("rsyncd-conf")
         guard modules.status == 0 else { throw NeverCame(description: "rsyncd-conf: \(modules)") }
-        let head = "port = \(port)\naddress = 127.0.0.1\nlog file = \(folder.path)/rsyncd.log\nlock file = \(folder.path)/rsyncd.lock\nmax verbosity = 1\n"
+        let head =
+            "port = \(port)\naddress = 127.0.0.1\nlog file = \(folder.path)/rsyncd.log\nlock file = \(folder.path)/rsyncd.lock\nmax verbosity = 1\n"
         try write(head + modules.output, to: "rsyncd.conf")
         let environment = options.usesHookShell ? ["RSYNC_SHELL": Programs.hook] : [:]
         let server = try Server(
