@@ -39,7 +39,8 @@ struct Offers {
     /// nil: another connection has it.
     private func claimNow(for host: Host, _ request: Request) throws -> Resolution? {
         let name = host.name.description
-        let claimant = OnbootJournal.Claimant(connection: request.connection.description, path: request.path.text)
+        let claimant = OnbootJournal.Claimant(
+            connection: request.connection.description, path: request.path.text, isGone: Caller.isGone)
         let isAlive = { (text: String) in ConnectionID(text)?.isAlive ?? false }
         if let file = try DroppedFile(at: services.tree.absolute(request.path)) {
             guard request.manner == .byName || !file.hasPassword else { return .passwordByNameOnly }
@@ -47,7 +48,7 @@ struct Offers {
                 host: name, file: file.identity, command: file.loggable, by: claimant, now: UnixTime.now(),
                 isAlive: isAlive)
             {
-            case .granted(let entry): return offer(file.bytes, hasPassword: file.hasPassword, request, token: entry.id)
+            case .granted(let entry): return offer(file.bytes, hasPassword: file.hasPassword, request, token: entry.ticket)
             case .busy: return nil
             case .nothing: break
             }
@@ -61,13 +62,13 @@ struct Offers {
         let offered = try offer(waiting, request)
         guard case .made = offered.content else { return offered }
         switch try journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive) {
-        case .granted(let entry): return try offer(entry, request, token: entry.id)
+        case .granted(let entry): return try offer(entry, request, token: entry.ticket)
         case .busy: return nil
         case .nothing: return .hidden("no command waits")
         }
     }
 
-    private func offer(_ entry: OnbootEntry, _ request: Request, token: Int64? = nil) throws -> Resolution {
+    private func offer(_ entry: OnbootEntry, _ request: Request, token: ClaimTicket? = nil) throws -> Resolution {
         guard PasswordItem.isNeeded(by: entry.command) else {
             return offer(Array("\(entry.command)\n".utf8), hasPassword: false, request, token: token)
         }
@@ -80,13 +81,17 @@ struct Offers {
     }
 
     private func offer(
-        _ bytes: [UInt8], hasPassword: Bool, _ request: Request, token: Int64? = nil
+        _ bytes: [UInt8], hasPassword: Bool, _ request: Request, token: ClaimTicket? = nil
     ) -> Resolution {
         guard request.manner == .byName || !hasPassword else { return .passwordByNameOnly }
-        return Resolution(.made(MadeContent(bytes, token: token.map(String.init), isOneShot: true)))
+        return Resolution(.made(MadeContent(bytes, token: token?.description, isOneShot: true)))
     }
 }
 
 extension Resolution {
     fileprivate static let passwordByNameOnly = hidden("a command with a password is in no folder or listing")
+}
+
+extension OnbootEntry {
+    fileprivate var ticket: ClaimTicket? { claim.map { ClaimTicket(entry: id, claim: $0) } }
 }

@@ -47,7 +47,7 @@ package struct OnbootCmd: HookPlugin {
     }
 
     package func completed(_ outcome: Outcome) async throws {
-        guard let id = outcome.token.flatMap({ Int64($0) }), let store = services.store else { return }
+        guard let ticket = outcome.token.flatMap({ ClaimTicket($0) }), let store = services.store else { return }
         let state: OnbootEntry.State =
             switch outcome.status {
             case .delivered: .delivered
@@ -55,8 +55,7 @@ package struct OnbootCmd: HookPlugin {
             case .uncertain: .uncertain
             }
         let entry = try store.onboot.settle(
-            id, connection: outcome.connection.description, as: state, note: outcome.status.description,
-            now: UnixTime.now())
+            ticket, as: state, note: outcome.status.description, now: UnixTime.now())
         if let entry, entry.state == .delivered, let identity = entry.file {
             // linbo-remote takes a file that is gone for a command that was fetched.
             DroppedFile.remove(identity, at: services.tree.absolute(outcome.path))

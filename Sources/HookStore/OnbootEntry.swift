@@ -27,5 +27,27 @@ package struct OnbootEntry: Sendable, Codable, Equatable, FetchableRecord {
     package let connection: String?
     /// By which name that connection asked for it.
     package let path: String?
+    /// Drawn anew for each claim.
+    package let claim: Int64?
     package let note: String?
+}
+
+/// What proves a claim: the entry, and the number that was drawn for it. Kept in the connection's record.
+package struct ClaimTicket: Sendable, Equatable, CustomStringConvertible {
+    package let entry: Int64
+    package let claim: Int64
+
+    package init(entry: Int64, claim: Int64) {
+        self.entry = entry
+        self.claim = claim
+    }
+
+    /// Parses its own description, `ENTRY:CLAIM`.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let entry = Int64(parts[0]), let claim = Int64(parts[1]) else { return nil }
+        self.init(entry: entry, claim: claim)
+    }
+
+    package var description: String { "\(entry):\(claim)" }
 }

@@ -6,13 +6,16 @@ package struct OnbootJournal: Sendable {
     let database: DatabasePool
 
     /// Who wants to deliver, for which name of a host's command.
-    package struct Claimant: Sendable, Equatable {
+    package struct Claimant: Sendable {
         package let connection: String
         package let path: String
+        /// Asked when the database is free at last: whoever gave up waiting meanwhile gets nothing.
+        package let isGone: @Sendable () -> Bool
 
-        package init(connection: String, path: String) {
+        package init(connection: String, path: String, isGone: @escaping @Sendable () -> Bool = { false }) {
             self.connection = connection
             self.path = path
+            self.isGone = isGone
         }
     }
 
@@ -128,20 +131,21 @@ package struct OnbootJournal: Sendable {
         }
     }
 
-    /// Records how a claimed delivery ended. Only the connection that holds the claim can settle it, and once.
-    /// - Returns: the entry as it is now; nil if the connection holds no such claim.
+    /// Records how a claimed delivery ended. Only the holder of the claim can settle it, and once.
+    /// - Returns: the entry as it is now; nil if the claim is no longer open.
     @discardableResult
     package func settle(
-        _ id: Int64, connection: String, as state: OnbootEntry.State, note: String?, now: Int64
+        _ ticket: ClaimTicket, as state: OnbootEntry.State, note: String?, now: Int64
     ) throws -> OnbootEntry? {
         try database.writeDurably { database in
             try database.execute(
                 sql: """
                     UPDATE onboot SET state = ?, changed = ?, note = ?
-                    WHERE id = ? AND connection = ? AND state = 'delivering'
-                    """, arguments: [state.rawValue, now, note, id, connection])
+                    WHERE id = ? AND claim = ? AND state = 'delivering'
+                    """, arguments: [state.rawValue, now, note, ticket.entry, ticket.claim])
             guard database.changesCount == 1 else { return nil }
-            return try OnbootEntry.fetchOne(database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id])
+            return try OnbootEntry.fetchOne(
+                database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [ticket.entry])
         }
     }
 
@@ -163,6 +167,7 @@ package struct OnbootJournal: Sendable {
     private static func held(
         _ database: Database, host: String, by claimant: Claimant, now: Int64, isAlive: (String) -> Bool
     ) throws -> Claim? {
+        guard !claimant.isGone() else { return .nothing }
         let held = try OnbootEntry.fetchAll(
             database, sql: "SELECT * FROM onboot WHERE host = ? AND state = 'delivering'", arguments: [host])
         for entry in held {
@@ -189,8 +194,10 @@ package struct OnbootJournal: Sendable {
         _ database: Database, _ id: Int64, to claimant: Claimant, now: Int64
     ) throws -> OnbootEntry {
         try database.execute(
-            sql: "UPDATE onboot SET state = 'delivering', connection = ?, path = ?, changed = ? WHERE id = ?",
-            arguments: [claimant.connection, claimant.path, now, id])
+            sql: """
+                UPDATE onboot SET state = 'delivering', connection = ?, path = ?, claim = ?, changed = ? WHERE id = ?
+                """,
+            arguments: [claimant.connection, claimant.path, Int64.random(in: 1...(.max)), now, id])
         guard
             let entry = try OnbootEntry.fetchOne(
                 database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id])

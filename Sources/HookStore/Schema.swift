@@ -54,6 +54,7 @@ enum Schema {
             changed INTEGER NOT NULL,
             connection TEXT,
             path TEXT,                      -- by which name the connection asked
+            claim INTEGER,                  -- drawn anew for each claim; only its holder can settle it
             note TEXT
         );
         CREATE INDEX onboot_by_host ON onboot (host, state);

@@ -19,7 +19,9 @@ package struct Daemon: Service {
     package init(_ config: Config, logger: Logger) throws {
         let obstacles = Preflight.problems(config)
         guard obstacles.isEmpty else { throw ConfigError(obstacles) }
-        let assembly = try Assembly(config, store: Store(folder: config.state), logger: logger)
+        // A database that stays locked for longer is the admin's to mend; clients must not wait for it.
+        let store = try Store(folder: config.state, patience: .seconds(2))
+        let assembly = try Assembly(config, store: store, logger: logger)
         try assembly.hooks.prepare()
         for problem in config.warnings { logger.warning("\(problem)") }
         let status = StatusReport.Source(assembly)

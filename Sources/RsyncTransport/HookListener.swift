@@ -12,8 +12,16 @@ package final class HookListener: Sendable {
     private let descriptor: Int32
     private let handler: Handler
     private let logger: Logger
-    /// Calls under way, by descriptor, and when they came. `pulse` tells their hooks that the daemon lives.
-    private let waiting = Mutex<[Int32: ContinuousClock.Instant]>([:])
+    private let waiting = Mutex(Waiting())
+
+    private struct Waiting {
+        /// Calls under way, by descriptor, and when they came.
+        var calls: [Int32: ContinuousClock.Instant] = [:]
+        var pulsed = ContinuousClock.now
+    }
+
+    /// Milliseconds between two signs of life to hooks that wait; `hook.wait` is longer.
+    private static let pulseInterval: Int32 = 400
 
     /// Milliseconds for a hook to send its question: it writes it in one go.
     private static let patience = 1000
@@ -36,22 +44,26 @@ package final class HookListener: Sendable {
         let thread = Thread { self.acceptAll() }
         thread.name = "hook socket"
         thread.start()
-        while !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(400))
-            pulse()
-        }
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
         unlink(path)
-        // Wakes the thread out of accept(2).
+        // Wakes the thread out of poll(2).
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     // MARK: Calls
 
+    /// On a thread of its own, so that hooks are told to wait also while all others are busy.
     private func acceptAll() {
+        var listening = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
+            if poll(&listening, 1, Self.pulseInterval) == 0 { pulse() }
+            guard listening.revents & Int16(POLLIN) != 0 else {
+                if listening.revents != 0 { return }
+                continue
+            }
             let client = accept(descriptor, nil, nil)
             if client < 0 {
-                guard [EINTR, ECONNABORTED, EMFILE, ENFILE].contains(errno) else { return }
+                guard [EINTR, EAGAIN, ECONNABORTED, EMFILE, ENFILE].contains(errno) else { return }
                 // Out of descriptors: linbo-hook waits or turns to `once`; a short rest keeps this from spinning.
                 if errno == EMFILE || errno == ENFILE { poll(nil, 0, 10) }
                 continue
@@ -63,6 +75,7 @@ package final class HookListener: Sendable {
                 continue
             }
             Task { await self.answer(HookSocket(owning: client)) }
+            pulseIfDue()
         }
     }
 
@@ -75,13 +88,24 @@ package final class HookListener: Sendable {
             guard let payload = socket.read(length, before: deadline) else { return }
             let frame = try HookFrame(call: call, payload: payload)
             let descriptor = socket.descriptor
-            waiting.withLock { $0[descriptor] = .now }
-            reply = await handler(frame)
-            _ = waiting.withLock { $0.removeValue(forKey: descriptor) }
+            waiting.withLock { $0.calls[descriptor] = .now }
+            reply = await Caller.$isGone.withValue({ Self.hasHungUp(descriptor) }) { await handler(frame) }
+            _ = waiting.withLock { $0.calls.removeValue(forKey: descriptor) }
         } catch {
             reply = HookReply(.refuse, "linbo-hookd: \(error)")
         }
         _ = socket.write(reply.encoded(), before: Deadline(inMilliseconds: Self.patience))
+    }
+
+    private static func hasHungUp(_ descriptor: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLHUP | POLLERR) != 0
+    }
+
+    /// Under load there is always somebody to accept.
+    private func pulseIfDue() {
+        let isDue = waiting.withLock { $0.pulsed.duration(to: .now) > .milliseconds(Int(Self.pulseInterval)) }
+        if isDue { pulse() }
     }
 
     /// Tells every hook that has waited for a while to go on waiting.
@@ -89,10 +113,9 @@ package final class HookListener: Sendable {
         let hold = HookReply(.hold).encoded()
         let now = ContinuousClock.now
         waiting.withLock { waiting in
-            for (descriptor, since) in waiting where now - since > .milliseconds(300) {
-                _ = hold.withUnsafeBytes {
-                    send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
-                }
+            waiting.pulsed = now
+            for (descriptor, since) in waiting.calls where now - since > .milliseconds(300) {
+                _ = hold.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
             }
         }
     }

@@ -86,6 +86,8 @@ package struct RsyncHooks: Sendable {
             } else {
                 try await fill(environment, arguments, client, connection, &ticket)
             }
+            // The caller may have turned to `once` meanwhile, which writes the ticket that counts.
+            guard !Caller.isGone() else { return }
             try records.write(ticket, of: connection, address: environment.addressText)
         } catch let refusal as Refusal {
             refuse(refusal, environment, ticket, connection)

@@ -16,6 +16,9 @@ import Testing
     private func claimant(_ connection: String, _ path: String = "linbocmd/pc01.cmd") -> OnbootJournal.Claimant {
         .init(connection: connection, path: path)
     }
+    private func ticket(_ entry: OnbootEntry) throws -> ClaimTicket {
+        ClaimTicket(entry: entry.id, claim: try #require(entry.claim))
+    }
     private let alive: (String) -> Bool = { _ in true }
 
     @Test func oneConnectionHasItUntilItsOutcome() throws {
@@ -28,14 +31,20 @@ import Testing
         #expect(entry.id == id && entry.state == .delivering)
         #expect(
             try journal.claim(host: "pc01", by: claimant("2@2"), now: 12, isAlive: alive) == .busy(connection: "1@1"))
-        #expect(try journal.settle(id, connection: "2@2", as: .delivered, note: nil, now: 13) == nil)
-        #expect(try journal.settle(id, connection: "1@1", as: .queued, note: "failed", now: 13)?.state == .queued)
-        guard case .granted = try journal.claim(host: "pc01", by: claimant("2@2"), now: 14, isAlive: alive) else {
+        let first = try ticket(entry)
+        let stranger = ClaimTicket(entry: id, claim: first.claim ^ 1)
+        #expect(try journal.settle(stranger, as: .delivered, note: nil, now: 13) == nil)
+        #expect(try journal.settle(first, as: .queued, note: "failed", now: 13)?.state == .queued)
+        guard case .granted(let again) = try journal.claim(host: "pc01", by: claimant("2@2"), now: 14, isAlive: alive)
+        else {
             Issue.record("not granted again")
             return
         }
-        #expect(try journal.settle(id, connection: "2@2", as: .delivered, note: nil, now: 15)?.state == .delivered)
-        #expect(try journal.settle(id, connection: "2@2", as: .queued, note: nil, now: 16) == nil)
+        #expect(try journal.settle(first, as: .queued, note: nil, now: 15) == nil)
+        let second = try ticket(again)
+        #expect(ClaimTicket(second.description) == second)
+        #expect(try journal.settle(second, as: .delivered, note: nil, now: 15)?.state == .delivered)
+        #expect(try journal.settle(second, as: .queued, note: nil, now: 16) == nil)
         #expect(try journal.claim(host: "pc01", by: claimant("3@3"), now: 17, isAlive: alive) == .nothing)
     }
 
@@ -58,6 +67,14 @@ import Testing
         #expect(try journal.claim(host: "pc01", by: other, now: 13, isAlive: alive) == .nothing)
     }
 
+    /// The hook turned to `once` while the database was locked.
+    @Test func whoGaveUpWaitingGetsNothing() throws {
+        let id = try journal.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+        let gone = OnbootJournal.Claimant(connection: "1@1", path: "a", isGone: { true })
+        #expect(try journal.claim(host: "pc01", by: gone, now: 11, isAlive: alive) == .nothing)
+        #expect(try journal.entry(id)?.state == .queued)
+    }
+
     @Test func aFileIsKnownByItsIdentity() throws {
         let claim = try journal.claimFile(
             host: "pc01", file: "1:2:3:4.5", command: "halt", by: claimant("1@1"), now: 11, isAlive: alive)
@@ -65,7 +82,7 @@ import Testing
             Issue.record("not granted")
             return
         }
-        try journal.settle(entry.id, connection: "1@1", as: .delivered, note: nil, now: 12)
+        try journal.settle(try ticket(entry), as: .delivered, note: nil, now: 12)
         #expect(try journal.isSpent(host: "pc01", file: "1:2:3:4.5"))
         #expect(
             try journal.claimFile(
@@ -106,8 +123,7 @@ import Testing
             #expect(granted.count == 1)
             let id = try #require(granted.first)
             let holder = try #require(try stores[0].onboot.entry(id))
-            try stores[1].onboot.settle(
-                holder.id, connection: try #require(holder.connection), as: .delivered, note: nil, now: 12)
+            try stores[1].onboot.settle(try ticket(holder), as: .delivered, note: nil, now: 12)
         }
     }
 

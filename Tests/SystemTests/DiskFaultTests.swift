@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// Rows of docs/faults.md that need a filesystem of the test's own, or another process on the database.
+@Suite(.enabled(if: geteuid() == 0, "mounting is for root")) struct DiskFaultTests {
+    @Test("a mount inside the tree: refused at start, with the mount and the mend")
+    func mountInside() async throws {
+        var options = School.Options()
+        options.startsDaemon = false
+        try await School.open(options) { school async throws in
+            let mount = school.tree.path + "/images"
+            try await Self.withMount(mount, size: "1m") {
+                for arguments in [["serve"], ["check"]] {
+                    let result = try await Command.run(Programs.hookd, arguments + ["--config", school.config.path])
+                    #expect(result.status == 1, "\(result)")
+                    #expect((result.output + result.errors).contains("\(mount) is a mount inside the tree"), "\(result)")
+                    #expect((result.output + result.errors).contains("linbo-hookd.yaml:"), "\(result)")
+                }
+            }
+        }
+    }
+
+    @Test("views on another filesystem than the tree: refused at start")
+    func viewsElsewhere() async throws {
+        var options = School.Options()
+        options.startsDaemon = false
+        options.linbo = "  views: /dev/shm/linbo-hookd-views-\(getpid())"
+        try await School.open(options) { school async throws in
+            let result = try await Command.run(Programs.hookd, ["serve", "--config", school.config.path])
+            try? FileManager.default.removeItem(atPath: "/dev/shm/linbo-hookd-views-\(getpid())")
+            #expect(result.status == 1)
+            #expect(result.errors.contains("lies on another filesystem"), "\(result)")
+        }
+    }
+
+    @Test("disk full: what is there is served, what must be made is not there, never cut off")
+    func diskFull() async throws {
+        var options = School.Options()
+        options.startsDaemon = false
+        try await School.open(options) { school async throws in
+            try FileManager.default.removeItem(at: school.tree)
+            try FileManager.default.createDirectory(at: school.tree, withIntermediateDirectories: true)
+            try await Self.withMount(school.tree.path, size: "256k") {
+                try school.write("conf", to: "srv/start.conf.win11")
+                try school.write("[HKEY_LOCAL_MACHINE\\X]\r\n\"K\"=\"@@windows_key@@\"\r\n", to: "srv/images/win11/win11.reg")
+                let daemon = try await school.startDaemon()
+                // One pull first: the folders and the database are there as on any day.
+                #expect(try await school.pull("images/win11/win11.reg", as: 1).status == 0)
+                try await eventually("no view is left") { school.views.isEmpty }
+                let filler = open(school.tree.path + "/filler", O_WRONLY | O_CREAT, 0o600)
+                var page = [UInt8](repeating: 1, count: 4096)
+                while write(filler, &page, page.count) > 0 {}
+                close(filler)
+                #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
+                let made = try await school.pull("images/win11/win11.reg", as: 2)
+                #expect(made.status == 23, "\(made)")
+                #expect(!school.hasReceived("win11.reg", by: 2))
+                #expect(try school.read("hookd.log").contains("No space left on device"))
+                try FileManager.default.removeItem(atPath: school.tree.path + "/filler")
+                #expect(try await school.pull("images/win11/win11.reg", as: 2).status == 0)
+                #expect(try school.received("win11.reg", by: 2).contains(School.key(2)))
+                try await daemon.stop()
+            }
+        }
+    }
+
+    @Test("database locked: plain files are served, commands wait, nothing hangs")
+    func databaseLocked() async throws {
+        try await School.open { school async throws in
+            #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
+            let script = "import sqlite3,sys,time\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\n"
+                + "c.execute('BEGIN IMMEDIATE')\nprint('locked',flush=True)\ntime.sleep(600)\n"
+            let locker = try Server(
+                "/usr/bin/env", ["python3", "-c", script, school.folder.path + "/state/linbo-hookd.sqlite"],
+                log: school.folder.appendingPathComponent("locker.log"))
+            try await eventually("the database is locked") { locker.logged.contains("locked") }
+            #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
+            #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 23)
+            locker.signalGroup(SIGKILL)
+            try await eventually("the lock is gone") { locker.hasEnded }
+            #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 0)
+        }
+    }
+
+    private static func withMount(_ folder: String, size: String, _ body: () async throws -> Void) async throws {
+        let mounted = try await Command.run(
+            "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(size),mode=755", "tmpfs", folder])
+        try #require(mounted.status == 0, "\(mounted)")
+        do {
+            try await body()
+        } catch {
+            _ = try? await Command.run("/usr/bin/umount", ["-l", folder])
+            throw error
+        }
+        _ = try await Command.run("/usr/bin/umount", ["-l", folder])
+    }
+}
