@@ -173,13 +173,10 @@ package struct RsyncHooks: Sendable {
         guard !delivery.listeners.isEmpty, let path = try? TreePath(delivery.path) else { return status }
         var status = status
         if delivery.isOneShot {
-            let wasRead = view.wasRead(path)
-            if !wasRead, status == .delivered || status.isUncertain { status = .untouched }
-            // Another file of the connection was missing; this one left the server.
-            if wasRead, status == .failed(RsyncExit.description(RsyncExit.partial)) {
-                status = .uncertain("sent, but not all of the connection's files were")
-            }
-            view.remove(path)
+            let end = status
+            status = oneShotStatus(end, path, view)
+            // The place of a connection that died may be a live one's by now; the folder goes with the last of them.
+            if !end.isUncertain { view.remove(path) }
         }
         let outcome = Outcome(
             path: path, host: ticket.host.flatMap { .init($0) }, connection: connection, token: delivery.token,
@@ -192,6 +189,19 @@ package struct RsyncHooks: Sendable {
             }
         }
         return status
+    }
+
+    /// What became of content that may be delivered once, in doubt `uncertain`.
+    private func oneShotStatus(_ status: DeliveryStatus, _ path: TreePath, _ view: View) -> DeliveryStatus {
+        let wasRead = view.wasRead(path)
+        switch status {
+        case .delivered where view.status(of: path) == nil: return .uncertain("another connection took its place")
+        case .delivered where !wasRead, .uncertain where !wasRead: return .untouched
+        // Another file of the connection was missing; this one left the server.
+        case .failed(RsyncExit.description(RsyncExit.partial)) where wasRead:
+            return .uncertain("sent, but not all of the connection's files were")
+        default: return status
+        }
     }
 
     private func append(_ entries: [AuditEntry]) {

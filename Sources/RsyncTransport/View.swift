@@ -56,10 +56,9 @@ struct View: Sendable {
 
     /// For a dry run or a listing: name, size and time of what would be sent, without its bytes.
     func placeOutline(of made: MadeContent, at path: TreePath) throws(SystemError) {
-        if let placed = status(of: path), placed.kind == .regular, placed.size == made.bytes.count,
-            placed.modified == made.modified
-        {
-            return
+        if let placed = status(of: path), placed.kind == .regular {
+            // What may be delivered once is on its way to another connection.
+            if made.isOneShot || (placed.size == made.bytes.count && placed.modified == made.modified) { return }
         }
         try replace(path) { temporary throws(SystemError) in
             try create(temporary, modified: made.modified) { descriptor throws(SystemError) in

@@ -98,7 +98,8 @@ struct ViewFiller {
         case .folder(let folder): return try await place(folder, depth: depth)
         case .link(let link): return try await place(link, depth: depthBehindLink)
         case .nothing:
-            view.remove(answer.path)
+            // A dry run takes nothing away: it may be another connection's, on its way.
+            if arguments.intent == .fetch { view.remove(answer.path) }
             return 0
         }
     }
@@ -108,7 +109,7 @@ struct ViewFiller {
         if let depth {
             let target = try await resolveChild(link.target)
             if case .nothing(.hidden) = target.content {
-                view.remove(link.path)
+                if arguments.intent == .fetch { view.remove(link.path) }
                 return 0
             }
             for passed in target.passed {
