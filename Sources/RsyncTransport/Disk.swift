@@ -13,11 +13,16 @@ enum Disk {
     }
 
     /// Replaces what a file holds; made with mode 0600.
+    ///
+    /// It is cut afterwards, and not emptied before: a file that was emptied is written to the disk when it is closed
+    /// (ext4's `auto_da_alloc`), and records live for less than a second.
     static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         defer { close(descriptor) }
         try writeAll(bytes, to: descriptor, path: path)
+        guard let status = FileStatus(descriptor: descriptor), status.size > bytes.count else { return }
+        guard ftruncate(descriptor, off_t(bytes.count)) == 0 else { throw SystemError("ftruncate", path) }
     }
 
     static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
