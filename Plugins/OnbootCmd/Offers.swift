@@ -48,7 +48,8 @@ struct Offers {
                 host: name, file: file.identity, command: file.loggable, by: claimant, now: UnixTime.now(),
                 isAlive: isAlive)
             {
-            case .granted(let entry): return offer(file.bytes, hasPassword: file.hasPassword, request, token: entry.ticket)
+            case .granted(let entry):
+                return offer(file.bytes, hasPassword: file.hasPassword, request, token: entry.ticket)
             case .busy: return nil
             case .nothing: break
             }

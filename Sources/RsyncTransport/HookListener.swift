@@ -115,7 +115,9 @@ package final class HookListener: Sendable {
         waiting.withLock { waiting in
             waiting.pulsed = now
             for (descriptor, since) in waiting.calls where now - since > .milliseconds(300) {
-                _ = hold.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+                _ = hold.withUnsafeBytes {
+                    send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ package struct RsyncHooks: Sendable {
     let group: gid_t?
     let audit: AuditLog?
     let logger: Logger
+    let ballast: Ballast
 
     /// - Parameters:
     ///   - group: the group of rsyncd's module, that reads what is made for clients; nil leaves it to the daemon's own.
@@ -29,6 +30,7 @@ package struct RsyncHooks: Sendable {
         self.audit = audit
         self.logger = logger
         records = LiveRecords(paths: paths)
+        ballast = Ballast(paths, logger: logger)
     }
 
     /// Answers one call of linbo-hook.
@@ -46,6 +48,8 @@ package struct RsyncHooks: Sendable {
             return HookReply(.refuse, "linbo-hookd: \(refusal.reason)")
         } catch let error as HookEnvironmentError {
             return HookReply(.refuse, "linbo-hookd: \(error)")
+        } catch  where ballast.relieves(error) {
+            return await handle(frame)
         } catch {
             logger.error("\(frame.call.word): \(error)")
             return HookReply(.unable)
@@ -104,7 +108,7 @@ package struct RsyncHooks: Sendable {
         let view = View(address: environment.addressText, paths: paths, group: group)
         var filler = ViewFiller(
             runtime: runtime, view: view, client: client, arguments: arguments, connection: connection, ticket: ticket,
-            logger: logger)
+            ballast: ballast, logger: logger)
         // Also if it is refused half-way: what was claimed until then is given back by `post`.
         defer { ticket = filler.ticket }
         try await filler.placeAll()

@@ -23,6 +23,7 @@ extension RsyncHooks {
     /// - Returns: how many there were.
     @discardableResult
     package func sweep() async -> Int {
+        ballast.take()
         var swept = 0
         for address in records.addresses() {
             for connection in records.connections(of: address) where !connection.isAlive {

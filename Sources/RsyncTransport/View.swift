@@ -48,20 +48,21 @@ struct View: Sendable {
     /// A file with bytes of this client's own. Its access time is 1970 until somebody reads it (`wasRead`).
     func place(_ made: MadeContent, at path: TreePath) throws(SystemError) {
         try replace(path) { temporary throws(SystemError) in
-            try create(temporary, modified: made.modified) { descriptor throws(SystemError) in
+            try create(temporary, modified: made.modified, group: group) { descriptor throws(SystemError) in
                 try Disk.writeAll(made.bytes, to: descriptor, path: temporary)
             }
         }
     }
 
-    /// For a dry run or a listing: name, size and time of what would be sent, without its bytes.
+    /// For a dry run or a listing: name, size and time of what would be sent, without its bytes. rsyncd can't read it,
+    /// so that another connection of the client that comes upon it is sent nothing, rather than zeros.
     func placeOutline(of made: MadeContent, at path: TreePath) throws(SystemError) {
         if let placed = status(of: path), placed.kind == .regular {
             // What may be delivered once is on its way to another connection.
             if made.isOneShot || (placed.size == made.bytes.count && placed.modified == made.modified) { return }
         }
         try replace(path) { temporary throws(SystemError) in
-            try create(temporary, modified: made.modified) { descriptor throws(SystemError) in
+            try create(temporary, modified: made.modified, group: nil) { descriptor throws(SystemError) in
                 guard ftruncate(descriptor, off_t(made.bytes.count)) == 0 else {
                     throw SystemError("ftruncate", temporary)
                 }
@@ -138,17 +139,15 @@ extension View {
     }
 
     private func create(
-        _ path: String, modified: Int64, _ fill: (Int32) throws(SystemError) -> Void
+        _ path: String, modified: Int64, group: gid_t?, _ fill: (Int32) throws(SystemError) -> Void
     ) throws(SystemError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         defer { close(descriptor) }
         do throws(SystemError) {
             try fill(descriptor)
-            if let group {
-                guard fchown(descriptor, uid_t.max, group) == 0 else { throw SystemError("chown", path) }
-                guard fchmod(descriptor, 0o640) == 0 else { throw SystemError("chmod", path) }
-            }
+            if let group, fchown(descriptor, uid_t.max, group) != 0 { throw SystemError("chown", path) }
+            guard fchmod(descriptor, 0o640) == 0 else { throw SystemError("chmod", path) }
             let times = [timespec(tv_sec: 0, tv_nsec: 0), timespec(tv_sec: Int(modified), tv_nsec: 0)]
             guard futimens(descriptor, times) == 0 else { throw SystemError("utimens", path) }
         } catch {

@@ -8,6 +8,7 @@ struct ViewFiller {
     let client: Client
     let arguments: RsyncArguments
     let connection: ConnectionID
+    let ballast: Ballast
     let logger: Logger
     var ticket: Ticket
 
@@ -25,7 +26,7 @@ struct ViewFiller {
 
     init(
         runtime: Runtime, view: View, client: Client, arguments: RsyncArguments, connection: ConnectionID,
-        ticket: Ticket, logger: Logger
+        ticket: Ticket, ballast: Ballast, logger: Logger
     ) {
         self.runtime = runtime
         self.view = view
@@ -33,6 +34,7 @@ struct ViewFiller {
         self.arguments = arguments
         self.connection = connection
         self.ticket = ticket
+        self.ballast = ballast
         self.logger = logger
     }
 
@@ -165,6 +167,7 @@ struct ViewFiller {
         do throws(SystemError) {
             try body(view)
         } catch {
+            if ballast.relieves(error) { return attempt(path, body) }
             logger.error("\(path) for \(client.label): \(error)")
             ticket.deliveries.append(
                 Ticket.Delivery(path: path.description, decision: "failed", reason: "\(error)"))

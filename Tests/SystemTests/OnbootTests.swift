@@ -38,7 +38,8 @@ import Testing
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             #expect(try await school.list("linbocmd/", as: 1).output.contains("pc01.cmd"))
             #expect(try await school.list("linbocmd/pc01.cmd", as: 1).output.contains("pc01.cmd"))
-            #expect(try await school.list("linbocmd/", as: 1, options: ["-r", "--list-only"]).output.contains("pc01.cmd"))
+            #expect(
+                try await school.list("linbocmd/", as: 1, options: ["-r", "--list-only"]).output.contains("pc01.cmd"))
             #expect(try await school.list("linbocmd/", as: 2).output.contains(".cmd") == false)
             #expect(try await school.pull("linbocmd/", as: 1, options: ["-r", "--exclude=*.cmd"]).status == 0)
             try await eventually("it waits") { try await school.onboot().map(\.state) == [.queued] }
@@ -66,7 +67,8 @@ import Testing
 
     @Test func aCommandWithUploadsCarriesThePasswordToItsHostByNameOnly() async throws {
         try await School.open { school async throws in
-            #expect(try await school.linboctl("onboot", "add", "pc01", "create_image:1:\"new\",upload_image:1").status == 0)
+            #expect(
+                try await school.linboctl("onboot", "add", "pc01", "create_image:1:\"new\",upload_image:1").status == 0)
             #expect(try await school.list("linbocmd/", as: 1).output.contains(".cmd") == false)
             #expect(try await school.pull("linbocmd/", as: 1, options: ["-r"]).status == 0)
             #expect(!school.hasReceived("pc01.cmd", by: 1))
@@ -78,7 +80,10 @@ import Testing
                     == "linbo:\(School.secret),create_image:1:\\\"new\\\",upload_image:1\n")
             #expect(try await school.pull("linbocmd/pc02.cmd", as: 2).status == 0)
             try await eventually("no view is left") { school.views.isEmpty }
-            for told in [["why", "pc01"], ["why", "pc02"], ["audit"], ["onboot", "list", "--all"], ["explain", "pc01", "linbocmd/pc01.cmd"]] {
+            for told in [
+                ["why", "pc01"], ["why", "pc02"], ["audit"], ["onboot", "list", "--all"],
+                ["explain", "pc01", "linbocmd/pc01.cmd"],
+            ] {
                 let result = try await Command.run(Programs.linboctl, ["--config", school.config.path] + told)
                 #expect(!result.output.contains(School.secret))
             }
@@ -105,7 +110,9 @@ import Testing
         var options = School.Options()
         options.hosts = 3
         try await School.open(options) { school async throws in
-            #expect(try await school.linboctl("onboot", "add", "room:r101", "sync:1,start:1", "--expires", "12h").status == 0)
+            #expect(
+                try await school.linboctl("onboot", "add", "room:r101", "sync:1,start:1", "--expires", "12h").status
+                    == 0)
             #expect(try await school.onboot().count == 3)
             #expect(try await school.linboctl("onboot", "remove", "2").status == 0)
             #expect(try await school.linboctl("onboot", "remove", "2").status == 1)
