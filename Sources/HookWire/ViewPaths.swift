@@ -3,6 +3,7 @@
 ///
 ///     BASE/views/ADDRESS         a client's folder: the `path` of rsyncd's module
 ///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the folder itself is the lock
+///     BASE/live/ADDRESS/spare-…    an old record and an emptied folder, to be used again
 ///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
 package struct ViewPaths: Sendable, Hashable {
     package let base: String
@@ -18,6 +19,10 @@ package struct ViewPaths: Sendable, Hashable {
 
     package func view(of address: String) -> String { "\(views)/\(address)" }
     package func records(of address: String) -> String { "\(live)/\(address)" }
+
+    package func record(of address: String, _ connection: String) -> String { "\(live)/\(address)/\(connection)" }
+    package func spareRecord(of address: String) -> String { "\(live)/\(address)/spare-record" }
+    package func spareView(of address: String) -> String { "\(live)/\(address)/spare-view" }
 
     /// Finds the base again in rsyncd's expanded module path.
     /// - Returns: nil if that is no view of this client's: the hook stands in another module then.

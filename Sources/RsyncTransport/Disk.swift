@@ -73,12 +73,25 @@ enum Disk {
         return status.accessed != 0
     }
 
+    /// Whether a folder is as `Admission` makes it: a listing of the root gives it the mode and owner of the tree's.
+    static func isPlain(_ folder: String) -> Bool {
+        guard let status = FileStatus(at: folder) else { return false }
+        return status.kind == .folder && status.mode == 0o755 && status.owner == geteuid()
+    }
+
+    /// Removes all that is in a folder.
+    /// - Returns: false if something could not be removed.
+    static func empty(_ folder: String) -> Bool {
+        for name in names(in: folder) { removeTree("\(folder)/\(name)") }
+        return names(in: folder).isEmpty
+    }
+
     /// Removes a file, a link, or a folder with all that is in it; never through a link.
     static func removeTree(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
         // A folder copies the mode of the tree's, which may keep a daemon that is not root out.
         chmod(path, 0o700)
-        for name in names(in: path) { removeTree("\(path)/\(name)") }
+        _ = empty(path)
         rmdir(path)
     }
 }

@@ -17,36 +17,37 @@ package struct LiveRecords: Sendable {
     /// The connection of a hook's caller, as `early` recorded it; recorded now if it did not.
     /// - Throws: `SystemError`.
     package func connection(of environment: HookEnvironment) throws -> ConnectionID {
-        let process = environment.process
-        let known = connections(of: environment.addressText).filter { $0.process == process }
-        // Records of dead processes that had this pid may lie beside it; they are the sweeper's.
-        if let own = known.first(where: \.isAlive) { return own }
-        if ConnectionID(process: process) == nil, let last = known.first { return last }
-        return try admit(environment)
+        let address = environment.addressText
+        if let own = ConnectionID(process: environment.process) {
+            // Records of dead processes that had this pid may lie beside it; they are the sweeper's.
+            if FileStatus(at: record(address, own)) == nil { try admit(environment) }
+            return own
+        }
+        let dead = connections(of: address).first { $0.process == environment.process }
+        return try dead ?? admit(environment)
     }
 
     /// Records a connection and makes its client's folder.
     /// - Throws: `SystemError`.
+    @discardableResult
     package func admit(_ environment: HookEnvironment) throws -> ConnectionID {
-        let address = environment.addressText
         let connection =
             ConnectionID(process: environment.process) ?? ConnectionID(process: environment.process, started: 0)
-        let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: Self.patience))
-        guard lock != nil || errno == ETIMEDOUT else { throw SystemError("mkdir", paths.records(of: address)) }
-        try Disk.write([], to: record(address, connection))
-        try Disk.makeFolder(paths.view(of: address), mode: 0o755)
+        let code = Admission.admit(
+            connection.description, address: environment.addressText, paths: paths, patience: Self.patience)
+        guard code == 0 else { throw SystemError("mkdir", paths.view(of: environment.addressText), code: code) }
         return connection
     }
 
     package func write(_ ticket: Ticket, of connection: ConnectionID, address: String) throws {
-        try Disk.write(ticket.encoded(), to: record(address, connection))
+        try Disk.write(ticket.encoded(for: connection), to: record(address, connection))
     }
 
     package func ticket(of connection: ConnectionID, address: String) -> Ticket? {
         guard let (bytes, _) = try? FileBytes.read(record(address, connection), limit: Self.ticketLimit) else {
             return nil
         }
-        return Ticket(bytes)
+        return Ticket(bytes, of: connection)
     }
 
     /// Those recorded, dead ones too.
@@ -61,25 +62,41 @@ package struct LiveRecords: Sendable {
 
     /// Ends a connection; with the client's last one its folder goes, too.
     package func release(_ connection: ConnectionID, address: String) throws {
-        try removeIfUnused(address) { unlink(record(address, connection)) }
+        try removeIfUnused(address) {
+            rename(record(address, connection), paths.spareRecord(of: address))
+        }
     }
 
     /// Removes a client's folder unless a connection is recorded.
     /// - Parameter prelude: done under the lock.
     func removeIfUnused(_ address: String, after prelude: () -> Void = {}) throws {
-        var removed: String?
+        var aside: String?
         do {
             let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: Self.patience))
             guard lock != nil else { throw SystemError("flock", paths.records(of: address)) }
             prelude()
             guard connections(of: address).isEmpty else { return }
-            removed = try setAside(address)
-            rmdir(paths.records(of: address))
+            aside = try setAside(address)
         }
-        if let removed { Disk.removeTree(removed) }
+        // What is in it is removed without the lock.
+        if let aside, !Disk.isPlain(aside) || !Disk.empty(aside) || rename(aside, paths.spareView(of: address)) != 0 {
+            Disk.removeTree(aside)
+        }
     }
 
-    /// Moves a view out of rsyncd's way at once; what is in it is removed without the lock.
+    /// Removes what is kept aside for a client that has not come for a while.
+    /// - Parameter age: seconds since its last connection.
+    func forget(_ address: String, after age: Int64) {
+        let folder = paths.records(of: address)
+        guard let status = FileStatus(at: folder), UnixTime.now() - status.modified >= age,
+            connections(of: address).isEmpty
+        else { return }
+        let lock = ClientLock(folder, before: Deadline(inMilliseconds: 0))
+        guard lock != nil, connections(of: address).isEmpty else { return }
+        Disk.removeTree(folder)
+    }
+
+    /// Moves a view out of rsyncd's way at once.
     private func setAside(_ address: String) throws -> String? {
         let view = paths.view(of: address)
         let target = Disk.uniqueName(in: paths.trash)
@@ -91,6 +108,6 @@ package struct LiveRecords: Sendable {
     }
 
     private func record(_ address: String, _ connection: ConnectionID) -> String {
-        "\(paths.records(of: address))/\(connection)"
+        paths.record(of: address, connection.description)
     }
 }

@@ -4,6 +4,9 @@ import LinboModel
 import Logging
 
 extension RsyncHooks {
+    /// A PC that boots comes back many times within minutes.
+    private static let idleSeconds: Int64 = 600
+
     /// Makes the folders that views need, and removes what a crash left in the temporary ones.
     /// - Throws: `SystemError`.
     package func prepare() throws {
@@ -16,7 +19,10 @@ extension RsyncHooks {
         for folder in [paths.temporary, paths.trash] {
             for name in Disk.names(in: folder) { Disk.removeTree("\(folder)/\(name)") }
         }
-        for address in Disk.names(in: paths.views) + records.addresses() { try records.removeIfUnused(address) }
+        for address in Set(Disk.names(in: paths.views) + records.addresses()) {
+            try records.removeIfUnused(address)
+            records.forget(address, after: 0)
+        }
     }
 
     /// Ends connections whose process died without `post`: what they had is uncertain, their folders go.
@@ -26,6 +32,7 @@ extension RsyncHooks {
         ballast.take()
         var swept = 0
         for address in records.addresses() {
+            records.forget(address, after: Self.idleSeconds)
             for connection in records.connections(of: address) where !connection.isAlive {
                 do {
                     try await end(connection, address: address, .uncertain("rsyncd died before it told the outcome"))
@@ -41,7 +48,10 @@ extension RsyncHooks {
     /// Clients with a live connection, and how many each has.
     package func live() -> [String: Int] {
         var live: [String: Int] = [:]
-        for address in records.addresses() { live[address] = records.connections(of: address).count }
+        for address in records.addresses() {
+            let count = records.connections(of: address).count
+            if count > 0 { live[address] = count }
+        }
         return live
     }
 }

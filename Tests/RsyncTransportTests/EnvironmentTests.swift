@@ -48,6 +48,8 @@ import Testing
 }
 
 @Suite struct TicketTests {
+    let connection = ConnectionID(process: 7, started: 9)
+
     static let ticket: Ticket = {
         var ticket = Ticket(asked: 1_700_000_000_123, address: "10.0.0.5", host: "pc01", intent: .fetch)
         ticket.deliveries = [
@@ -60,16 +62,22 @@ import Testing
     }()
 
     @Test func comesBackFromDisk() {
-        #expect(Ticket(Self.ticket.encoded()) == Self.ticket)
+        #expect(Ticket(Self.ticket.encoded(for: connection), of: connection) == Self.ticket)
+    }
+
+    /// A record's file is used again.
+    @Test func anotherConnectionsTicketIsNone() {
+        let later = ConnectionID(process: 7, started: 10)
+        #expect(Ticket(Self.ticket.encoded(for: connection), of: later) == nil)
     }
 
     @Test func aTicketThatIsCutOffIsNone() {
-        let bytes = Self.ticket.encoded()
-        for count in 0..<bytes.count { #expect(Ticket(Array(bytes.prefix(count))) == nil) }
+        let bytes = Self.ticket.encoded(for: connection)
+        for count in 0..<bytes.count { #expect(Ticket(Array(bytes.prefix(count)), of: connection) == nil) }
     }
 
     @Test func anyBytesAreReadOrRefused() {
-        var fuzz = Fuzz("tickets", samples: [Self.ticket.encoded()], spice: "\u{0}\u{1}1")
-        for _ in 0..<20_000 { _ = Ticket(fuzz.next()) }
+        var fuzz = Fuzz("tickets", samples: [Self.ticket.encoded(for: connection)], spice: "\u{0}\u{1}1")
+        for _ in 0..<20_000 { _ = Ticket(fuzz.next(), of: connection) }
     }
 }

@@ -140,7 +140,7 @@ import Testing
             try await school.startDaemon()
             try await eventually("views are gone") { school.views.isEmpty }
             #expect(!school.exists("srv/.linbo-hookd/tmp/1.2.3"))
-            #expect(!school.exists("srv/.linbo-hookd/live/127.0.0.9"))
+            #expect(!school.exists("srv/.linbo-hookd/live/127.0.0.9/4194400@5"))
         }
     }
 

@@ -15,13 +15,6 @@ enum EarlyView {
             let ticks = ProcessStart.ticks(of: process)
         else { return false }
         umask(0)
-        let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: patience))
-        // A stopped process may hold the lock for long; the client has to boot all the same.
-        guard lock != nil || errno == ETIMEDOUT else { return false }
-        let record = open(
-            "\(paths.records(of: address))/\(process)@\(ticks)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard record >= 0 else { return false }
-        close(record)
-        return mkdir(path, 0o755) == 0 || errno == EEXIST
+        return Admission.admit("\(process)@\(ticks)", address: address, paths: paths, patience: patience) == 0
     }
 }

@@ -13,7 +13,8 @@ enum Shell {
     /// read otherwise (quotes, variables, several commands) is left to the shell.
     static func ownWords(_ command: String) -> [String]? {
         guard command.utf8.allSatisfy(isPlain) else { return nil }
-        let words = command.split(separator: " ").map(String.init)
+        var words = command.split(separator: " ").map(String.init)
+        if words.first == "exec" { words.removeFirst() }
         guard let program = words.first, program.split(separator: "/").last == "linbo-hook" else { return nil }
         return words
     }

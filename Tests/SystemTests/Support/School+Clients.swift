@@ -67,7 +67,10 @@ extension School {
     /// Waits until all connections are over, `post` included.
     func settled() async throws {
         try await eventually("no connection is left") {
-            ["views", "live", "trash"].allSatisfy { internalNames(in: $0).isEmpty }
+            ["views", "trash"].allSatisfy { internalNames(in: $0).isEmpty }
+                && internalNames(in: "live").allSatisfy { address in
+                    !internalNames(in: "live/\(address)").contains { $0.contains("@") }
+                }
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HookStore
 import HookWire
+import Synchronization
 
 /// A school in a temporary folder: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the daemon.
 ///
@@ -193,7 +194,7 @@ final class School: Sendable {
         let modules = try await linboctl("rsyncd-conf")
         guard modules.status == 0 else { throw NeverCame(description: "rsyncd-conf: \(modules)") }
         let head =
-            "port = \(port)\naddress = 127.0.0.1\nlog file = \(folder.path)/rsyncd.log\nlock file = \(folder.path)/rsyncd.lock\nmax verbosity = 1\n"
+            "reverse lookup = no\nlisten backlog = 256\nport = \(port)\naddress = 127.0.0.1\nlog file = \(folder.path)/rsyncd.log\nlock file = \(folder.path)/rsyncd.lock\nmax verbosity = 1\n"
         try write(head + modules.output, to: "rsyncd.conf")
         let environment = options.usesHookShell ? ["RSYNC_SHELL": Programs.hook] : [:]
         let server = try Server(
@@ -304,20 +305,15 @@ final class School: Sendable {
         }
     }
 
+    /// Below the ports that the kernel gives to clients, so that none takes it before rsyncd does.
+    private static let nextPort = Atomic<UInt16>(UInt16.random(in: 20_000...28_000))
+
     private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { Glibc.close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
+        for _ in 0..<1000 {
+            let port = nextPort.wrappingAdd(1, ordering: .relaxed).newValue
+            if !listens(port) { return port }
         }
-        guard result else { throw POSIXError(.EADDRINUSE) }
-        return UInt16(bigEndian: address.sin_port)
+        throw POSIXError(.EADDRINUSE)
     }
 
     private static func listens(_ port: UInt16) -> Bool {
@@ -357,6 +353,6 @@ extension School {
     /// The pids of an address's recorded connections.
     func liveConnections(of address: String) throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: tree.path + "/.linbo-hookd/live/\(address)")
-            .compactMap { $0.split(separator: "@").first.flatMap { Int32($0) } }
+            .filter { $0.contains("@") }.compactMap { $0.split(separator: "@").first.flatMap { Int32($0) } }
     }
 }

@@ -1,0 +1,128 @@
+import Foundation
+import HookStore
+import Testing
+
+/// What admins type and see.
+@Suite struct CommandLineTests {
+    private static var stopped: School.Options {
+        var options = School.Options()
+        options.startsDaemon = false
+        return options
+    }
+
+    @Test(arguments: [
+        [Programs.hookd, "serev"], [Programs.hookd, "once", "now"], [Programs.hookd, "serve", "--conf", "x"],
+        [Programs.linboctl, "wyh", "pc01"], [Programs.linboctl, "why"], [Programs.linboctl, "audit", "--since", "yesterday"],
+        [Programs.hook], [Programs.hook, "now"], [Programs.hook, "--wait", "0", "pre"], [Programs.hook, "-c"],
+    ])
+    func wrongUsageEndsWith2(_ words: [String]) async throws {
+        let result = try await Command.run(words[0], Array(words.dropFirst()))
+        #expect(result.status == 2, "\(result)")
+        #expect(result.output.isEmpty && !result.errors.isEmpty)
+    }
+
+    @Test(arguments: [
+        [Programs.hookd, "--help"], [Programs.hookd, "serve", "--help"], [Programs.linboctl, "--help"],
+        [Programs.linboctl, "onboot", "add", "--help"], [Programs.hook, "--help"], [Programs.hook, "--version"],
+    ])
+    func helpIsToldOnStandardOutput(_ words: [String]) async throws {
+        let result = try await Command.run(words[0], Array(words.dropFirst()))
+        #expect(result.status == 0 && !result.output.isEmpty && result.errors.isEmpty, "\(result)")
+    }
+
+    @Test func aWrongConfigurationIsToldWithItsPlace() async throws {
+        try await School.open(Self.stopped) { school async throws in
+            try school.write("linbo:\n  rot: /srv/linbo\nplugins:\n  - windows-kye\n", to: "linbo-hookd.yaml")
+            let file = school.config.path
+            for program in [[Programs.hookd, "check"], [Programs.hookd, "serve"], [Programs.linboctl, "check"], [Programs.linboctl, "status"]] {
+                let result = try await Command.run(program[0], Array(program.dropFirst()) + ["--config", file])
+                #expect(result.status == 1, "\(program) \(result)")
+                let text = result.output + result.errors
+                #expect(text.contains("\(file):2:3: unknown key 'rot' in linbo; did you mean 'root'?"), "\(result)")
+                #expect(text.contains("\(file):4:5: unknown plugin 'windows-kye'; did you mean 'windows-key'?"), "\(result)")
+            }
+            let missing = try await Command.run(Programs.hookd, ["check", "--config", "/nowhere.yaml"])
+            #expect(missing.status == 1 && missing.output.contains("/nowhere.yaml:1: can't be read"), "\(missing)")
+        }
+    }
+
+    @Test func statusAndPluginsAreTables() async throws {
+        try await School.open { school async throws in
+            let status = try await school.linboctl("status", "--json")
+            #expect(status.status == 0 && status.output.contains("\"hosts\" : 40"), "\(status)")
+            #expect(try await school.linboctl("status").output.contains("40"))
+            let plugins = try await school.linboctl("plugins")
+            #expect(plugins.output.contains("onboot-cmd   yes      linbocmd/*.cmd"), "\(plugins)")
+            #expect(!plugins.output.contains("\u{1B}"))
+            #expect(try await school.linboctl("check").status == 0)
+        }
+    }
+
+    @Test func aStoppedDaemonIsToldByStatus() async throws {
+        try await School.open(Self.stopped) { school async throws in
+            let status = try await school.linboctl("status")
+            #expect(status.status == 1 && status.errors.contains("no daemon answers on"), "\(status)")
+        }
+    }
+
+    @Test func explainTellsTheChainAndChangesNothing() async throws {
+        try await School.open { school async throws in
+            #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
+            let reg = try await school.linboctl("explain", "pc01", "images/win11/win11.reg")
+            #expect(reg.output.contains("claimed by windows-key") && reg.output.contains("windows-key: transformed"), "\(reg)")
+            let image = try await school.linboctl("explain", "pc01", "images/win11/win11.qcow2", "--json")
+            #expect(image.output.contains("\"claimedBy\" : [\n\n  ]"), "\(image)")
+            let own = try await school.linboctl("explain", "pc01", "linbocmd/pc01.cmd")
+            #expect(own.output.contains("made for this host, once"), "\(own)")
+            let foreign = try await school.linboctl("explain", "pc02", "linbocmd/pc01.cmd")
+            #expect(foreign.output.contains("not this host's command"), "\(foreign)")
+            #expect(try await school.linboctl("explain", "pc1", "a").errors.contains("did you mean 'pc01'?"))
+            #expect(try await school.linboctl("explain", "pc01", "../a").errors.contains("'..'"))
+            #expect(try await school.onboot().first?.state == .queued)
+        }
+    }
+
+    @Test func whyTellsOneTimeline() async throws {
+        try await School.open { school async throws in
+            #expect(try await school.pull(["start.conf.win11", "images/win11/win11.reg", "nothing"], as: 1).status == 23)
+            #expect(try await school.pull("linbocmd/*.cmd", as: 1).status != 0)
+            try await eventually("all is told") {
+                let why = try await school.linboctl("why", "pc01").output
+                return why.contains("start.conf.win11") && why.contains("transformed") && why.contains("missing")
+                    && why.contains("never asked for: linbofs64.md5")
+            }
+            #expect(try await school.linboctl("why", "pc01", "--since", "1ms").output.contains("asked for nothing"))
+            #expect(try await school.linboctl("why", "pc02").output.contains("asked for nothing"))
+        }
+    }
+
+    @Test func linboHookCanBeRsyncdsShell() async throws {
+        var options = School.Options()
+        options.usesHookShell = true
+        try await School.open(options) { school async throws in
+            #expect(try await school.pull("images/win11/win11.reg", as: 1).status == 0)
+            #expect(try school.received("win11.reg", by: 1).contains(School.key(1)))
+            try await eventually("no view is left") { school.views.isEmpty }
+            let other = try await Command.run(Programs.hook, ["-c", "echo \"a  b\"; exit 7"])
+            #expect(other.status == 7 && other.output == "a  b\n", "\(other)")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "becoming another user is for root"))
+    func theSocketAnswersRootAndTheDaemonsUserOnly() async throws {
+        try await School.open { school async throws in
+            let socket = school.folder.path + "/hook.sock"
+            var status = stat()
+            #expect(lstat(socket, &status) == 0 && status.st_mode & 0o777 == 0o660)
+            // Even if an admin opened its mode.
+            chmod(socket, 0o666)
+            let script = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+                + "s.sendall(b'LH\\x01\\x04\\0\\0\\0\\0')\nprint(len(s.recv(9)))\n"
+            let stranger = try await Command.run(
+                "/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", script, socket])
+            #expect(stranger.output == "0\n" || stranger.errors.contains("ConnectionResetError"), "\(stranger)")
+            let own = try await Command.run("/usr/bin/python3", ["-c", script, socket])
+            #expect(own.output == "9\n" || own.output == "5\n", "\(own)")
+        }
+    }
+}
