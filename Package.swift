@@ -68,13 +68,19 @@ let package = Package(
         .executableTarget(
             name: "linbo-hookd",
             dependencies: [
-                "LinboHookd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LinboHookd", "HookConfig", "HookHost", "HookWire", "RsyncTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "linboctl",
-            dependencies: ["LinboHookd", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
 
         // Seeded random input for the tests of parsers.

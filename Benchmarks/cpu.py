@@ -29,7 +29,7 @@ BASE = "3 × /bin/true"
 
 
 def measure(school, quick):
-    rounds, pulls = (2, 20) if quick else (9, 100)
+    rounds, pulls = (2, 20) if quick else (7, 60)
     make_views_ahead(school)
     shells = {None: None, "/bin/true": "/bin/true", "linbo-hook": school.program("linbo-hook")}
     servers = {name: school.start_rsyncd(shell) for name, shell in shells.items()}

@@ -40,7 +40,7 @@ struct Offers {
     private func claimNow(for host: Host, _ request: Request) throws -> Resolution? {
         let name = host.name.description
         let claimant = OnbootJournal.Claimant(
-            connection: request.connection.description, path: request.path.text, isGone: Caller.isGone)
+            connection: request.connection.description, path: request.path.text, isGone: request.isAbandoned)
         let isAlive = { (text: String) in ConnectionID(text)?.isAlive ?? false }
         if let file = try DroppedFile(at: services.tree.absolute(request.path)) {
             guard request.manner == .byName || !file.hasPassword else { return .passwordByNameOnly }

@@ -6,17 +6,22 @@ package struct Request: Sendable {
     package let intent: Intent
     package let manner: Manner
     package let connection: ConnectionID
+    /// Whether whoever waits for the answer has given up. linbo-hook turns to `once` when the daemon is silent for too
+    /// long; what would be claimed for it after that would be claimed for nobody.
+    package let isAbandoned: @Sendable () -> Bool
     /// Symlinks followed so far on behalf of a plugin.
     private(set) var hops = 0
 
     package init(
-        client: Client, path: TreePath, intent: Intent, manner: Manner = .byName, connection: ConnectionID
+        client: Client, path: TreePath, intent: Intent, manner: Manner = .byName, connection: ConnectionID,
+        isAbandoned: @escaping @Sendable () -> Bool = { false }
     ) {
         self.client = client
         self.path = path
         self.intent = intent
         self.manner = manner
         self.connection = connection
+        self.isAbandoned = isAbandoned
     }
 
     /// The same request for another path.

@@ -25,8 +25,8 @@ package struct Daemon: Service {
         try assembly.hooks.prepare()
         for problem in config.warnings { logger.warning("\(problem)") }
         let status = StatusReport.Source(assembly)
-        listener = try HookListener(path: config.socket, logger: logger) { frame in
-            guard frame.call == .status else { return await assembly.hooks.handle(frame) }
+        listener = try HookListener(path: config.socket, logger: logger) { frame, isAbandoned in
+            guard frame.call == .status else { return await assembly.hooks.handle(frame, isAbandoned: isAbandoned) }
             return HookReply(.proceed, text: status.json())
         }
         self.assembly = assembly

@@ -6,7 +6,8 @@ import Synchronization
 
 /// The unix socket that linbo-hook and linboctl ask. Only root and the daemon's own user are answered.
 package final class HookListener: Sendable {
-    package typealias Handler = @Sendable (HookFrame) async -> HookReply
+    /// Answers a frame; the closure says whether the caller has hung up meanwhile.
+    package typealias Handler = @Sendable (HookFrame, @escaping @Sendable () -> Bool) async -> HookReply
 
     private let path: String
     private let descriptor: Int32
@@ -89,7 +90,7 @@ package final class HookListener: Sendable {
             let frame = try HookFrame(call: call, payload: payload)
             let descriptor = socket.descriptor
             waiting.withLock { $0.calls[descriptor] = .now }
-            reply = await Caller.$isGone.withValue({ Self.hasHungUp(descriptor) }) { await handler(frame) }
+            reply = await handler(frame) { Self.hasHungUp(descriptor) }
             _ = waiting.withLock { $0.calls.removeValue(forKey: descriptor) }
         } catch {
             reply = HookReply(.refuse, "linbo-hookd: \(error)")

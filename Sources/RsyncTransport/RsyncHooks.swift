@@ -34,12 +34,15 @@ package struct RsyncHooks: Sendable {
     }
 
     /// Answers one call of linbo-hook.
-    package func handle(_ frame: HookFrame) async -> HookReply {
+    /// - Parameter isAbandoned: whether the caller has given up, and turned to `once`.
+    package func handle(
+        _ frame: HookFrame, isAbandoned: @escaping @Sendable () -> Bool = { false }
+    ) async -> HookReply {
         do {
             let environment = try HookEnvironment(frame.fields)
             switch frame.call {
             case .early: try early(environment)
-            case .pre: try await pre(environment)
+            case .pre: try await pre(environment, isAbandoned)
             case .post: try await post(environment)
             case .status: return HookReply(.unable)
             }
@@ -49,7 +52,7 @@ package struct RsyncHooks: Sendable {
         } catch let error as HookEnvironmentError {
             return HookReply(.refuse, "linbo-hookd: \(error)")
         } catch  where ballast.relieves(error) {
-            return await handle(frame)
+            return await handle(frame, isAbandoned: isAbandoned)
         } catch {
             logger.error("\(frame.call.word): \(error)")
             return HookReply(.unable)
@@ -75,7 +78,7 @@ package struct RsyncHooks: Sendable {
 
     // MARK: pre
 
-    func pre(_ environment: HookEnvironment) async throws {
+    func pre(_ environment: HookEnvironment, _ isAbandoned: @escaping @Sendable () -> Bool) async throws {
         hosts.refresh()
         let arguments = RsyncArguments(environment.arguments)
         let client = hosts.client(at: environment.address)
@@ -88,10 +91,10 @@ package struct RsyncHooks: Sendable {
             if environment.modulePath == runtime.tree.root {
                 try admitUpload(arguments, &ticket)
             } else {
-                try await fill(environment, arguments, client, connection, &ticket)
+                try await fill(environment, arguments, client, connection, &ticket, isAbandoned)
             }
-            // The caller may have turned to `once` meanwhile, which writes the ticket that counts.
-            guard !Caller.isGone() else { return }
+            // `once` writes the ticket that counts then.
+            guard !isAbandoned() else { return }
             try records.write(ticket, of: connection, address: environment.addressText)
         } catch let refusal as Refusal {
             refuse(refusal, environment, ticket, connection)
@@ -101,14 +104,14 @@ package struct RsyncHooks: Sendable {
 
     private func fill(
         _ environment: HookEnvironment, _ arguments: RsyncArguments, _ client: Client, _ connection: ConnectionID,
-        _ ticket: inout Ticket
+        _ ticket: inout Ticket, _ isAbandoned: @escaping @Sendable () -> Bool
     ) async throws {
         try checkModule(environment)
         guard arguments.isSender else { throw Refusal("module \(environment.module) is read only") }
         let view = View(address: environment.addressText, paths: paths, group: group)
         var filler = ViewFiller(
             runtime: runtime, view: view, client: client, arguments: arguments, connection: connection, ticket: ticket,
-            ballast: ballast, logger: logger)
+            ballast: ballast, logger: logger, isAbandoned: isAbandoned)
         // Also if it is refused half-way: what was claimed until then is given back by `post`.
         defer { ticket = filler.ticket }
         try await filler.placeAll()

@@ -10,6 +10,7 @@ struct ViewFiller {
     let connection: ConnectionID
     let ballast: Ballast
     let logger: Logger
+    let isAbandoned: @Sendable () -> Bool
     var ticket: Ticket
 
     /// A request that would place more is refused; a school's whole tree has some ten thousand entries.
@@ -26,7 +27,7 @@ struct ViewFiller {
 
     init(
         runtime: Runtime, view: View, client: Client, arguments: RsyncArguments, connection: ConnectionID,
-        ticket: Ticket, ballast: Ballast, logger: Logger
+        ticket: Ticket, ballast: Ballast, logger: Logger, isAbandoned: @escaping @Sendable () -> Bool
     ) {
         self.runtime = runtime
         self.view = view
@@ -36,6 +37,7 @@ struct ViewFiller {
         self.ticket = ticket
         self.ballast = ballast
         self.logger = logger
+        self.isAbandoned = isAbandoned
     }
 
     /// - Throws: `Refusal`.
@@ -74,7 +76,9 @@ struct ViewFiller {
     }
 
     private func request(_ path: TreePath, _ manner: Manner) -> Request {
-        Request(client: client, path: path, intent: arguments.intent, manner: manner, connection: connection)
+        Request(
+            client: client, path: path, intent: arguments.intent, manner: manner, connection: connection,
+            isAbandoned: isAbandoned)
     }
 
     /// - Parameter depthBehindLink: for the target of a link; nil leaves the target out.
