@@ -51,7 +51,7 @@ def measure(school, quick):
 def per_pull(clients, rsyncd, daemon, module, count):
     processes.settle(rsyncd, daemon)
     before = processes.cpu_time(rsyncd.pid, children=True), processes.cpu_time(daemon.pid)
-    clients.one_by_one(count, HOSTS_AHEAD if module == "ahead" else HOSTS)
+    clients.few_at_once(count, HOSTS_AHEAD if module == "ahead" else HOSTS)
     processes.settle(rsyncd, daemon)
     after = processes.cpu_time(rsyncd.pid, children=True), processes.cpu_time(daemon.pid)
     return {"rsyncd": (after[0] - before[0]) / count, "daemon": (after[1] - before[1]) / count}

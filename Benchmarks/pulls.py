@@ -25,10 +25,11 @@ class Clients:
                        (os.POSIX_SPAWN_OPEN, 2, str(school.folder / "clients.log"),
                         os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)]
 
-    def one_by_one(self, count, hosts):
-        """`count` pulls, by `hosts` in turn."""
-        for number in range(count):
-            self.at_once(1, [hosts[number % len(hosts)]])
+    def few_at_once(self, count, hosts):
+        """`count` pulls, four at once, by `hosts` in turn: rsync waits a tenth of a second at the end of each."""
+        for number in range(0, count, 4):
+            some = [hosts[(number + offset) % len(hosts)] for offset in range(min(4, count - number))]
+            self.at_once(len(some), some)
 
     def at_once(self, count, hosts):
         """`count` pulls; each of `hosts` starts its next when its last has ended. Returns the seconds it took."""
