@@ -82,16 +82,16 @@ enum Disk {
     /// Removes all that is in a folder.
     /// - Returns: false if something could not be removed.
     static func empty(_ folder: String) -> Bool {
-        for name in names(in: folder) { removeTree("\(folder)/\(name)") }
-        return names(in: folder).isEmpty
+        names(in: folder).map { removeTree("\(folder)/\($0)") }.allSatisfy { $0 }
     }
 
     /// Removes a file, a link, or a folder with all that is in it; never through a link.
-    static func removeTree(_ path: String) {
-        if unlink(path) == 0 || errno == ENOENT { return }
+    /// - Returns: false if something could not be removed.
+    @discardableResult
+    static func removeTree(_ path: String) -> Bool {
+        if unlink(path) == 0 || errno == ENOENT { return true }
         // A folder copies the mode of the tree's, which may keep a daemon that is not root out.
         chmod(path, 0o700)
-        _ = empty(path)
-        rmdir(path)
+        return empty(path) && rmdir(path) == 0
     }
 }
