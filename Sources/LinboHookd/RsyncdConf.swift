@@ -20,7 +20,7 @@ package enum RsyncdConf {
             #   reverse lookup = no      a slow name server would hold up every client; identity goes by address
             #   listen backlog = 256     a room that boots at once; rsyncd's own value is 5
             #
-            # About a quarter less CPU time a transfer: start rsyncd with RSYNC_SHELL=\(hook) in its environment
+            # About a tenth less CPU time a transfer: start rsyncd with RSYNC_SHELL=\(hook) in its environment
             # (systemd: `systemctl edit rsync`, [Service], Environment=RSYNC_SHELL=\(hook)). linbo-hook then runs its
             # own commands itself and hands all others to /bin/sh.
 
