@@ -39,7 +39,9 @@ extension Ticket {
     /// The fields of the ticket and of its deliveries in order, each with its length, as in a `HookFrame`. The
     /// connection is one of them: a record's file is used again, and holds its last connection's ticket until then.
     package func encoded(for connection: ConnectionID) -> [UInt8] {
-        var fields = ["1", connection.description, String(asked), address, host ?? "", intent.rawValue, String(deliveries.count)]
+        var fields = [
+            "1", connection.description, String(asked), address, host ?? "", intent.rawValue, String(deliveries.count),
+        ]
         for delivery in deliveries {
             fields += [
                 delivery.path, delivery.plugin ?? "", delivery.decision, delivery.reason ?? "",
@@ -62,7 +64,8 @@ extension Ticket {
             guard let length = reader.bigEndian32(), let bytes = reader.bytes(Int(length)) else { return nil }
             return String(validating: bytes, as: UTF8.self)
         }
-        guard field() == "1", field() == connection.description, let asked = field().flatMap({ Int64($0) }), let address = field(), let host = field(),
+        guard field() == "1", field() == connection.description, let asked = field().flatMap({ Int64($0) }),
+            let address = field(), let host = field(),
             let intent = field().flatMap({ Intent(rawValue: $0) }), let count = field().flatMap({ Int($0) })
         else { return nil }
         self.init(asked: asked, address: address, host: host.isEmpty ? nil : host, intent: intent)

@@ -12,7 +12,8 @@ import Testing
 
     @Test(arguments: [
         [Programs.hookd, "serev"], [Programs.hookd, "once", "now"], [Programs.hookd, "serve", "--conf", "x"],
-        [Programs.linboctl, "wyh", "pc01"], [Programs.linboctl, "why"], [Programs.linboctl, "audit", "--since", "yesterday"],
+        [Programs.linboctl, "wyh", "pc01"], [Programs.linboctl, "why"],
+        [Programs.linboctl, "audit", "--since", "yesterday"],
         [Programs.hook], [Programs.hook, "now"], [Programs.hook, "--wait", "0", "pre"], [Programs.hook, "-c"],
     ])
     func wrongUsageEndsWith2(_ words: [String]) async throws {
@@ -34,12 +35,17 @@ import Testing
         try await School.open(Self.stopped) { school async throws in
             try school.write("linbo:\n  rot: /srv/linbo\nplugins:\n  - windows-kye\n", to: "linbo-hookd.yaml")
             let file = school.config.path
-            for program in [[Programs.hookd, "check"], [Programs.hookd, "serve"], [Programs.linboctl, "check"], [Programs.linboctl, "status"]] {
+            for program in [
+                [Programs.hookd, "check"], [Programs.hookd, "serve"], [Programs.linboctl, "check"],
+                [Programs.linboctl, "status"],
+            ] {
                 let result = try await Command.run(program[0], Array(program.dropFirst()) + ["--config", file])
                 #expect(result.status == 1, "\(program) \(result)")
                 let text = result.output + result.errors
                 #expect(text.contains("\(file):2:3: unknown key 'rot' in linbo; did you mean 'root'?"), "\(result)")
-                #expect(text.contains("\(file):4:5: unknown plugin 'windows-kye'; did you mean 'windows-key'?"), "\(result)")
+                #expect(
+                    text.contains("\(file):4:5: unknown plugin 'windows-kye'; did you mean 'windows-key'?"), "\(result)"
+                )
             }
             let missing = try await Command.run(Programs.hookd, ["check", "--config", "/nowhere.yaml"])
             #expect(missing.status == 1 && missing.output.contains("/nowhere.yaml:1: can't be read"), "\(missing)")
@@ -69,7 +75,9 @@ import Testing
         try await School.open { school async throws in
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             let reg = try await school.linboctl("explain", "pc01", "images/win11/win11.reg")
-            #expect(reg.output.contains("claimed by windows-key") && reg.output.contains("windows-key: transformed"), "\(reg)")
+            #expect(
+                reg.output.contains("claimed by windows-key") && reg.output.contains("windows-key: transformed"),
+                "\(reg)")
             let image = try await school.linboctl("explain", "pc01", "images/win11/win11.qcow2", "--json")
             #expect(image.output.contains("\"claimedBy\" : [\n\n  ]"), "\(image)")
             let own = try await school.linboctl("explain", "pc01", "linbocmd/pc01.cmd")
@@ -84,7 +92,8 @@ import Testing
 
     @Test func whyTellsOneTimeline() async throws {
         try await School.open { school async throws in
-            #expect(try await school.pull(["start.conf.win11", "images/win11/win11.reg", "nothing"], as: 1).status == 23)
+            #expect(
+                try await school.pull(["start.conf.win11", "images/win11/win11.reg", "nothing"], as: 1).status == 23)
             #expect(try await school.pull("linbocmd/*.cmd", as: 1).status != 0)
             try await eventually("all is told") {
                 let why = try await school.linboctl("why", "pc01").output
@@ -116,7 +125,8 @@ import Testing
             #expect(lstat(socket, &status) == 0 && status.st_mode & 0o777 == 0o660)
             // Even if an admin opened its mode.
             chmod(socket, 0o666)
-            let script = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+            let script =
+                "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
                 + "s.sendall(b'LH\\x01\\x04\\0\\0\\0\\0')\nprint(len(s.recv(9)))\n"
             let stranger = try await Command.run(
                 "/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", script, socket])
