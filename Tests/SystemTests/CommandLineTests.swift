@@ -127,10 +127,13 @@ import Testing
             chmod(socket, 0o666)
             let script =
                 "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
-                + "s.sendall(b'LH\\x01\\x04\\0\\0\\0\\0')\nprint(len(s.recv(9)))\n"
+                + "try:\n s.sendall(b'LH\\x01\\x04\\0\\0\\0\\0')\n print(len(s.recv(9)))\n"
+                // The daemon may hang up before the question is written, or between it and the answer.
+                + "except (BrokenPipeError, ConnectionResetError):\n print(0)\n"
             let stranger = try await Command.run(
                 "/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", script, socket])
-            #expect(stranger.output == "0\n" || stranger.errors.contains("ConnectionResetError"), "\(stranger)")
+            #expect(stranger.output == "0\n", "\(stranger)")
+            #expect(try school.read("hookd.log").contains("a process of another user was turned away"))
             let own = try await Command.run("/usr/bin/python3", ["-c", script, socket])
             #expect(own.output == "9\n" || own.output == "5\n", "\(own)")
         }
