@@ -12,7 +12,7 @@ enum Daemon {
     static func ask(_ options: Options) -> Answer {
         let frame: [UInt8]
         do {
-            frame = try HookFrame(call: options.call, fields: Environment.rsyncEntries()).encoded()
+            frame = try HookFrame(call: options.call, fields: RawEnvironment.entries(prefix: "RSYNC_")).encoded()
         } catch {
             return .refuse("linbo-hook: \(error)")
         }
