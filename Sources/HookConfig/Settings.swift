@@ -46,6 +46,9 @@ package struct Settings: Sendable {
         return node
     }
 
+    /// Whether the key stands there, with a value or without.
+    package func has(_ key: String) -> Bool { entries[key] != nil }
+
     package func text(_ key: String) throws(ConfigError) -> String? {
         guard let node = node(key) else { return nil }
         return try node.asText(key)

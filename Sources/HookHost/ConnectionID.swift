@@ -3,15 +3,18 @@ import HookWire
 /// One transfer session of one client, told from all others, over restarts of the daemon too.
 ///
 /// For rsync: the process whose pid stands in `RSYNC_PID` of all three hooks, and when it started, as pids are used
-/// again.
+/// again. For TFTP: the daemon's process, and the number of the transfer in it.
 package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
     package let process: Int32
     /// Clock ticks after boot (`starttime` of proc(5)); 0 if it could not be read.
     package let started: UInt64
+    /// Counts the transfers that the process itself serves; 0 for a process of one connection.
+    package let transfer: UInt64
 
-    package init(process: Int32, started: UInt64) {
+    package init(process: Int32, started: UInt64, transfer: UInt64 = 0) {
         self.process = process
         self.started = started
+        self.transfer = transfer
     }
 
     /// The connection that a live process serves; nil if there is no such process.
@@ -20,16 +23,20 @@ package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
         self.init(process: process, started: started)
     }
 
-    /// Parses its own description, `PID@TICKS`.
+    /// Parses its own description, `PID@TICKS` or `PID@TICKS#TRANSFER`.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let process = Int32(parts[0]), process > 0, let started = UInt64(parts[1]) else {
+        guard parts.count == 2, let process = Int32(parts[0]), process > 0 else { return nil }
+        let numbers = parts[1].split(separator: "#", omittingEmptySubsequences: false).map { UInt64($0) }
+        guard (1...2).contains(numbers.count), let started = numbers[0], let transfer = numbers.last ?? nil else {
             return nil
         }
-        self.init(process: process, started: started)
+        self.init(process: process, started: started, transfer: numbers.count == 2 ? transfer : 0)
     }
 
-    package var description: String { "\(process)@\(started)" }
+    package var description: String {
+        transfer == 0 ? "\(process)@\(started)" : "\(process)@\(started)#\(transfer)"
+    }
 
     /// Whether its process still runs.
     package var isAlive: Bool {

@@ -65,6 +65,11 @@ package final class HostDirectory: Sendable {
         return Client(address: address, host: host, recognition: sighting.recognition(host.source))
     }
 
+    /// The MAC behind an address: as devices.csv has it, else as it was seen.
+    package func mac(of address: IPAddress) -> MACAddress? {
+        devices.host(at: address)?.mac ?? addresses.mac(of: address)?.mac
+    }
+
     private func report(_ problems: [Problem]) {
         for problem in problems {
             switch problem.severity {

@@ -58,6 +58,34 @@ package struct Runtime: Sendable {
         return Answer(path: path, passed: passed, content: content, trace: recorder.trace)
     }
 
+    /// The same with the links at the path's end followed, for a transport that sends bytes and no links.
+    /// - Throws: `Refusal` only.
+    package func resolveFollowingLinks(_ request: Request) async throws(Refusal) -> Answer {
+        let answer = try await resolve(request)
+        guard case .link(let link) = answer.content else { return answer }
+        guard request.hops < Tree.linkLimit else {
+            return Answer(
+                path: answer.path, passed: [], content: .nothing(.hidden("links in a circle")), trace: answer.trace)
+        }
+        return try await resolveFollowingLinks(request.following(link))
+    }
+
+    /// What the tree itself has at a path, links followed, without asking any plugin.
+    /// - Returns: nil if a plugin claims the path, or what a link on the way leads to.
+    package func resolvePlain(_ path: TreePath) -> Answer? {
+        var path = path
+        for _ in 0...Tree.linkLimit {
+            guard let (canonical, passed) = tree.canonical(path) else { return nil }
+            guard !entries.contains(where: { $0.claims.contains { $0.matches(canonical) } }) else { return nil }
+            let content = tree.content(at: canonical)
+            guard case .link(let link) = content else {
+                return Answer(path: canonical, passed: passed, content: content, trace: .none)
+            }
+            path = link.target
+        }
+        return nil
+    }
+
     /// What is in a folder for one client: the tree's entries and those that plugins add.
     package func entries(of folder: TreePath, for client: Client) async -> Set<TreePath> {
         var found = Set(tree.names(in: folder).map { folder.appending($0) })

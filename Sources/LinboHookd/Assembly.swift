@@ -41,7 +41,7 @@ package struct Assembly: Sendable {
 
     /// What is wrong in the files that the configuration names: devices.csv, key pools.
     package var problems: [Problem] {
-        config.warnings + hosts.problems + runtime.plugins.flatMap { $0.problems() }
+        hosts.problems + runtime.plugins.flatMap { $0.problems() }
     }
 
     /// Only root can give a file to rsyncd's group; else rsyncd runs as the daemon's own user.

@@ -1,6 +1,7 @@
 package import HookConfig
 package import HookHost
 package import LinboModel
+package import TFTPTransport
 
 /// `etc/linbo-hookd.yaml`, parsed: every value valid by itself. What needs the disk is checked by `Preflight`.
 package struct Config: Sendable {
@@ -13,10 +14,8 @@ package struct Config: Sendable {
     package let rsync: RsyncSection
     package let identity: IdentitySection
     package let audit: AuditSection
-    package let tftp: TFTPSection
+    package let tftp: TFTPSettings
     package let plugins: [PluginChoice]
-    /// Not wrong, but worth a word: `check` and `status` show them.
-    package let warnings: [Problem]
 
     /// A line of `plugins:`: the name, and its settings as they stand.
     package struct PluginChoice: Sendable {
@@ -61,7 +60,7 @@ package struct Config: Sendable {
             try IdentitySection(root.node("identity"), at: top)
         }
         let audit = collector.collect { () throws(ConfigError) in try AuditSection(root.node("audit"), at: top) }
-        let tftp = collector.collect { () throws(ConfigError) in try TFTPSection(root.node("tftp"), at: top) }
+        let tftp = collector.collect { () throws(ConfigError) in try TFTPSettings(root.node("tftp"), at: top) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
         guard let linbo, let state, let socket, let hook, let rsync, let identity, let audit, let tftp, let plugins
         else { throw ConfigError(collector.problems) }
@@ -74,7 +73,6 @@ package struct Config: Sendable {
         self.audit = audit
         self.tftp = tftp
         self.plugins = plugins
-        warnings = tftp.warnings
     }
 
     /// unix(7): a socket's path has room for 107 bytes.

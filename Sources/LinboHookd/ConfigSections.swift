@@ -99,23 +99,3 @@ package struct AuditSection: Sendable {
             try settings.duration("keep", in: .seconds(3600)...Duration.seconds(86_400 * 3650)) ?? .seconds(86_400 * 90)
     }
 }
-
-/// `tftp:` accepted, so that a configuration for a later version is no error; this version serves none.
-package struct TFTPSection: Sendable {
-    package let warnings: [Problem]
-
-    init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
-        let settings = try Settings(node, name: "tftp", at: location, known: ["listen"])
-        let listen = try settings.list("listen") ?? []
-        for address in listen { _ = try address.asText("listen") }
-        guard let first = listen.first else {
-            warnings = []
-            return
-        }
-        warnings = [
-            Problem(
-                location: first.location, what: "this version has no TFTP server: nothing listens there",
-                mend: "write `listen: []`, and keep tftpd-hpa or dnsmasq", severity: .warning)
-        ]
-    }
-}

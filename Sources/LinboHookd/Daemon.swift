@@ -12,6 +12,7 @@ package import ServiceLifecycle
 package struct Daemon: Service {
     private let assembly: Assembly
     private let listener: HookListener
+    private let tftp: TFTPService?
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
@@ -23,11 +24,14 @@ package struct Daemon: Service {
         let store = try Store(folder: config.state, patience: .seconds(2))
         let assembly = try Assembly(config, store: store, logger: logger)
         try assembly.hooks.prepare()
-        for problem in config.warnings { logger.warning("\(problem)") }
+        tftp = try TFTPService(assembly, logger: logger)
         let status = StatusReport.Source(assembly)
-        listener = try HookListener(path: config.socket, logger: logger) { frame, isAbandoned in
-            guard frame.call == .status else { return await assembly.hooks.handle(frame, isAbandoned: isAbandoned) }
-            return HookReply(.proceed, text: status.json())
+        listener = try HookListener(path: config.socket, logger: logger) { [tftp] frame, isAbandoned in
+            switch frame.call {
+            case .status: HookReply(.proceed, text: status.json())
+            case .tftp: HookReply(.proceed, text: await TFTPReport(tftp?.server).json())
+            case .early, .pre, .post: await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
+            }
         }
         self.assembly = assembly
         self.logger = logger
@@ -39,10 +43,12 @@ package struct Daemon: Service {
         logger.info(
             "ready on \(assembly.config.socket): \(assembly.hosts.devices.hosts.count) hosts, plugins \(names.joined(separator: ", "))"
         )
+        if let tftp { logger.info("TFTP on \(tftp.places)") }
         SystemdNotify.send("READY=1")
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
+            if let tftp { group.addTask { await tftp.run() } }
             try? await gracefulShutdown()
             SystemdNotify.send("STOPPING=1")
             group.cancelAll()

@@ -44,7 +44,7 @@ package struct RsyncHooks: Sendable {
             case .early: try early(environment)
             case .pre: try await pre(environment, isAbandoned)
             case .post: try await post(environment)
-            case .status: return HookReply(.unable)
+            case .status, .tftp: return HookReply(.unable)
             }
             return HookReply(.proceed)
         } catch let refusal as Refusal {

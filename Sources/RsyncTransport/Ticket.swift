@@ -85,28 +85,14 @@ extension Ticket {
 extension Ticket.Delivery {
     /// What an answer of the runtime means for the log and for the outcome.
     package init(_ path: TreePath, _ answer: Runtime.Answer) {
+        let decision = Decision(answer)
         self.path = path.description
-        let decider = answer.trace.decider
-        plugin = decider?.plugin.description
-        var remarks = answer.trace.steps.flatMap(\.remarks)
-        switch answer.content {
-        case .file(let file):
-            decision = "plain"
-            bytes = file.status.size
-        case .made(let made):
-            decision = decider.map { $0.action == .transformed ? "transformed" : "made" } ?? "plain"
-            bytes = Int64(made.bytes.count)
-            token = made.token
-            isOneShot = made.isOneShot
-            listeners = made.token == nil ? [] : answer.trace.steps.map(\.plugin.description)
-        case .folder: decision = "folder"
-        case .link: decision = "link"
-        case .nothing(.missing): decision = "missing"
-        case .nothing(.hidden(let reason)):
-            decision = "hidden"
-            remarks.append(reason)
-        }
-        for case .failed(let cause) in answer.trace.steps.map(\.action) { remarks.append("failed: \(cause)") }
-        reason = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+        plugin = decision.plugin
+        self.decision = decision.word
+        reason = decision.reason
+        bytes = decision.bytes
+        token = decision.token
+        isOneShot = decision.isOneShot
+        listeners = decision.listeners
     }
 }

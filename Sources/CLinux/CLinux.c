@@ -1,0 +1,117 @@
+#include "CLinux.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int clinux_want_local_address(int descriptor, int family)
+{
+	int on = 1;
+
+	if (family == AF_INET6)
+		return setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+	return setsockopt(descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+}
+
+size_t clinux_local_address(const struct msghdr *message, uint8_t address[16], uint32_t *interface)
+{
+	struct msghdr *header = (struct msghdr *)message;
+
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(part), sizeof info);
+			/* ipi_spec_dst is a local address even if the packet was a broadcast. */
+			memcpy(address, &info.ipi_spec_dst, 4);
+			*interface = 0;
+			return 4;
+		}
+		if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+			struct in6_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(part), sizeof info);
+			memcpy(address, &info.ipi6_addr, 16);
+			/* A link-local address means something on its link only. */
+			*interface = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? (uint32_t)info.ipi6_ifindex : 0;
+			return 16;
+		}
+	}
+	return 0;
+}
+
+static size_t append(uint8_t *control, size_t at, int level, int type, const void *data, size_t size)
+{
+	struct cmsghdr part = {.cmsg_len = CMSG_LEN(size), .cmsg_level = level, .cmsg_type = type};
+
+	memset(control + at, 0, CMSG_SPACE(size));
+	memcpy(control + at, &part, sizeof part);
+	memcpy(control + at + CMSG_LEN(0), data, size);
+	return at + CMSG_SPACE(size);
+}
+
+size_t clinux_send_control(uint8_t control[CLINUX_CONTROL_SIZE], const uint8_t *address, size_t length,
+                           uint32_t interface, uint16_t segment)
+{
+	size_t at = 0;
+
+	if (length == 4) {
+		struct in_pktinfo info = {0};
+
+		memcpy(&info.ipi_spec_dst, address, 4);
+		at = append(control, at, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+	} else if (length == 16) {
+		struct in6_pktinfo info = {.ipi6_ifindex = interface};
+
+		memcpy(&info.ipi6_addr, address, 16);
+		at = append(control, at, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+	}
+	if (segment)
+		at = append(control, at, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+	return at;
+}
+
+int clinux_path_mtu(const struct sockaddr *address, socklen_t length)
+{
+	int descriptor = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int mtu = 0;
+	socklen_t size = sizeof mtu;
+
+	if (descriptor < 0)
+		return 0;
+	if (connect(descriptor, address, length) != 0 ||
+	    getsockopt(descriptor, address->sa_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	               address->sa_family == AF_INET6 ? IPV6_MTU : IP_MTU, &mtu, &size) != 0)
+		mtu = 0;
+	close(descriptor);
+	return mtu;
+}
+
+unsigned long clinux_raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < 65536) {
+		struct rlimit raised = limit;
+
+		raised.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
+	return limit.rlim_cur;
+}
+
+const void *clinux_map(int descriptor, size_t size)
+{
+	void *start = mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor, 0);
+
+	return start == MAP_FAILED ? NULL : start;
+}
+
+void clinux_drop_pages(const void *start, size_t size)
+{
+	madvise((void *)start, size, MADV_DONTNEED);
+}

@@ -1,0 +1,45 @@
+/* System calls of Linux that Swift's Glibc module leaves out, and the macros that Swift can't call. */
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+/* Room for one control message of each kind that is sent or received: udp(7), ip(7), ipv6(7). */
+#define CLINUX_CONTROL_SIZE 128
+
+/* Asks the kernel to tell to which local address a packet came. */
+int clinux_want_local_address(int descriptor, int family);
+
+/* The local address that a packet of recvmmsg came to, 4 or 16 bytes at `address`, and its interface; its length, or 0. */
+size_t clinux_local_address(const struct msghdr *message, uint8_t address[16], uint32_t *interface);
+
+/* Writes the control messages for a packet to send: the local address (`length` 4, 16 or 0 for none) and its interface,
+ * and the size of the segments that the kernel cuts it into (0 for none).
+ * Returns the length of what was written at `control`, at most CLINUX_CONTROL_SIZE. */
+size_t clinux_send_control(uint8_t control[CLINUX_CONTROL_SIZE], const uint8_t *address, size_t length,
+                           uint32_t interface, uint16_t segment);
+
+/* The greatest packet that reaches an address without fragments, as the kernel knows now; 0 if it does not. */
+int clinux_path_mtu(const struct sockaddr *address, socklen_t length);
+
+/* Whether an open-descriptor limit could be raised to what is allowed; returns the limit. */
+unsigned long clinux_raise_descriptor_limit(void);
+
+/* mmap(2) of a file to read, shared; NULL if it fails. */
+const void *clinux_map(int descriptor, size_t size);
+
+/* Drops the pages of a mapping from this process's memory; they stay in the page cache. */
+void clinux_drop_pages(const void *start, size_t size);
+
+#endif

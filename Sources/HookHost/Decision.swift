@@ -1,0 +1,48 @@
+/// What an answer of the runtime means for the audit log, and whom to tell the outcome: the same words for every
+/// transport.
+package struct Decision: Sendable, Hashable {
+    /// nil: the tree itself.
+    package let plugin: String?
+    /// `plain`, `made`, `transformed`, `folder`, `link`, `missing` or `hidden`.
+    package let word: String
+    package let reason: String?
+    package let bytes: Int64?
+    package let token: String?
+    package let isOneShot: Bool
+    /// The plugins that hear the outcome.
+    package let listeners: [String]
+
+    package init(_ answer: Runtime.Answer) {
+        let decider = answer.trace.decider
+        var remarks = answer.trace.steps.flatMap(\.remarks)
+        var made: MadeContent?
+        plugin = decider?.plugin.description
+        switch answer.content {
+        case .file(let file):
+            word = "plain"
+            bytes = file.status.size
+        case .made(let content):
+            word = decider.map { $0.action == .transformed ? "transformed" : "made" } ?? "plain"
+            bytes = Int64(content.bytes.count)
+            made = content
+        case .folder:
+            word = "folder"
+            bytes = nil
+        case .link:
+            word = "link"
+            bytes = nil
+        case .nothing(.missing):
+            word = "missing"
+            bytes = nil
+        case .nothing(.hidden(let cause)):
+            word = "hidden"
+            bytes = nil
+            remarks.append(cause)
+        }
+        token = made?.token
+        isOneShot = made?.isOneShot ?? false
+        listeners = token == nil ? [] : answer.trace.steps.map(\.plugin.description)
+        for case .failed(let cause) in answer.trace.steps.map(\.action) { remarks.append("failed: \(cause)") }
+        reason = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import HookHost
+import HookStore
+import HookWire
+import Logging
+import TFTPTransport
+
+/// The TFTP server as part of the daemon.
+struct TFTPService: Sendable {
+    let server: TFTPServer
+    /// Where it listens, for the log.
+    let places: String
+    private let logger: Logger
+
+    /// Binds its sockets, or takes those that systemd has bound.
+    /// - Returns: nil if the configuration turns TFTP off and systemd hands nothing over.
+    /// - Throws: `SystemError` that names the address.
+    init?(_ assembly: Assembly, logger: Logger) throws {
+        let settings = assembly.config.tftp
+        let inherited = InheritedSockets.take()
+        guard !settings.listen.isEmpty || !inherited.isEmpty else { return nil }
+        let resolver = Resolver(runtime: assembly.runtime, hosts: assembly.hosts, names: settings.names)
+        let audit = assembly.store?.audit
+        let reporter = Reporter(
+            runtime: assembly.runtime, settings: settings,
+            audit: { entries in
+                do {
+                    try audit?.append(entries)
+                } catch {
+                    logger.error("audit log: \(error)")
+                }
+            }, observe: { _ in }, logger: logger)
+        do {
+            server = try TFTPServer(settings, resolver: resolver, reporter: reporter, inherited: inherited)
+        } catch {
+            throw BindFailure(error: error)
+        }
+        places =
+            inherited.isEmpty
+            ? settings.listen.map(\.description).joined(separator: ", ") : "\(inherited.count) sockets of systemd's"
+        self.logger = logger
+    }
+
+    func run() async {
+        do {
+            try await server.run()
+        } catch {
+            logger.critical("tftp: \(error); rsync is served on")
+        }
+    }
+}
+
+/// A socket that can't be bound, with the mend for what it usually is.
+struct BindFailure: Error, CustomStringConvertible {
+    let error: SystemError
+
+    var description: String {
+        switch error.code {
+        case EADDRINUSE:
+            "tftp.listen: \(error): another TFTP server has it; `ss -ulpn` names it (tftpd-hpa: systemctl disable --now tftpd-hpa)"
+        case EACCES, EPERM:
+            "tftp.listen: \(error): a port below 1024 takes root, CAP_NET_BIND_SERVICE, or linbo-hookd.socket of systemd"
+        case EADDRNOTAVAIL: "tftp.listen: \(error): no network card of this machine has this address"
+        default: "tftp.listen: \(error)"
+        }
+    }
+}
+
+/// Sockets that systemd has bound before it started the daemon (sd_listen_fds(3)).
+enum InheritedSockets {
+    private static let first: Int32 = 3
+
+    static func take() -> [UDPSocket] {
+        guard let owner = getenv("LISTEN_PID").map({ String(cString: $0) }), Int32(owner) == getpid(),
+            let count = getenv("LISTEN_FDS").flatMap({ Int32(String(cString: $0)) }), (1...64).contains(count)
+        else { return [] }
+        // Subprocesses have nothing to do with them.
+        unsetenv("LISTEN_PID")
+        unsetenv("LISTEN_FDS")
+        return (first..<first + count).compactMap { UDPSocket(inherited: $0) }
+    }
+}

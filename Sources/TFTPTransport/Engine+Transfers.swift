@@ -1,0 +1,122 @@
+import HookHost
+
+extension Engine {
+    /// A packet to a port of transfers.
+    func arrived(_ packet: Inbox.Packet, from peer: Peer, ofTransferAt descriptor: Int32) {
+        let key = TransferKey(descriptor: descriptor, peer: peer)
+        guard let transfer = transfers[key] else { return stray(packet, key) }
+        arrived(packet, for: transfer)
+    }
+
+    func arrived(_ packet: Inbox.Packet, for transfer: Transfer) {
+        switch ClientPacket(packet.bytes) {
+        case .acknowledgement(let number):
+            perform(transfer.state.received(acknowledgement: number, at: now), of: transfer)
+        case .error(let code, let text):
+            let reason = "the client ended it: error \(code)\(text.isEmpty ? "" : " (\(text))")"
+            end(transfer, transfer.state.highest == 0 ? .untouched : .failed(reason))
+        case .request, .unexpected, .malformed: context.counters.malformed.count()
+        }
+    }
+
+    func perform(_ action: TransferState.Action, of transfer: Transfer) {
+        switch action {
+        case .nothing: break
+        case .sendOptions: outbox.add(ServerPacket.optionAcknowledgement(transfer.options.agreed), by: transfer.route)
+        case .send(let first, let count):
+            // What was written to in place is neither the old file nor the new one; a client must not start it.
+            guard first + count - 1 < transfer.state.lastBlock || transfer.body.isWhole else {
+                refuse(transfer.route, .notDefined, "the file changed while it was sent")
+                return end(transfer, .failed("the file changed while it was sent"))
+            }
+            outbox.add(transfer, first: first, count: count)
+        case .finish: return end(transfer, .delivered)
+        case .giveUp: return end(transfer, transfer.unansweredStatus)
+        }
+        timers.schedule(transfer)
+    }
+
+    func end(_ transfer: Transfer, _ status: DeliveryStatus) {
+        guard !transfer.isOver else { return }
+        transfer.isOver = true
+        let key = TransferKey(descriptor: transfer.route.socket.descriptor, peer: transfer.peer)
+        transfers[key] = nil
+        if case .transfer(let current) = requests[transfer.peer], current === transfer { requests[transfer.peer] = nil }
+        ended.insert(key)
+        context.ledger.ended(
+            transfer.peer, blocks: transfer.state.acknowledged, retransmissions: transfer.state.retransmissions,
+            hasFailed: status != .delivered, memory: transfer.memory)
+        context.reporter.report(transfer.report(status, at: now))
+    }
+
+    /// The server ends. Clients are told nothing: they ask again, and the next one serves them.
+    func endAll() {
+        for transfer in transfers.values {
+            end(transfer, transfer.state.hasSentAll ? transfer.unansweredStatus : .failed("the server ended"))
+        }
+        for request in pending.values { request.isAbandoned.set() }
+    }
+
+    func refuse(_ route: Route, _ code: TFTPErrorCode, _ text: String) {
+        outbox.add(ServerPacket.error(code, text), by: route)
+    }
+
+    /// RFC 1350 §4: a packet from elsewhere gets error 5 and disturbs nothing. Errors are never answered, nor are late
+    /// packets of a transfer that has just ended.
+    private func stray(_ packet: Inbox.Packet, _ key: TransferKey) {
+        context.counters.strays.count()
+        guard ended.mayAnswerStray(key),
+            let socket = transferring.first(where: { $0.descriptor == key.descriptor })
+        else { return }
+        switch ClientPacket(packet.bytes) {
+        case .acknowledgement, .unexpected:
+            refuse(Route(socket, to: packet), .unknownTransferID, "unknown transfer ID")
+        default: break
+        }
+    }
+}
+
+extension Transfer {
+    /// The client's silence after all was sent: it may have everything.
+    var unansweredStatus: DeliveryStatus {
+        state.hasSentAll && state.hasAnswered
+            ? .uncertain("the last block was never acknowledged")
+            : .failed("no answer at block \(state.acknowledged) of \(state.lastBlock)")
+    }
+}
+
+/// Transfers of the last seconds, whose late packets are no strangers'.
+struct EndedTransfers {
+    private var recent: Set<Engine.TransferKey> = []
+    private var older: Set<Engine.TransferKey> = []
+    private var rotated: UInt64 = 0
+    private var strays = 0
+
+    private static let span = 2_000 * RoundTrip.millisecond
+    /// More than this is kept for nobody.
+    private static let limit = 65_536
+    /// Answers to strangers between two rotations.
+    private static let strayLimit = 200
+
+    mutating func insert(_ key: Engine.TransferKey) {
+        if recent.count < Self.limit { recent.insert(key) }
+    }
+
+    func contains(_ key: Engine.TransferKey) -> Bool {
+        recent.contains(key) || older.contains(key)
+    }
+
+    mutating func mayAnswerStray(_ key: Engine.TransferKey) -> Bool {
+        guard strays < Self.strayLimit, !contains(key) else { return false }
+        strays += 1
+        return true
+    }
+
+    mutating func rotate(at now: UInt64) {
+        guard now - rotated >= Self.span else { return }
+        rotated = now
+        older = recent
+        recent = []
+        strays = 0
+    }
+}

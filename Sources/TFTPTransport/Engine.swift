@@ -1,0 +1,142 @@
+import CLinux
+import Glibc
+import HookHost
+import LinboModel
+import Synchronization
+
+/// Serves all transfers of its sockets, on one thread, over epoll(7). Nothing here waits but for packets: what takes
+/// time (plugins, text conversion) is done elsewhere and comes back through the mailbox.
+///
+/// Transfers share a few sockets, each bound to a port of its own, and are told apart by the client's address and port:
+/// so one call takes the acknowledgements of many clients, and one call answers them (docs/tftp.md has the figures
+/// beside a socket for each transfer). A stranger that writes to such a port is answered with error 5.
+final class Engine {
+    let context: EngineContext
+    let mailbox: Mailbox
+    let listening: [UDPSocket]
+    /// The ports that transfers are sent from; empty if they are the listening ones.
+    let transferring: [UDPSocket]
+    let outbox = Outbox()
+    var transfers: [TransferKey: Transfer] = [:]
+    var requests: [Peer: RunningRequest] = [:]
+    var pending: [UInt64: PendingRequest] = [:]
+    var files = FileCache()
+    var timers = Timers()
+    var ended = EndedTransfers()
+    var paths = PathLimits()
+    var now: UInt64 = Engine.clock()
+    private let inbox = Inbox()
+    private let poller: Int32
+    private var isStopping = false
+
+    /// A transfer's identity on the wire (RFC 1350 §4): its two ports, and the client's address.
+    struct TransferKey: Hashable {
+        let descriptor: Int32
+        let peer: Peer
+    }
+
+    /// Packets of one socket that are handled before the next socket gets its turn.
+    private static let turn = 4
+    private static let eventLimit: Int32 = 64
+    private static let second = 1_000 * RoundTrip.millisecond
+
+    /// - Throws: `SystemError` if epoll has no descriptor left.
+    init(_ context: EngineContext, _ mailbox: Mailbox, listening: [UDPSocket], transferring: [UDPSocket])
+        throws(SystemError)
+    {
+        self.context = context
+        self.mailbox = mailbox
+        self.listening = listening
+        self.transferring = transferring
+        poller = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard poller >= 0 else { throw SystemError("epoll_create1", "TFTP engine") }
+        for descriptor in (listening + transferring).map(\.descriptor) + [mailbox.descriptor] {
+            var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
+            guard epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+                let error = SystemError("epoll_ctl", "TFTP engine")
+                close(poller)
+                throw error
+            }
+        }
+    }
+
+    deinit {
+        close(poller)
+    }
+
+    /// Serves until the mailbox says stop.
+    func run() {
+        var events = [epoll_event](repeating: epoll_event(), count: Int(Self.eventLimit))
+        var tick = now + Self.second
+        while !isStopping {
+            let count = epoll_wait(poller, &events, Self.eventLimit, milliseconds(until: min(timers.next ?? tick, tick)))
+            now = Self.clock()
+            for event in events.prefix(Int(max(0, count))) { handle(event.data.fd) }
+            while let transfer = timers.popDue(at: now) {
+                guard !transfer.isOver else { continue }
+                perform(transfer.state.timePassed(at: now), of: transfer)
+            }
+            flush()
+            if now >= tick {
+                tick = now + Self.second
+                files.forgetIdle(at: now)
+                ended.rotate(at: now)
+                paths.rotate(at: now)
+            }
+        }
+        endAll()
+    }
+
+    private func handle(_ descriptor: Int32) {
+        if descriptor == mailbox.descriptor {
+            for message in mailbox.take() { handle(message) }
+        } else if let socket = listening.first(where: { $0.descriptor == descriptor }) {
+            drain(descriptor) { packet, peer in arrived(packet, from: peer, at: socket) }
+        } else {
+            drain(descriptor) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor) }
+        }
+    }
+
+    private func drain(_ descriptor: Int32, _ body: (Inbox.Packet, Peer) -> Void) {
+        for _ in 0..<Self.turn {
+            let count = inbox.receive(from: descriptor)
+            for index in 0..<count {
+                let packet = inbox[index]
+                guard let peer = Peer(packet.name), peer.port != 0 else { continue }
+                body(packet, peer)
+            }
+            flush()
+            if !Inbox.mayHaveMore(count) { return }
+        }
+    }
+
+    private func handle(_ message: Mailbox.Message) {
+        switch message {
+        case .resolved(let number, let result): resolved(number, result)
+        case .snapshot(let continuation):
+            continuation.resume(returning: transfers.values.map { $0.snapshot(at: now) })
+        case .stop: isStopping = true
+        }
+    }
+
+    /// Sends what was gathered, and ends transfers that can't be sent to.
+    private func flush() {
+        outbox.flush()
+        for (transfer, code) in outbox.takeFailures() where !transfer.isOver && code == EFAULT {
+            refuse(transfer.route, .notDefined, "the file was cut off while it was sent")
+            end(transfer, .failed("the file was cut off while it was sent"))
+        }
+    }
+
+    private func milliseconds(until moment: UInt64) -> Int32 {
+        guard moment > now else { return 0 }
+        return Int32(min(1_000, (moment - now + RoundTrip.millisecond - 1) / RoundTrip.millisecond))
+    }
+
+    /// Nanoseconds.
+    static func clock() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

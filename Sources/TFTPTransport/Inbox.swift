@@ -1,0 +1,75 @@
+import CLinux
+import Glibc
+
+/// Takes many packets from a socket in one call (recvmmsg(2)). Used by one thread.
+final class Inbox {
+    /// A packet, valid until the next `receive`.
+    struct Packet {
+        let bytes: UnsafeRawBufferPointer
+        /// The sender's socket address.
+        let name: UnsafeRawPointer
+        let nameLength: Int
+        let local: LocalAddress
+    }
+
+    private static let capacity = 64
+    /// Longer requests are cut off there, and refused.
+    private static let packetSize = ReadRequest.sizeLimit + 64
+    private static let nameSize = MemoryLayout<sockaddr_in6>.size
+    private static let controlSize = Int(CLINUX_CONTROL_SIZE)
+
+    private let messages = UnsafeMutablePointer<mmsghdr>.allocate(capacity: capacity)
+    private let vectors = UnsafeMutablePointer<iovec>.allocate(capacity: capacity)
+    private let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: capacity * (packetSize + nameSize + controlSize), alignment: 16)
+
+    init() {
+        messages.initialize(repeating: mmsghdr(), count: Self.capacity)
+        vectors.initialize(repeating: iovec(), count: Self.capacity)
+        memory.initializeMemory(
+            as: UInt8.self, repeating: 0, count: Self.capacity * (Self.packetSize + Self.nameSize + Self.controlSize))
+        for index in 0..<Self.capacity {
+            vectors[index] = iovec(iov_base: packet(index), iov_len: Self.packetSize)
+            messages[index].msg_hdr.msg_iov = vectors + index
+            messages[index].msg_hdr.msg_iovlen = 1
+        }
+    }
+
+    deinit {
+        messages.deallocate()
+        vectors.deallocate()
+        memory.deallocate()
+    }
+
+    /// - Returns: how many packets came; they are at `subscript`. Fewer than `capacity` means that no more wait.
+    func receive(from descriptor: Int32) -> Int {
+        for index in 0..<Self.capacity {
+            messages[index].msg_hdr.msg_name = name(index)
+            messages[index].msg_hdr.msg_namelen = socklen_t(Self.nameSize)
+            messages[index].msg_hdr.msg_control = control(index)
+            messages[index].msg_hdr.msg_controllen = Self.controlSize
+        }
+        let count = recvmmsg(descriptor, messages, UInt32(Self.capacity), Int32(MSG_DONTWAIT), nil)
+        return max(0, Int(count))
+    }
+
+    static func mayHaveMore(_ count: Int) -> Bool { count == capacity }
+
+    subscript(index: Int) -> Packet {
+        let message = messages[index]
+        return Packet(
+            bytes: UnsafeRawBufferPointer(start: packet(index), count: Int(message.msg_len)),
+            name: UnsafeRawPointer(name(index)), nameLength: Int(message.msg_hdr.msg_namelen),
+            local: withUnsafePointer(to: message.msg_hdr) { LocalAddress(of: $0) })
+    }
+
+    private func packet(_ index: Int) -> UnsafeMutableRawPointer { memory + index * Self.packetSize }
+
+    private func name(_ index: Int) -> UnsafeMutableRawPointer {
+        memory + Self.capacity * Self.packetSize + index * Self.nameSize
+    }
+
+    private func control(_ index: Int) -> UnsafeMutableRawPointer {
+        memory + Self.capacity * (Self.packetSize + Self.nameSize) + index * Self.controlSize
+    }
+}

@@ -1,0 +1,115 @@
+package import HookHost
+package import HookStore
+package import Logging
+import Synchronization
+
+/// Tells how transfers ended, away from the engines' threads: to plugins, to the audit log, to the log.
+package final class Reporter: Sendable {
+    package typealias Audit = @Sendable ([AuditEntry]) -> Void
+
+    private let runtime: Runtime
+    private let settings: TFTPSettings
+    private let audit: Audit
+    private let observe: @Sendable (TransferReport) -> Void
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let signal: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    private struct State {
+        var reports: [TransferReport] = []
+        var failures: [String] = []
+        var lost = 0
+    }
+
+    /// Reports that wait; a flood beyond it is counted. Those that plugins wait for are never dropped.
+    private static let limit = 100_000
+    /// What ends within this time is told together.
+    private static let gathering = Duration.milliseconds(20)
+
+    /// - Parameter observe: sees each report, for metrics.
+    package init(
+        runtime: Runtime, settings: TFTPSettings, audit: @escaping Audit,
+        observe: @escaping @Sendable (TransferReport) -> Void, logger: Logger
+    ) {
+        self.runtime = runtime
+        self.settings = settings
+        self.audit = audit
+        self.observe = observe
+        self.logger = logger
+        (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func report(_ report: TransferReport) {
+        let isFirst = state.withLock { state in
+            guard state.reports.count < Self.limit || report.subject.decision?.token != nil else {
+                state.lost += 1
+                return false
+            }
+            state.reports.append(report)
+            return state.reports.count == 1
+        }
+        if isFirst { wake.yield() }
+    }
+
+    /// Something of the server's own went wrong.
+    func failed(_ text: String) {
+        state.withLock { if $0.failures.count < 100 { $0.failures.append(text) } }
+        wake.yield()
+    }
+
+    /// Tells what comes until `finish`.
+    package func run() async {
+        for await _ in signal {
+            try? await Task.sleep(for: Self.gathering)
+            await tell()
+        }
+        await tell()
+    }
+
+    package func finish() {
+        wake.finish()
+    }
+
+    private func tell() async {
+        let gathered = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        for text in gathered.failures { logger.error("tftp: \(text)") }
+        if gathered.lost > 0 { logger.error("tftp: \(gathered.lost) transfers could not be told of: too many at once") }
+        // Outcomes first: another request of the same host may wait for one.
+        for report in gathered.reports { await tellPlugins(report) }
+        audit(gathered.reports.compactMap { $0.entry(keepsMisses: settings.logsMisses) })
+        for report in gathered.reports {
+            observe(report)
+            log(report)
+        }
+    }
+
+    private func tellPlugins(_ report: TransferReport) async {
+        guard let decision = report.subject.decision, let path = report.subject.path,
+            case .transfer(let status) = report.ending
+        else { return }
+        let outcome = Outcome(
+            path: path, host: report.subject.host, connection: report.subject.connection, token: decision.token,
+            status: status)
+        for listener in decision.listeners {
+            do {
+                try await runtime.completed(outcome, plugin: listener)
+            } catch {
+                logger.error("plugin \(listener): outcome of \(path): \(error)")
+            }
+        }
+    }
+
+    private func log(_ report: TransferReport) {
+        switch report.ending {
+        case .notThere where !settings.logsMisses: return
+        case .transfer where !settings.logsTransfers && report.isDelivered: return
+        case .refused: logger.notice("\(report.line)")
+        case .transfer(.failed), .transfer(.uncertain): logger.warning("\(report.line)")
+        default: logger.info("\(report.line)")
+        }
+    }
+}

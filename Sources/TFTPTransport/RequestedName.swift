@@ -1,0 +1,43 @@
+package import HookHost
+
+/// How the name in a request becomes a path of the tree. What a path must not be is decided by `TreePath`, for rsync
+/// and TFTP alike.
+package struct NameRules: Sendable {
+    package var remaps: [Remap]
+    /// ASCII letters of a name that is not there are tried in the case that the tree has.
+    package var ignoresCase: Bool
+
+    package init(remaps: [Remap] = [], ignoresCase: Bool = false) {
+        self.remaps = remaps
+        self.ignoresCase = ignoresCase
+    }
+
+    /// Backslashes are slashes, and leading ones are the root's, as `in.tftpd --secure` has it: firmware sends them so.
+    /// - Throws: `PathError`.
+    package func path(_ name: [UInt8]) throws(PathError) -> TreePath {
+        let slashes = name.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
+        let relative = slashes.drop { $0 == UInt8(ascii: "/") }
+        guard !remaps.isEmpty, let text = String(validating: relative, as: UTF8.self),
+            let mapped = remaps.lazy.compactMap({ $0.apply(to: text) }).first
+        else { return try TreePath(parsing: relative) }
+        return try TreePath(parsing: Array(mapped.utf8.drop { $0 == UInt8(ascii: "/") }))
+    }
+
+    /// The path in the case that the tree has, if it is there in exactly one.
+    package func recased(_ path: TreePath, in tree: Tree) -> TreePath? {
+        guard ignoresCase else { return nil }
+        var current = TreePath.root
+        for component in path.components {
+            let wanted = component.utf8.map(lowercased)
+            let names = tree.names(in: current)
+            if names.contains(where: { $0.utf8.elementsEqual(component.utf8) }) {
+                current = current.appending(component)
+                continue
+            }
+            let alike = names.filter { $0.utf8.map(lowercased) == wanted }
+            guard let name = alike.first, alike.count == 1 else { return nil }
+            current = current.appending(name)
+        }
+        return current == path ? nil : current
+    }
+}

@@ -1,0 +1,112 @@
+package import HookHost
+import LinboModel
+
+/// Asks the runtime on behalf of a TFTP client: what the same path gives the same host over rsync.
+package struct Resolver: Sendable {
+    let runtime: Runtime
+    let hosts: HostDirectory
+    let names: NameRules
+
+    package init(runtime: Runtime, hosts: HostDirectory, names: NameRules) {
+        self.runtime = runtime
+        self.hosts = hosts
+        self.names = names
+    }
+
+    /// What there is to send, and for whom.
+    struct Result: Sendable {
+        enum Content: Sendable {
+            case file(TreeFile)
+            case bytes([UInt8])
+            case nothing
+            case folder
+            case refused(String)
+        }
+
+        let content: Content
+        let host: HostName?
+        /// Canonical; nil for a name that is no path.
+        let path: TreePath?
+        let decision: Decision?
+
+        init(content: Content, host: HostName?, path: TreePath?, decision: Decision?) {
+            self.content = content
+            self.host = host
+            self.path = path
+            self.decision = decision
+        }
+
+        /// A name that is no path.
+        init(refusing reason: String, host: HostName?) {
+            self.init(content: .refused(reason), host: host, path: nil, decision: nil)
+        }
+    }
+
+    /// A text in netascii is converted as a whole.
+    static let netasciiLimit = 16 << 20
+
+    /// For what no plugin claims: at once, by the exact address alone, as the answer is the same for all.
+    /// - Returns: nil if it takes a plugin, or a name in another case.
+    func resolvePlain(_ path: TreePath, for address: IPAddress) -> Result? {
+        guard let answer = runtime.resolvePlain(path) else { return nil }
+        if case .nothing(.missing) = answer.content, names.ignoresCase { return nil }
+        return Result(answer, host: hosts.devices.host(at: address)?.name)
+    }
+
+    func resolve(
+        _ path: TreePath, for address: IPAddress, mode: TransferMode, connection: ConnectionID,
+        isAbandoned: @escaping @Sendable () -> Bool
+    ) async -> Result {
+        hosts.refresh()
+        let client = hosts.client(at: address)
+        let request = Request(
+            client: client, path: path, intent: .fetch, connection: connection, isAbandoned: isAbandoned)
+        do throws(Refusal) {
+            var answer = try await runtime.resolveFollowingLinks(request)
+            if case .nothing(.missing) = answer.content, let recased = names.recased(path, in: runtime.tree) {
+                answer = try await runtime.resolveFollowingLinks(request.asking(for: recased))
+            }
+            let result = Result(answer, host: client.host?.name)
+            return mode == .netascii ? Self.inNetascii(result) : result
+        } catch {
+            return Result(content: .refused(error.reason), host: client.host?.name, path: path, decision: nil)
+        }
+    }
+
+    private static func inNetascii(_ result: Result) -> Result {
+        let bytes: [UInt8]
+        switch result.content {
+        case .bytes(let made): bytes = made
+        case .file(let file):
+            do {
+                bytes = try file.read(limit: netasciiLimit)
+            } catch {
+                return result.with(.refused("in netascii no more than \(netasciiLimit) bytes: ask in mode octet"))
+            }
+        default: return result
+        }
+        return result.with(.bytes(bytes.withUnsafeBytes { Netascii.encode($0) }))
+    }
+
+    /// The MAC behind an address, for quirks.
+    func mac(of address: IPAddress) -> MACAddress? {
+        hosts.mac(of: address)
+    }
+}
+
+extension Resolver.Result {
+    init(_ answer: Runtime.Answer, host: HostName?) {
+        let content: Content
+        switch answer.content {
+        case .file(let file): content = .file(file)
+        case .made(let made): content = .bytes(made.bytes)
+        case .folder: content = .folder
+        case .link, .nothing: content = .nothing
+        }
+        self.init(content: content, host: host, path: answer.path, decision: Decision(answer))
+    }
+
+    func with(_ content: Content) -> Resolver.Result {
+        Resolver.Result(content: content, host: host, path: path, decision: decision)
+    }
+}

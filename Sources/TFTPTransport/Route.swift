@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// How packets get to one client and from which address: what sendmmsg(2) wants to point at, made once.
+final class Route {
+    let socket: UDPSocket
+    let name: UnsafeMutableRawPointer
+    let nameLength: Int
+    private let control: UnsafeMutablePointer<UInt8>
+    private var controlLength: Int
+    private var segmentedLength = 0
+    private let local: LocalAddress
+
+    private static let controlSize = Int(CLINUX_CONTROL_SIZE)
+
+    init(_ socket: UDPSocket, to packet: Inbox.Packet) {
+        self.socket = socket
+        local = packet.local
+        nameLength = packet.nameLength
+        name = .allocate(byteCount: max(1, nameLength), alignment: 8)
+        name.copyMemory(from: packet.name, byteCount: nameLength)
+        control = .allocate(capacity: 2 * Self.controlSize)
+        control.initialize(repeating: 0, count: 2 * Self.controlSize)
+        controlLength = local.writeControl(control, segment: 0)
+    }
+
+    deinit {
+        name.deallocate()
+        control.deallocate()
+    }
+
+    /// - Parameter segment: the packets' size if the kernel shall cut the message (UDP_SEGMENT); always the same one.
+    func control(segment: Int?) -> (start: UnsafeMutableRawPointer?, count: Int) {
+        guard let segment else { return (controlLength == 0 ? nil : UnsafeMutableRawPointer(control), controlLength) }
+        if segmentedLength == 0 { segmentedLength = local.writeControl(control + Self.controlSize, segment: segment) }
+        return (UnsafeMutableRawPointer(control + Self.controlSize), segmentedLength)
+    }
+
+    /// The greatest UDP payload that gets there without IP fragments; nil if the kernel can't say.
+    var greatestPayload: Int? {
+        let mtu = Int(clinux_path_mtu(name.assumingMemoryBound(to: sockaddr.self), socklen_t(nameLength)))
+        let headers = (socket.isIPv4 ? 20 : 40) + 8
+        return mtu > headers ? mtu - headers : nil
+    }
+}

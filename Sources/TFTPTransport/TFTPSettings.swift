@@ -1,0 +1,39 @@
+package import LinboModel
+
+/// The TFTP server's settings, each valid by itself.
+package struct TFTPSettings: Sendable {
+    package struct Address: Sendable, Hashable, CustomStringConvertible {
+        package let address: IPAddress
+        package let port: UInt16
+
+        package init(address: IPAddress, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+
+        package var description: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
+    }
+
+    /// Empty: no TFTP.
+    package var listen: [Address] = []
+    /// All transfers answer from the listening port.
+    package var isSinglePort = false
+    /// Where transfers answer from otherwise; nil leaves it to the kernel.
+    package var ports: ClosedRange<UInt16>?
+    package var limits = OptionLimits()
+    /// No block is larger than what reaches the client without IP fragments.
+    package var isMTUSafe = true
+    package var quirks: [Quirk] = []
+    package var names = NameRules()
+    package var transferLimit = 2000
+    package var transferLimitPerClient = 64
+    /// Bytes of made content that may wait in memory for slow clients.
+    package var memoryLimit = 256 << 20
+    /// Requests of one address a second; 0 for no limit.
+    package var requestRate = 500
+    package var logsTransfers = true
+    package var logsMisses = false
+    package var threads = 1
+
+    package init() {}
+}

@@ -1,0 +1,71 @@
+import HookHost
+import HookStore
+import LinboModel
+
+extension TransferReport {
+    /// One that sent no DATA.
+    static func unsent(_ subject: TransferSubject, _ ending: Ending) -> TransferReport {
+        TransferReport(
+            subject: subject, ending: ending, options: TransferOptions(), bytes: 0, blocks: 0, retransmissions: 0,
+            seconds: Double(max(0, UnixTime.nowMilliseconds() - subject.asked)) / 1000)
+    }
+
+    /// For the log.
+    var line: String {
+        let head = "tftp: \(subject.label) \(subject.shownPath)"
+        guard case .transfer(let status) = ending else { return "\(head): \(outcome)" }
+        return "\(head): \(status), \(bytes) bytes in \(milliseconds) ms, \(particulars)"
+    }
+
+    /// For the audit log; nil for what is not kept there: names that are not there, of clients that are in no
+    /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md).
+    func entry(keepsMisses: Bool) -> AuditEntry? {
+        if ending == .notThere, !keepsMisses {
+            guard subject.host != nil, !Self.isTriedByGRUB(subject.shownPath) else { return nil }
+        }
+        let decision = subject.decision
+        var reason = decision?.reason
+        if case .transfer = ending { reason = [reason, particulars].compactMap { $0 }.joined(separator: "; ") }
+        if case .refused(let cause) = ending { reason = cause }
+        return AuditEntry(
+            at: subject.asked, transport: "tftp", connection: subject.connection.description,
+            address: subject.address.description, host: subject.host?.description, path: subject.shownPath,
+            intent: Intent.fetch.rawValue, plugin: decision?.plugin, decision: word, outcome: outcome, reason: reason,
+            bytes: blocks > 0 ? bytes : nil, duration: milliseconds)
+    }
+
+    /// `grub.cfg-01-<MAC>` and `grub.cfg-<part of the address>`, nine in a row at each boot.
+    static func isTriedByGRUB(_ path: String) -> Bool {
+        path.hasPrefix("boot/grub/grub.cfg-")
+    }
+
+    private var word: String {
+        if case .refused = ending { return "refused" }
+        return subject.decision?.word ?? "missing"
+    }
+
+    private var outcome: String {
+        switch ending {
+        case .transfer(let status): status.description
+        case .notThere: "not there"
+        case .refused(let reason): "refused: \(reason)"
+        }
+    }
+
+    private var milliseconds: Int64 { Int64(seconds * 1000) }
+
+    private var particulars: String {
+        retransmissions == 0 ? options.description : "\(options), \(retransmissions) packets sent again"
+    }
+}
+
+/// Text of clients for logs.
+enum ShownText {
+    /// A name as it came; control characters would garble a log, and other bytes need not be text.
+    static func printable(_ bytes: [UInt8]) -> String {
+        String(
+            String(decoding: bytes.prefix(1024), as: UTF8.self).unicodeScalars.map {
+                $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0)
+            })
+    }
+}

@@ -1,0 +1,101 @@
+import CLinux
+import Glibc
+package import HookHost
+import LinboModel
+
+/// A UDP socket that answers from the address that was asked.
+package struct UDPSocket: Sendable, Hashable {
+    package let descriptor: Int32
+    package let isIPv4: Bool
+
+    /// Five hundred PCs that are switched on in the same second fit in (udp(7): a packet takes about a kilobyte here).
+    private static let bufferSize: Int32 = 8 << 20
+
+    package enum Sharing: Sendable { case alone, amongEngines }
+
+    /// Opens and binds one.
+    /// - Throws: `SystemError` that names address and port.
+    package init(binding address: TFTPSettings.Address, sharing: Sharing) throws(SystemError) {
+        isIPv4 = address.address.isIPv4
+        descriptor = socket(
+            isIPv4 ? AF_INET : AF_INET6,
+            Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemError("socket", "\(address)") }
+        // 0.0.0.0 and [::] are two sockets.
+        if !isIPv4 { set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        if sharing == .amongEngines { set(SOL_SOCKET, SO_REUSEPORT, 1) }
+        configure()
+        let result = withSocketAddress(address) { bind(descriptor, $0, $1) }
+        guard result == 0 else {
+            let error = SystemError("bind", "\(address)")
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// One that systemd has bound (sd_listen_fds(3)); nil for a descriptor that is no UDP socket.
+    package init?(inherited descriptor: Int32) {
+        var kind: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &size) == 0, kind == Int32(SOCK_DGRAM.rawValue) else {
+            return nil
+        }
+        var family: Int32 = 0
+        guard getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 else { return nil }
+        self.descriptor = descriptor
+        isIPv4 = family == AF_INET
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        configure()
+    }
+
+    /// The port that it is bound to.
+    package var port: UInt16 {
+        var name = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let result = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        // The port lies at the same place in both families.
+        return result == 0 ? UInt16(bigEndian: name.sin6_port) : 0
+    }
+
+    private func configure() {
+        clinux_want_local_address(descriptor, isIPv4 ? AF_INET : AF_INET6)
+        // As root beyond net.core.rmem_max, else up to it.
+        if !set(SOL_SOCKET, SO_RCVBUFFORCE, Self.bufferSize) { set(SOL_SOCKET, SO_RCVBUF, Self.bufferSize) }
+        if !set(SOL_SOCKET, SO_SNDBUFFORCE, Self.bufferSize) { set(SOL_SOCKET, SO_SNDBUF, Self.bufferSize) }
+    }
+
+    @discardableResult
+    private func set(_ level: Int32, _ option: Int32, _ value: Int32) -> Bool {
+        var value = value
+        return setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
+    }
+}
+
+/// Calls `body` with an address as the kernel wants it.
+func withSocketAddress<Result>(
+    _ address: TFTPSettings.Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+) -> Result {
+    func rebound<Name>(_ name: Name) -> Result {
+        withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<Name>.size))
+            }
+        }
+    }
+    let bytes = address.address.bytes
+    if address.address.isIPv4 {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = address.port.bigEndian
+        withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: bytes) }
+        return rebound(name)
+    }
+    var name = sockaddr_in6()
+    name.sin6_family = sa_family_t(AF_INET6)
+    name.sin6_port = address.port.bigEndian
+    withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: bytes) }
+    return rebound(name)
+}
