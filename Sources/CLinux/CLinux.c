@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int clinux_want_local_address(int descriptor, int family)
@@ -88,20 +88,9 @@ int clinux_path_mtu(const struct sockaddr *address, socklen_t length)
 	return mtu;
 }
 
-unsigned long clinux_raise_descriptor_limit(void)
+void clinux_name_thread(const char *name)
 {
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return 0;
-	if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < 65536) {
-		struct rlimit raised = limit;
-
-		raised.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
-		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
-			limit = raised;
-	}
-	return limit.rlim_cur;
+	prctl(PR_SET_NAME, name);
 }
 
 const void *clinux_map(int descriptor, size_t size)

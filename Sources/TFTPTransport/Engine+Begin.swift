@@ -18,9 +18,7 @@ extension Engine {
             body = Body(bytes)
             context.ledger.holds(bytes.count)
         case .nothing: return missed(waiting, result)
-        case .folder:
-            refuse(waiting.route, .accessViolation, "a folder: TFTP sends files only")
-            return release(waiting, result, .refused("a folder"))
+        case .folder: return refusedFolder(waiting, result)
         case .refused(let reason): return refused(waiting, reason, host: result.host)
         }
         let options = TransferOptions(
@@ -53,6 +51,13 @@ extension Engine {
     private func missed(_ waiting: PendingRequest, _ result: Resolver.Result) {
         context.counters.misses.count()
         refuse(waiting.route, .fileNotFound, "file not found")
+        release(waiting, result, .notThere)
+    }
+
+    /// No line in the log at notice: firmware asks for odd things, and learns nothing from it.
+    private func refusedFolder(_ waiting: PendingRequest, _ result: Resolver.Result) {
+        context.counters.misses.count()
+        refuse(waiting.route, .accessViolation, "a folder: TFTP sends files only")
         release(waiting, result, .notThere)
     }
 

@@ -65,14 +65,13 @@ extension Engine {
 
     /// The port to answer from: any of ours, but none on which late packets of the same client's last transfer come.
     private func transferSocket(beside socket: UDPSocket, for peer: Peer) -> UDPSocket {
-        let candidates = transferring.filter { $0.isIPv4 == socket.isIPv4 }
-        let start = Int.random(in: 0..<max(1, candidates.count))
+        let candidates = socket.isIPv4 ? transferring : transferringIPv6
         for offset in candidates.indices {
-            let candidate = candidates[(start + offset) % candidates.count]
+            let candidate = candidates[(portChoice + offset) % candidates.count]
             let key = TransferKey(descriptor: candidate.descriptor, peer: peer)
             if transfers[key] == nil, !ended.contains(key) { return candidate }
         }
-        return candidates.isEmpty ? socket : candidates[start]
+        return candidates.isEmpty ? socket : candidates[portChoice % candidates.count]
     }
 
     private func asked(_ request: ReadRequest, by peer: Peer, _ route: Route) {
@@ -103,8 +102,11 @@ extension Engine {
         do throws(PathError) {
             path = try context.settings.names.path(request.name)
         } catch {
-            return refused(waiting, "\(error)", host: context.resolver.hosts.devices.host(at: peer.address)?.name)
+            return refused(waiting, "\(error)", host: host(of: peer))
         }
+        guard !NameRules.asksForFolder(request.name) else { 
+            return refused(waiting, "a name that ends with a slash", host: host(of: peer))
+         }
         if request.mode == .octet, let result = context.resolver.resolvePlain(path, for: peer.address) {
             return begin(waiting, result)
         }
@@ -117,6 +119,10 @@ extension Engine {
             ) { flag.isSet }
             mailbox.post(.resolved(number, result))
         }
+    }
+
+    private func host(of peer: Peer) -> HostName? {
+        context.resolver.hosts.devices.host(at: peer.address)?.name
     }
 
     /// The content is there, unless nobody waits for it any more.

@@ -16,6 +16,9 @@ final class Engine {
     let listening: [UDPSocket]
     /// The ports that transfers are sent from; empty if they are the listening ones.
     let transferring: [UDPSocket]
+    let transferringIPv6: [UDPSocket]
+    /// Which of them new transfers take, drawn for each batch of requests: those answered together share a call.
+    var portChoice = 0
     let outbox = Outbox()
     var transfers: [TransferKey: Transfer] = [:]
     var requests: [Peer: RunningRequest] = [:]
@@ -47,7 +50,8 @@ final class Engine {
         self.context = context
         self.mailbox = mailbox
         self.listening = listening
-        self.transferring = transferring
+        self.transferring = transferring.filter { $0.isIPv4 }
+        transferringIPv6 = transferring.filter { !$0.isIPv4 }
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard poller >= 0 else { throw SystemError("epoll_create1", "TFTP engine") }
         for descriptor in (listening + transferring).map(\.descriptor) + [mailbox.descriptor] {
@@ -91,6 +95,7 @@ final class Engine {
         if descriptor == mailbox.descriptor {
             for message in mailbox.take() { handle(message) }
         } else if let socket = listening.first(where: { $0.descriptor == descriptor }) {
+            portChoice = Int.random(in: 0..<65_536)
             drain(descriptor) { packet, peer in arrived(packet, from: peer, at: socket) }
         } else {
             drain(descriptor) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor) }

@@ -23,6 +23,11 @@ package struct NameRules: Sendable {
         return try TreePath(parsing: Array(mapped.utf8.drop { $0 == UInt8(ascii: "/") }))
     }
 
+    /// A slash at the end asks for a folder, which TFTP can't send.
+    package static func asksForFolder(_ name: [UInt8]) -> Bool {
+        name.last == UInt8(ascii: "/") || name.last == UInt8(ascii: "\\")
+    }
+
     /// The path in the case that the tree has, if it is there in exactly one.
     package func recased(_ path: TreePath, in tree: Tree) -> TreePath? {
         guard ignoresCase else { return nil }

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 package import HookHost
 import HookWire
@@ -109,6 +110,7 @@ extension Engine {
         func run() async throws {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let thread = Thread {
+                    clinux_name_thread("tftp")
                     do throws(SystemError) {
                         let engine = try Engine(
                             context, mailbox, listening: sockets.listening, transferring: sockets.transferring)
@@ -118,7 +120,6 @@ extension Engine {
                         continuation.resume(throwing: error)
                     }
                 }
-                thread.name = "tftp"
                 thread.start()
             }
         }

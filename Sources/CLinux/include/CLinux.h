@@ -33,8 +33,8 @@ size_t clinux_send_control(uint8_t control[CLINUX_CONTROL_SIZE], const uint8_t *
 /* The greatest packet that reaches an address without fragments, as the kernel knows now; 0 if it does not. */
 int clinux_path_mtu(const struct sockaddr *address, socklen_t length);
 
-/* Whether an open-descriptor limit could be raised to what is allowed; returns the limit. */
-unsigned long clinux_raise_descriptor_limit(void);
+/* The calling thread's name, for ps and top. */
+void clinux_name_thread(const char *name);
 
 /* mmap(2) of a file to read, shared; NULL if it fails. */
 const void *clinux_map(int descriptor, size_t size);
