@@ -44,8 +44,11 @@ let package = Package(
             name: "HookConfig", dependencies: ["LinboModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "HookStore", dependencies: ["LinboModel", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: strict),
+            name: "HookStore",
+            dependencies: [
+                "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "HookHost",
             dependencies: [
@@ -87,6 +90,12 @@ let package = Package(
         .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
         .testTarget(name: "HookWireTests", dependencies: ["HookWire", "FuzzKit"], swiftSettings: strict),
         .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(
+            name: "HookStoreTests",
+            dependencies: [
+                "HookStore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "HookHostTests",
             dependencies: [

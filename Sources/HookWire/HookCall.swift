@@ -5,6 +5,8 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
     case post = 3
     /// From `linboctl`: the answer is JSON.
     case status = 4
+    /// From `linboctl`, before it reads the database: what waits to be written is written.
+    case flush = 5
 
     /// The word on the command line; rsyncd runs the first three.
     package init?(word: String) {
@@ -22,6 +24,7 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
         case .pre: "pre"
         case .post: "post"
         case .status: "status"
+        case .flush: "flush"
         }
     }
 }

@@ -26,8 +26,13 @@ package struct Daemon: Service {
         for problem in config.warnings { logger.warning("\(problem)") }
         let status = StatusReport.Source(assembly)
         listener = try HookListener(path: config.socket, logger: logger) { frame, isAbandoned in
-            guard frame.call == .status else { return await assembly.hooks.handle(frame, isAbandoned: isAbandoned) }
-            return HookReply(.proceed, text: status.json())
+            switch frame.call {
+            case .early, .pre, .post: return await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
+            case .flush: return HookReply(Self.flush(assembly) ? .proceed : .unable)
+            case .status:
+                _ = Self.flush(assembly)
+                return HookReply(.proceed, text: status.json())
+            }
         }
         self.assembly = assembly
         self.logger = logger
@@ -47,7 +52,13 @@ package struct Daemon: Service {
             SystemdNotify.send("STOPPING=1")
             group.cancelAll()
         }
+        if !Self.flush(assembly) { logger.error("audit log: its last entries are not written") }
         logger.info("ended")
+    }
+
+    /// A database that is locked for longer is told of in the log.
+    private static func flush(_ assembly: Assembly) -> Bool {
+        assembly.audit?.flush(within: .seconds(1)) ?? true
     }
 
     private func sweepAgainAndAgain() async {
