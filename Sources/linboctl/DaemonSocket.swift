@@ -18,7 +18,7 @@ enum DaemonSocket {
             return nil
         }
         while let header = socket.read(HookReply.headerLength, before: deadline),
-            let (verdict, length) = HookReply.header(header), let text = socket.read(length, before: deadline)
+            let (verdict, length) = HookReply.header(header[...]), let text = socket.read(length, before: deadline)
         {
             if verdict != .hold { return verdict == .proceed ? text : nil }
         }
