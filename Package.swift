@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
@@ -45,8 +45,11 @@ let package = Package(
             name: "HookConfig", dependencies: ["LinboModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "HookStore", dependencies: ["LinboModel", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: strict),
+            name: "HookStore",
+            dependencies: [
+                "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "HookHost",
             dependencies: [
@@ -97,6 +100,12 @@ let package = Package(
         .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
         .testTarget(name: "HookWireTests", dependencies: ["HookWire", "FuzzKit"], swiftSettings: strict),
         .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(
+            name: "HookStoreTests",
+            dependencies: [
+                "HookStore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "HookHostTests",
             dependencies: [

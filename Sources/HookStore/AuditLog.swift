@@ -62,20 +62,29 @@ package struct AuditLog: Sendable {
         }
     }
 
+    /// Writes entries now; what serves clients goes by `AuditWriter`.
     package func append(_ entries: [AuditEntry]) throws {
         guard !entries.isEmpty else { return }
-        try database.write { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    INSERT INTO audit (at, transport, connection, address, host, path, intent, plugin, decision,
-                        outcome, reason, bytes, duration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """)
-            for entry in entries {
-                try statement.execute(arguments: [
-                    entry.at, entry.transport, entry.connection, entry.address, entry.host, entry.path, entry.intent,
-                    entry.plugin, entry.decision, entry.outcome, entry.reason, entry.bytes, entry.duration,
-                ])
-            }
+        try database.write { try Self.insert(entries, $0) }
+    }
+
+    /// One transaction.
+    /// - Throws: at once if another process has the database locked.
+    func appendAtOnce(_ entries: some Collection<AuditEntry>) throws {
+        try database.writeAtOnce { try Self.insert(entries, $0) }
+    }
+
+    private static func insert(_ entries: some Collection<AuditEntry>, _ database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO audit (at, transport, connection, address, host, path, intent, plugin, decision,
+                    outcome, reason, bytes, duration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        for entry in entries {
+            try statement.execute(arguments: [
+                entry.at, entry.transport, entry.connection, entry.address, entry.host, entry.path, entry.intent,
+                entry.plugin, entry.decision, entry.outcome, entry.reason, entry.bytes, entry.duration,
+            ])
         }
     }
 

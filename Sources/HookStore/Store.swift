@@ -62,6 +62,20 @@ package struct StoreError: Error, CustomStringConvertible {
 }
 
 extension DatabaseWriter {
+    /// A transaction that waits for no other process's lock: whoever claims a boot command meanwhile, with a client
+    /// waiting, would wait behind it.
+    func writeAtOnce(_ updates: (Database) throws -> Void) throws {
+        try writeWithoutTransaction { database in
+            let patience = try Int.fetchOne(database, sql: "PRAGMA busy_timeout") ?? 0
+            try database.execute(sql: "PRAGMA busy_timeout = 0")
+            defer { try? database.execute(sql: "PRAGMA busy_timeout = \(patience)") }
+            try database.inTransaction(.immediate) {
+                try updates(database)
+                return .commit
+            }
+        }
+    }
+
     /// A transaction that is on disk, past a power cut too, when this returns: for what must not happen twice.
     func writeDurably<Value: Sendable>(_ updates: (Database) throws -> Value) throws -> Value {
         try writeWithoutTransaction { database in

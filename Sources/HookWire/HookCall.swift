@@ -5,8 +5,10 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
     case post = 3
     /// From `linboctl`: the answer is JSON.
     case status = 4
+    /// From `linboctl`, before it reads the database: what waits to be written is written.
+    case flush = 5
     /// From `linboctl`: the TFTP server's transfers and clients, as JSON.
-    case tftp = 5
+    case tftp = 6
 
     /// The word on the command line; rsyncd runs the first three.
     package init?(word: String) {
@@ -24,6 +26,7 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
         case .pre: "pre"
         case .post: "post"
         case .status: "status"
+        case .flush: "flush"
         case .tftp: "tftp"
         }
     }

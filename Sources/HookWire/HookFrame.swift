@@ -36,7 +36,7 @@ package struct HookFrame: Sendable, Equatable {
 
     /// The call and the number of bytes that follow the header.
     package static func header(
-        _ bytes: some RandomAccessCollection<UInt8>
+        _ bytes: ArraySlice<UInt8>
     ) throws(HookFrameError) -> (call: HookCall, length: Int) {
         var reader = ByteReader(bytes)
         guard let first = reader.byte(), let second = reader.byte(), let version = reader.byte(),
@@ -50,12 +50,13 @@ package struct HookFrame: Sendable, Equatable {
     }
 
     /// - Parameter payload: what follows the header, whole.
-    package init(call: HookCall, payload: some RandomAccessCollection<UInt8>) throws(HookFrameError) {
+    package init(call: HookCall, payload: ArraySlice<UInt8>) throws(HookFrameError) {
         var reader = ByteReader(payload)
         var fields: [[UInt8]] = []
+        fields.reserveCapacity(24)
         while !reader.isAtEnd {
-            guard let length = reader.bigEndian32(), let field = reader.bytes(Int(length)) else { throw .cutOff }
-            fields.append(field)
+            guard let field = reader.field() else { throw .cutOff }
+            fields.append(Array(field))
         }
         self.init(call: call, fields: fields)
     }

@@ -36,7 +36,7 @@ package struct HookReply: Sendable, Equatable {
     }
 
     /// The verdict and the length of the text behind the header; nil for bytes that are no header.
-    package static func header(_ bytes: some RandomAccessCollection<UInt8>) -> (verdict: Verdict, length: Int)? {
+    package static func header(_ bytes: ArraySlice<UInt8>) -> (verdict: Verdict, length: Int)? {
         var reader = ByteReader(bytes)
         guard let code = reader.byte(), let verdict = Verdict(rawValue: code), let length = reader.bigEndian32(),
             length <= maximumLength

@@ -45,16 +45,32 @@ package struct HookSocket: ~Copyable {
 
     /// - Returns: nil if the peer closes early or the deadline passes.
     package func read(_ count: Int, before deadline: Deadline) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: count)
-        var got = 0
-        while got < count {
-            let part = bytes[got...].withUnsafeMutableBytes {
-                recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        let bytes = read(atLeast: count, atMost: count, before: deadline)
+        return bytes.count == count ? bytes : nil
+    }
+
+    /// The frame that the peer sends, by one recv(2) if it is as small as frames are.
+    /// - Returns: nil if the peer closes early or the deadline passes.
+    /// - Throws: `HookFrameError` for what is no frame.
+    package func readFrame(before deadline: Deadline) throws(HookFrameError) -> HookFrame? {
+        let start = read(atLeast: HookFrame.headerLength, atMost: 4096, before: deadline)
+        guard start.count >= HookFrame.headerLength else { return nil }
+        let (call, length) = try HookFrame.header(start[..<HookFrame.headerLength])
+        let payload = start[HookFrame.headerLength...]
+        guard payload.count < length else { return try HookFrame(call: call, payload: payload.prefix(length)) }
+        guard let rest = read(length - payload.count, before: deadline) else { return nil }
+        return try HookFrame(call: call, payload: payload + rest)
+    }
+
+    /// - Returns: fewer than `least` bytes if the peer closes early or the deadline passes.
+    private func read(atLeast least: Int, atMost most: Int, before deadline: Deadline) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: most) { buffer, got in
+            while got < least {
+                let part = recv(descriptor, buffer.baseAddress?.advanced(by: got), most - got, Int32(MSG_DONTWAIT))
+                if part > 0 { got += part; continue }
+                guard part < 0, errno == EAGAIN || errno == EINTR, wait(for: POLLIN, before: deadline) else { return }
             }
-            if part > 0 { got += part; continue }
-            guard part < 0, errno == EAGAIN || errno == EINTR, wait(for: POLLIN, before: deadline) else { return nil }
         }
-        return bytes
     }
 
     private func wait(for events: Int32, before deadline: Deadline) -> Bool {

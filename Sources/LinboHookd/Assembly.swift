@@ -12,6 +12,8 @@ package struct Assembly: Sendable {
     package let config: Config
     package let hosts: HostDirectory
     package let store: Store?
+    /// Whoever put this together flushes it at its end.
+    package let audit: AuditWriter?
     package let services: Services
     package let runtime: Runtime
     package let hooks: RsyncHooks
@@ -21,6 +23,7 @@ package struct Assembly: Sendable {
     package init(_ config: Config, store: Store?, logger: Logger) throws(ConfigError) {
         self.config = config
         self.store = store
+        audit = store.map { AuditWriter($0.audit, logger: logger) }
         let tree = Tree(root: config.linbo.root, outside: config.linbo.outside)
         hosts = HostDirectory(schools: config.linbo.schools, addresses: config.identity.addresses, logger: logger)
         services = Services(
@@ -36,7 +39,7 @@ package struct Assembly: Sendable {
         runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
-            group: Self.group(config.rsync.group), audit: store?.audit, logger: logger)
+            group: Self.group(config.rsync.group), audit: audit, logger: logger)
     }
 
     /// What is wrong in the files that the configuration names: devices.csv, key pools.

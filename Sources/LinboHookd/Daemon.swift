@@ -28,9 +28,14 @@ package struct Daemon: Service {
         let status = StatusReport.Source(assembly)
         listener = try HookListener(path: config.socket, logger: logger) { [tftp] frame, isAbandoned in
             switch frame.call {
-            case .status: HookReply(.proceed, text: status.json())
-            case .tftp: HookReply(.proceed, text: await TFTPReport(tftp?.server).json())
-            case .early, .pre, .post: await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
+            case .early, .pre, .post: return await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
+            case .flush:
+                await tftp?.tellAll()
+                return HookReply(Self.flush(assembly) ? .proceed : .unable)
+            case .status:
+                _ = Self.flush(assembly)
+                return HookReply(.proceed, text: status.json())
+            case .tftp: return HookReply(.proceed, text: await TFTPReport(tftp?.server).json())
             }
         }
         self.assembly = assembly
@@ -53,7 +58,13 @@ package struct Daemon: Service {
             SystemdNotify.send("STOPPING=1")
             group.cancelAll()
         }
+        if !Self.flush(assembly) { logger.error("audit log: its last entries are not written") }
         logger.info("ended")
+    }
+
+    /// A database that is locked for longer is told of in the log.
+    private static func flush(_ assembly: Assembly) -> Bool {
+        assembly.audit?.flush(within: .seconds(1)) ?? true
     }
 
     private func sweepAgainAndAgain() async {

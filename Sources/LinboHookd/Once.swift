@@ -15,6 +15,7 @@ package enum Once {
         let assembly = try Assembly(config, store: store, logger: logger)
         if FileStatus(at: config.linbo.views + "/views") == nil { try assembly.hooks.prepare() }
         let reply = await assembly.hooks.handle(frame)
+        assembly.audit?.flush(within: patience)
         // There is nobody further to turn to.
         return reply.verdict == .unable ? HookReply(.refuse, "linbo-hookd: see the server's log") : reply
     }

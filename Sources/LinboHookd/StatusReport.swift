@@ -38,10 +38,15 @@ package struct StatusReport: Codable, Sendable {
                 hosts: assembly.hosts.devices.hosts.count, live: assembly.hooks.live(),
                 auditEntries: (try? assembly.store?.audit.count()) ?? 0,
                 bootCommands: (try? assembly.store?.onboot.list().count) ?? 0, memory: ResidentMemory.kibibytes(),
-                problems: assembly.problems.map(\.description))
+                problems: assembly.problems.map(\.description) + losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return (try? encoder.encode(report)).map { Array($0) } ?? []
+        }
+
+        private var losses: [String] {
+            guard let lost = assembly.audit?.lost, lost > 0 else { return [] }
+            return ["audit log: \(lost) entries were lost since the start; the log says why they could not be written"]
         }
     }
 }

@@ -1,6 +1,5 @@
 import Glibc
 import HookHost
-import HookStore
 import HookWire
 import Logging
 import TFTPTransport
@@ -10,6 +9,7 @@ struct TFTPService: Sendable {
     let server: TFTPServer
     /// Where it listens, for the log.
     let places: String
+    private let reporter: Reporter
     private let logger: Logger
 
     /// Binds its sockets, or takes those that systemd has bound.
@@ -20,16 +20,8 @@ struct TFTPService: Sendable {
         let inherited = InheritedSockets.take()
         guard !settings.listen.isEmpty || !inherited.isEmpty else { return nil }
         let resolver = Resolver(runtime: assembly.runtime, hosts: assembly.hosts, names: settings.names)
-        let audit = assembly.store?.audit
-        let reporter = Reporter(
-            runtime: assembly.runtime, settings: settings,
-            audit: { entries in
-                do {
-                    try audit?.append(entries)
-                } catch {
-                    logger.error("audit log: \(error)")
-                }
-            }, observe: { _ in }, logger: logger)
+        reporter = Reporter(
+            runtime: assembly.runtime, settings: settings, audit: assembly.audit, observe: { _ in }, logger: logger)
         do {
             server = try TFTPServer(settings, resolver: resolver, reporter: reporter, inherited: inherited)
         } catch {
@@ -39,6 +31,11 @@ struct TFTPService: Sendable {
             inherited.isEmpty
             ? settings.listen.map(\.description).joined(separator: ", ") : "\(inherited.count) sockets of systemd's"
         self.logger = logger
+    }
+
+    /// Waits, bounded, until all that ended was told.
+    func tellAll() async {
+        await reporter.tellAll()
     }
 
     func run() async {

@@ -4,6 +4,13 @@ package import HookWire
 package import Logging
 import Synchronization
 
+/// accept(2) that sets flags as well, in one call; the Glibc module leaves it out.
+@_silgen_name("accept4")
+private func accept4(
+    _ socket: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ length: UnsafeMutablePointer<socklen_t>?,
+    _ flags: Int32
+) -> Int32
+
 /// The unix socket that linbo-hook and linboctl ask. Only root and the daemon's own user are answered.
 package final class HookListener: Sendable {
     /// Answers a frame; the closure says whether the caller has hung up meanwhile.
@@ -13,16 +20,17 @@ package final class HookListener: Sendable {
     private let descriptor: Int32
     private let handler: Handler
     private let logger: Logger
-    private let waiting = Mutex(Waiting())
+    private let waiting = Mutex<Waiting>([:])
+    private let owner = geteuid()
 
-    private struct Waiting {
-        /// Calls under way, by descriptor, and when they came.
-        var calls: [Int32: ContinuousClock.Instant] = [:]
-        var pulsed = ContinuousClock.now
-    }
+    /// Calls under way, by descriptor, and when they came.
+    private typealias Waiting = [Int32: ContinuousClock.Instant]
 
     /// Milliseconds between two signs of life to hooks that wait; `hook.wait` is longer.
     private static let pulseInterval: Int32 = 400
+
+    /// More than cores: some may be held up by a locked database.
+    private static let threads = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
 
     /// Milliseconds for a hook to send its question: it writes it in one go.
     private static let patience = 1000
@@ -42,56 +50,50 @@ package final class HookListener: Sendable {
 
     /// Answers until the task is cancelled.
     package func run() async {
-        let thread = Thread { self.acceptAll() }
-        thread.name = "hook socket"
-        thread.start()
+        for _ in 0..<Self.threads { Self.start("hook socket") { self.acceptAll() } }
+        Self.start("signs of life") { self.pulseAll() }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
         unlink(path)
-        // Wakes the thread out of poll(2).
+        // Wakes the threads out of accept(2) and poll(2).
         shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    private static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let thread = Thread(block: body)
+        thread.name = name
+        thread.start()
     }
 
     // MARK: Calls
 
-    /// On a thread of its own, so that hooks are told to wait also while all others are busy.
+    /// One of several threads. Each takes a call and works on it until its end, or until it has to wait for something
+    /// else than the disk: handing it to another thread would cost as much as most calls.
     private func acceptAll() {
-        var listening = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
-            if poll(&listening, 1, Self.pulseInterval) == 0 { pulse() }
-            guard listening.revents & Int16(POLLIN) != 0 else {
-                if listening.revents != 0 { return }
-                continue
-            }
-            let client = accept(descriptor, nil, nil)
+            let client = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
             if client < 0 {
                 guard [EINTR, EAGAIN, ECONNABORTED, EMFILE, ENFILE].contains(errno) else { return }
                 // Out of descriptors: linbo-hook waits or turns to `once`; a short rest keeps this from spinning.
                 if errno == EMFILE || errno == ENFILE { poll(nil, 0, 10) }
                 continue
             }
-            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-            guard Self.isTrusted(client) else {
+            guard isTrusted(client) else {
                 logger.warning("\(path): a process of another user was turned away")
                 close(client)
                 continue
             }
-            Task { await self.answer(HookSocket(owning: client)) }
-            pulseIfDue()
+            Task.immediate { await self.answer(HookSocket(owning: client)) }
         }
     }
 
     private func answer(_ socket: consuming HookSocket) async {
-        let deadline = Deadline(inMilliseconds: Self.patience)
-        guard let header = socket.read(HookFrame.headerLength, before: deadline) else { return }
         let reply: HookReply
         do {
-            let (call, length) = try HookFrame.header(header)
-            guard let payload = socket.read(length, before: deadline) else { return }
-            let frame = try HookFrame(call: call, payload: payload)
+            guard let frame = try socket.readFrame(before: Deadline(inMilliseconds: Self.patience)) else { return }
             let descriptor = socket.descriptor
-            waiting.withLock { $0.calls[descriptor] = .now }
+            waiting.withLock { $0[descriptor] = .now }
             reply = await handler(frame) { Self.hasHungUp(descriptor) }
-            _ = waiting.withLock { $0.calls.removeValue(forKey: descriptor) }
+            _ = waiting.withLock { $0.removeValue(forKey: descriptor) }
         } catch {
             reply = HookReply(.refuse, "linbo-hookd: \(error)")
         }
@@ -103,10 +105,15 @@ package final class HookListener: Sendable {
         return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLHUP | POLLERR) != 0
     }
 
-    /// Under load there is always somebody to accept.
-    private func pulseIfDue() {
-        let isDue = waiting.withLock { $0.pulsed.duration(to: .now) > .milliseconds(Int(Self.pulseInterval)) }
-        if isDue { pulse() }
+    /// On a thread of its own, so that hooks are told to wait also while all others are busy.
+    private func pulseAll() {
+        // Woken by nothing but the clock and the socket's end.
+        var listening = pollfd(fd: descriptor, events: 0, revents: 0)
+        while true {
+            let ready = poll(&listening, 1, Self.pulseInterval)
+            guard ready == 0 || (ready < 0 && errno == EINTR) else { return }
+            pulse()
+        }
     }
 
     /// Tells every hook that has waited for a while to go on waiting.
@@ -114,8 +121,7 @@ package final class HookListener: Sendable {
         let hold = HookReply(.hold).encoded()
         let now = ContinuousClock.now
         waiting.withLock { waiting in
-            waiting.pulsed = now
-            for (descriptor, since) in waiting.calls where now - since > .milliseconds(300) {
+            for (descriptor, since) in waiting where now - since > .milliseconds(300) {
                 _ = hold.withUnsafeBytes {
                     send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
                 }
@@ -150,10 +156,10 @@ package final class HookListener: Sendable {
         var group: UInt32 = .max
     }
 
-    private static func isTrusted(_ client: Int32) -> Bool {
+    private func isTrusted(_ client: Int32) -> Bool {
         var peer = PeerCredentials()
         var size = socklen_t(MemoryLayout<PeerCredentials>.size)
         guard getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 else { return false }
-        return peer.user == 0 || peer.user == geteuid()
+        return peer.user == 0 || peer.user == owner
     }
 }

@@ -13,7 +13,7 @@ package struct RsyncHooks: Sendable {
     let records: LiveRecords
     let paths: ViewPaths
     let group: gid_t?
-    let audit: AuditLog?
+    let audit: AuditWriter?
     let logger: Logger
     let ballast: Ballast
 
@@ -21,7 +21,7 @@ package struct RsyncHooks: Sendable {
     ///   - group: the group of rsyncd's module, that reads what is made for clients; nil leaves it to the daemon's own.
     ///   - audit: nil if the database can't be used; clients boot all the same.
     package init(
-        runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditLog?, logger: Logger
+        runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditWriter?, logger: Logger
     ) {
         self.runtime = runtime
         self.hosts = hosts
@@ -44,7 +44,7 @@ package struct RsyncHooks: Sendable {
             case .early: try early(environment)
             case .pre: try await pre(environment, isAbandoned)
             case .post: try await post(environment)
-            case .status, .tftp: return HookReply(.unable)
+            case .status, .flush, .tftp: return HookReply(.unable)
             }
             return HookReply(.proceed)
         } catch let refusal as Refusal {
@@ -138,7 +138,7 @@ package struct RsyncHooks: Sendable {
         // What a client sent may hold anything; control characters would garble a log.
         let shown = String(request.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
         logger.notice("refused \(shown) to \(ticket.host ?? ticket.address): \(refusal.reason)")
-        append([
+        audit?.append([
             ticket.entry(
                 Ticket.Delivery(path: shown, decision: "refused", reason: refusal.reason), connection,
                 outcome: "refused")
@@ -168,7 +168,7 @@ package struct RsyncHooks: Sendable {
                 let result = await conclude(delivery, ticket, connection, status, view)
                 entries.append(ticket.entry(delivery, connection, outcome: ticket.outcome(of: delivery, result)))
             }
-            append(entries)
+            audit?.append(entries)
         }
         try records.release(connection, address: address)
     }
@@ -208,14 +208,6 @@ package struct RsyncHooks: Sendable {
         case .failed(RsyncExit.description(RsyncExit.partial)) where wasRead:
             return .uncertain("sent, but not all of the connection's files were")
         default: return status
-        }
-    }
-
-    private func append(_ entries: [AuditEntry]) {
-        do {
-            try audit?.append(entries)
-        } catch {
-            logger.error("audit log: \(error)")
         }
     }
 }

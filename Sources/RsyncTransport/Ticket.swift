@@ -50,19 +50,19 @@ extension Ticket {
             ]
         }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(fields.reduce(0) { $0 + 4 + $1.utf8.count })
         for field in fields {
             bytes.appendBigEndian(UInt32(field.utf8.count))
-            bytes += field.utf8
+            bytes.append(contentsOf: field.utf8)
         }
         return bytes
     }
 
     /// nil for a record that `pre` has not written for this connection, or not whole.
     package init?(_ bytes: [UInt8], of connection: ConnectionID) {
-        var reader = ByteReader(bytes)
+        var reader = ByteReader(bytes[...])
         func field() -> String? {
-            guard let length = reader.bigEndian32(), let bytes = reader.bytes(Int(length)) else { return nil }
-            return String(validating: bytes, as: UTF8.self)
+            reader.field().flatMap { String(validating: $0, as: UTF8.self) }
         }
         guard field() == "1", field() == connection.description, let asked = field().flatMap({ Int64($0) }),
             let address = field(), let host = field(),

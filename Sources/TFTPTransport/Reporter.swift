@@ -5,11 +5,9 @@ import Synchronization
 
 /// Tells how transfers ended, away from the engines' threads: to plugins, to the audit log, to the log.
 package final class Reporter: Sendable {
-    package typealias Audit = @Sendable ([AuditEntry]) -> Void
-
     private let runtime: Runtime
     private let settings: TFTPSettings
-    private let audit: Audit
+    private let audit: AuditWriter?
     private let observe: @Sendable (TransferReport) -> Void
     private let logger: Logger
     private let state = Mutex(State())
@@ -20,6 +18,8 @@ package final class Reporter: Sendable {
         var reports: [TransferReport] = []
         var failures: [String] = []
         var lost = 0
+        /// Reports are being told.
+        var isTelling = false
     }
 
     /// Reports that wait; a flood beyond it is counted. Those that plugins wait for are never dropped.
@@ -29,7 +29,7 @@ package final class Reporter: Sendable {
 
     /// - Parameter observe: sees each report, for metrics.
     package init(
-        runtime: Runtime, settings: TFTPSettings, audit: @escaping Audit,
+        runtime: Runtime, settings: TFTPSettings, audit: AuditWriter?,
         observe: @escaping @Sendable (TransferReport) -> Void, logger: Logger
     ) {
         self.runtime = runtime
@@ -71,16 +71,25 @@ package final class Reporter: Sendable {
         wake.finish()
     }
 
+    /// Waits until all that came before was told; not for ever, should a plugin hang.
+    package func tellAll() async {
+        let end = ContinuousClock.now + .seconds(1)
+        while state.withLock({ $0.isTelling || !$0.reports.isEmpty }), ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
     private func tell() async {
         let gathered = state.withLock { state in
-            defer { state = State() }
+            defer { state = State(isTelling: true) }
             return state
         }
+        defer { state.withLock { $0.isTelling = false } }
         for text in gathered.failures { logger.error("tftp: \(text)") }
         if gathered.lost > 0 { logger.error("tftp: \(gathered.lost) transfers could not be told of: too many at once") }
         // Outcomes first: another request of the same host may wait for one.
         for report in gathered.reports { await tellPlugins(report) }
-        audit(gathered.reports.compactMap { $0.entry(keepsMisses: settings.logsMisses) })
+        audit?.append(gathered.reports.compactMap { $0.entry(keepsMisses: settings.logsMisses) })
         for report in gathered.reports {
             observe(report)
             log(report)

@@ -23,6 +23,7 @@ struct Audit: ParsableCommand {
 
     func run() throws {
         let config = try options.load()
+        DaemonSocket.flush(config)
         let entries = try Store(reading: config.state).audit.entries(
             .init(since: UnixTime.nowMilliseconds() - since.duration.milliseconds, limit: limit))
         try options.show(

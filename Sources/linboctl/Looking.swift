@@ -19,17 +19,15 @@ struct Status: ParsableCommand {
     }
 
     private static func ask(_ config: Config) throws -> StatusReport {
-        let deadline = Deadline(inMilliseconds: Int(config.hook.wait.milliseconds))
         guard let socket = HookSocket(connectingTo: config.socket) else {
             throw Failure(
                 "no daemon answers on \(config.socket) (\(String(cString: strerror(errno)))); clients are served by "
                     + "`linbo-hookd once` meanwhile. Start it: systemctl start linbo-hookd")
         }
-        guard socket.write(try HookFrame(call: .status).encoded(), before: deadline),
-            let header = socket.read(HookReply.headerLength, before: deadline),
-            let (verdict, length) = HookReply.header(header), verdict == .proceed,
-            let bytes = socket.read(length, before: deadline)
-        else { throw Failure("the daemon on \(config.socket) does not answer: it is stuck, or of another version") }
+        let patience = Int(config.hook.wait.milliseconds)
+        guard let bytes = DaemonSocket.ask(.status, on: socket, milliseconds: patience) else {
+            throw Failure("the daemon on \(config.socket) does not answer: it is stuck, or of another version")
+        }
         return try JSONDecoder().decode(StatusReport.self, from: Data(bytes))
     }
 

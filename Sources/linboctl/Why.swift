@@ -27,6 +27,7 @@ struct Why: ParsableCommand {
 
     func run() throws {
         let config = try options.load()
+        DaemonSocket.flush(config)
         let store = try Store(reading: config.state)
         let assembly = try options.assembly(config, store: store)
         let client = try assembly.client(host)

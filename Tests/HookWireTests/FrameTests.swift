@@ -23,7 +23,7 @@ import Testing
 
     @Test(arguments: wrongHeaders)
     func refusesWrongHeaders(_ bytes: [UInt8], _ error: HookFrameError) {
-        #expect(throws: error) { try HookFrame.header(bytes) }
+        #expect(throws: error) { try HookFrame.header(bytes[...]) }
     }
 
     @Test func refusesAFieldThatIsCutOff() {
@@ -48,7 +48,7 @@ import Testing
         var fuzz = Fuzz("frames", samples: [sample], spice: "LH\u{1}\u{2}\u{3}")
         for _ in 0..<20_000 {
             let bytes = fuzz.next()
-            guard let (call, _) = try? HookFrame.header(bytes) else { continue }
+            guard let (call, _) = try? HookFrame.header(bytes[...]) else { continue }
             if let frame = try? HookFrame(call: call, payload: bytes.dropFirst(HookFrame.headerLength)) {
                 #expect(
                     try frame.encoded().dropFirst(HookFrame.headerLength).elementsEqual(

@@ -23,7 +23,7 @@ enum Daemon {
             // Each sign of life starts the wait anew; the daemon bounds how often it gives one.
             let deadline = Deadline(inMilliseconds: options.patience)
             guard let bytes = socket.read(HookReply.headerLength, before: deadline),
-                let (verdict, length) = HookReply.header(bytes),
+                let (verdict, length) = HookReply.header(bytes[...]),
                 let text = socket.read(length, before: deadline)
             else { return .silent }
             switch verdict {
