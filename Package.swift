@@ -116,6 +116,12 @@ let package = Package(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(
+            name: "TFTPTransportTests",
+            dependencies: [
+                "TFTPTransport", "HookHost", "LinboModel", "FuzzKit",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "LinboHookdTests", dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(

@@ -1,9 +1,24 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+_Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "the kernel's layout");
+
+int clinux_receive(int descriptor, struct clinux_message *messages, unsigned int count)
+{
+	return recvmmsg(descriptor, (struct mmsghdr *)messages, count, MSG_DONTWAIT, NULL);
+}
+
+int clinux_send(int descriptor, struct clinux_message *messages, unsigned int count)
+{
+	return sendmmsg(descriptor, (struct mmsghdr *)messages, count, MSG_DONTWAIT);
+}
 
 int clinux_want_local_address(int descriptor, int family)
 {

@@ -67,7 +67,8 @@ extension TFTPSettings {
         let text = try node.asText("ports")
         let parts = text.split(separator: "-").map { UInt16($0.trimmed) }
         guard parts.count == 2, let first = parts[0], let last = parts[1], first > 0, first <= last else {
-            throw ConfigError("ports '\(text)' is no range", mend: "write FIRST-LAST, such as 49152-49400", at: node.location)
+            throw ConfigError(
+                "ports '\(text)' is no range", mend: "write FIRST-LAST, such as 49152-49400", at: node.location)
         }
         return first...last
     }
@@ -117,7 +118,8 @@ extension TFTPSettings {
         quirk.windowSize = try settings.integer("max-windowsize", in: 1...1024)
         guard !quirk.macPrefix.isEmpty || !quirk.options.isEmpty else {
             throw ConfigError(
-                "a quirk for all clients", mend: "add `mac: \"00:11:22\"` or `options: [NAME]`, or set tftp's own limits",
+                "a quirk for all clients",
+                mend: "add `mac: \"00:11:22\"` or `options: [NAME]`, or set tftp's own limits",
                 at: item.location)
         }
         guard quirk.blockSize != nil || quirk.windowSize != nil || !quirk.refused.isEmpty else {

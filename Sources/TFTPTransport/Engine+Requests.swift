@@ -104,15 +104,17 @@ extension Engine {
         } catch {
             return refused(waiting, "\(error)", host: host(of: peer))
         }
-        guard !NameRules.asksForFolder(request.name) else { 
+        guard !NameRules.asksForFolder(request.name) else {
             return refused(waiting, "a name that ends with a slash", host: host(of: peer))
-         }
+        }
         if request.mode == .octet, let result = context.resolver.resolvePlain(path, for: peer.address) {
             return begin(waiting, result)
         }
         requests[peer] = .pending(waiting)
         pending[number] = waiting
-        let (context, mailbox, flag, mode, address) = (context, mailbox, waiting.isAbandoned, request.mode, peer.address)
+        let (context, mailbox, flag, mode, address) = (
+            context, mailbox, waiting.isAbandoned, request.mode, peer.address
+        )
         Task {
             let result = await context.resolver.resolve(
                 path, for: address, mode: mode, connection: context.connection(number)

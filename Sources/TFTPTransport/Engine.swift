@@ -73,7 +73,8 @@ final class Engine {
         var events = [epoll_event](repeating: epoll_event(), count: Int(Self.eventLimit))
         var tick = now + Self.second
         while !isStopping {
-            let count = epoll_wait(poller, &events, Self.eventLimit, milliseconds(until: min(timers.next ?? tick, tick)))
+            let count = epoll_wait(
+                poller, &events, Self.eventLimit, milliseconds(until: min(timers.next ?? tick, tick)))
             now = Self.clock()
             for event in events.prefix(Int(max(0, count))) { handle(event.data.fd) }
             while let transfer = timers.popDue(at: now) {

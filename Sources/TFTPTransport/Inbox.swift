@@ -18,20 +18,20 @@ final class Inbox {
     private static let nameSize = MemoryLayout<sockaddr_in6>.size
     private static let controlSize = Int(CLINUX_CONTROL_SIZE)
 
-    private let messages = UnsafeMutablePointer<mmsghdr>.allocate(capacity: capacity)
+    private let messages = UnsafeMutablePointer<clinux_message>.allocate(capacity: capacity)
     private let vectors = UnsafeMutablePointer<iovec>.allocate(capacity: capacity)
     private let memory = UnsafeMutableRawPointer.allocate(
         byteCount: capacity * (packetSize + nameSize + controlSize), alignment: 16)
 
     init() {
-        messages.initialize(repeating: mmsghdr(), count: Self.capacity)
+        messages.initialize(repeating: clinux_message(), count: Self.capacity)
         vectors.initialize(repeating: iovec(), count: Self.capacity)
         memory.initializeMemory(
             as: UInt8.self, repeating: 0, count: Self.capacity * (Self.packetSize + Self.nameSize + Self.controlSize))
         for index in 0..<Self.capacity {
             vectors[index] = iovec(iov_base: packet(index), iov_len: Self.packetSize)
-            messages[index].msg_hdr.msg_iov = vectors + index
-            messages[index].msg_hdr.msg_iovlen = 1
+            messages[index].header.msg_iov = vectors + index
+            messages[index].header.msg_iovlen = 1
         }
     }
 
@@ -44,12 +44,12 @@ final class Inbox {
     /// - Returns: how many packets came; they are at `subscript`. Fewer than `capacity` means that no more wait.
     func receive(from descriptor: Int32) -> Int {
         for index in 0..<Self.capacity {
-            messages[index].msg_hdr.msg_name = name(index)
-            messages[index].msg_hdr.msg_namelen = socklen_t(Self.nameSize)
-            messages[index].msg_hdr.msg_control = control(index)
-            messages[index].msg_hdr.msg_controllen = Self.controlSize
+            messages[index].header.msg_name = name(index)
+            messages[index].header.msg_namelen = socklen_t(Self.nameSize)
+            messages[index].header.msg_control = control(index)
+            messages[index].header.msg_controllen = Self.controlSize
         }
-        let count = recvmmsg(descriptor, messages, UInt32(Self.capacity), Int32(MSG_DONTWAIT), nil)
+        let count = clinux_receive(descriptor, messages, UInt32(Self.capacity))
         return max(0, Int(count))
     }
 
@@ -58,9 +58,9 @@ final class Inbox {
     subscript(index: Int) -> Packet {
         let message = messages[index]
         return Packet(
-            bytes: UnsafeRawBufferPointer(start: packet(index), count: Int(message.msg_len)),
-            name: UnsafeRawPointer(name(index)), nameLength: Int(message.msg_hdr.msg_namelen),
-            local: withUnsafePointer(to: message.msg_hdr) { LocalAddress(of: $0) })
+            bytes: UnsafeRawBufferPointer(start: packet(index), count: Int(message.length)),
+            name: UnsafeRawPointer(name(index)), nameLength: Int(message.header.msg_namelen),
+            local: withUnsafePointer(to: message.header) { LocalAddress(of: $0) })
     }
 
     private func packet(_ index: Int) -> UnsafeMutableRawPointer { memory + index * Self.packetSize }

@@ -18,7 +18,7 @@ final class Outbox {
     /// Milliseconds to wait for room in the socket's buffer.
     private static let patience: Int32 = 5
 
-    private let messages = UnsafeMutablePointer<mmsghdr>.allocate(capacity: messageLimit)
+    private let messages = UnsafeMutablePointer<clinux_message>.allocate(capacity: messageLimit)
     private let vectors = UnsafeMutablePointer<iovec>.allocate(capacity: vectorLimit)
     /// | opcode 3: 2 bytes | block: 2 bytes |, one for each DATA (RFC 1350 §5, figure 5-2).
     private let headers = UnsafeMutableRawPointer.allocate(byteCount: vectorLimit * 4, alignment: 8)
@@ -35,7 +35,7 @@ final class Outbox {
     private var failures: [(transfer: Transfer, code: Int32)] = []
 
     init() {
-        messages.initialize(repeating: mmsghdr(), count: Self.messageLimit)
+        messages.initialize(repeating: clinux_message(), count: Self.messageLimit)
         vectors.initialize(repeating: iovec(), count: Self.vectorLimit)
         headers.initializeMemory(as: UInt8.self, repeating: 0, count: Self.vectorLimit * 4)
         small.initializeMemory(as: UInt8.self, repeating: 0, count: Self.smallSize)
@@ -117,7 +117,7 @@ final class Outbox {
         header.msg_iovlen = count
         header.msg_control = control.start
         header.msg_controllen = control.count
-        messages[entries.count].msg_hdr = header
+        messages[entries.count].header = header
         vectorCount += count
         entries.append(entry)
         routes.append(route)
@@ -137,8 +137,7 @@ final class Outbox {
         var next = 0
         var patience = 4
         while next < entries.count, let socket = routes.first?.socket {
-            let sent = sendmmsg(
-                socket.descriptor, messages + next, UInt32(entries.count - next), Int32(MSG_DONTWAIT))
+            let sent = clinux_send(socket.descriptor, messages + next, UInt32(entries.count - next))
             if sent > 0 {
                 next += Int(sent)
                 continue

@@ -2,18 +2,22 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <stdbool.h>
+/* No feature macros here: they would make other types of the headers than Swift's Glibc module has. */
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+
+/* struct mmsghdr of recvmmsg(2), which only _GNU_SOURCE declares. */
+struct clinux_message {
+	struct msghdr header;
+	unsigned int length;
+};
+
+/* recvmmsg(2) and sendmmsg(2), without waiting. */
+int clinux_receive(int descriptor, struct clinux_message *messages, unsigned int count);
+int clinux_send(int descriptor, struct clinux_message *messages, unsigned int count);
 
 /* Room for one control message of each kind that is sent or received: udp(7), ip(7), ipv6(7). */
 #define CLINUX_CONTROL_SIZE 128
