@@ -50,7 +50,8 @@ static void transfer(int fd, char *file, size_t size, size_t blksize)
 		packet[3] = (char)block;
 		send(fd, packet, HEADER + n, 0);
 		memcpy(packet, kept, HEADER);
-		recv(fd, answer, sizeof answer, 0);
+		if (recv(fd, answer, sizeof answer, 0) < 0)	/* the client has gone */
+			return;
 	}
 }
 
