@@ -50,8 +50,9 @@ def fetch(package, options=()):
 
 def apt(*arguments, options=(), folder=None):
     # Root's downloads go into a folder that apt's own user may not enter; it says so otherwise.
-    return subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", *options, *arguments], check=True, cwd=folder,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", *options, *arguments]
+    return subprocess.run(command, check=True, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True).stdout
 
 
 def own_lists():

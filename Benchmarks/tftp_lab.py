@@ -1,5 +1,6 @@
 """TFTP servers side by side with one tree, and the load generator for all of them."""
 
+import grp
 import json
 import os
 import pwd
@@ -36,7 +37,7 @@ class Server:
 
     def cpu_time(self):
         """Milliseconds, with all children, once nothing is done any more."""
-        if self.name == "in.tftpd" or os.environ.get("TFTP_STAND_IN"):
+        if self.name == "in.tftpd":
             processes.eventually("in.tftpd's children end", lambda: not processes.has_children(self.pid), limit=60)
         last = None
         while (now := processes.cpu_time(self.pid, children=True)) != last:
@@ -74,15 +75,12 @@ class Lab:
 
     def _start_ours(self):
         port = processes.free_port(socket.SOCK_DGRAM)
-        if os.environ.get("TFTP_STAND_IN"):  # STAND-IN
-            self._start_peer("in.tftpd", OURS)
-            return
         self.school.restart_daemon(CONFIG.format(address=ADDRESS, port=port))
         self._add(Server(OURS, self.school.daemon, ADDRESS, port, "hookd.log"))
         if OURS in self.missing:
             raise RuntimeError(f"linbo-hookd does not serve TFTP: {self.missing[OURS]}")
 
-    def _start_peer(self, name, role=None):
+    def _start_peer(self, name):
         program = peers.find(name)
         if not program:
             self.missing[name] = "not on this machine; Benchmarks/peers.py fetches it"
@@ -92,8 +90,8 @@ class Lab:
         if name == "in.tftpd":
             environment["LD_PRELOAD"] = self._compile("reap.c", "-shared", "-fPIC", "-ldl")
         arguments = command(name, address, port, str(self.school.tree))
-        log = f"{role or name}.log"
-        self._add(Server(role or name, self.school.spawn(log, program, *arguments, env=environment), address, port, log))
+        log = f"{name}.log"
+        self._add(Server(name, self.school.spawn(log, program, *arguments, env=environment), address, port, log))
 
     def _start_limit(self):
         port = processes.free_port(socket.SOCK_DGRAM)
@@ -109,7 +107,8 @@ class Lab:
         if first["failed"]:
             del self.servers[server.name]
             said = (self.school.folder / server.log).read_text(errors="replace").strip().splitlines()
-            self.missing[server.name] = (said or [first["first_error"]])[-1]
+            without = "" if os.geteuid() == 0 else ", and this is not root"
+            self.missing[server.name] = (said or [first["first_error"]])[-1] + without
             processes.end(server.process)
 
     def _compile(self, source, *flags):
@@ -166,11 +165,11 @@ class Lab:
 
 def command(name, address, port, root):
     """The arguments of a peer."""
-    user = pwd.getpwuid(os.geteuid()).pw_name
+    user, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
     if name == "in.tftpd":
         return ["--listen", "--foreground", "--address", f"{address}:{port}", "--secure", "-u", user, root]
     if name == "atftpd":
-        return ["--daemon", "--no-fork", "--port", str(port), "--bind-address", address, "--user", f"{user}.{user}",
+        return ["--daemon", "--no-fork", "--port", str(port), "--bind-address", address, "--user", f"{user}.{group}",
                 "--maxthread", "1000", root]
     # Without edns-packet-max, of all things, dnsmasq grants no block above 2,263 bytes.
     return ["--no-daemon", "--conf-file=/dev/null", "--port=0", "--enable-tftp", f"--tftp-root={root}",

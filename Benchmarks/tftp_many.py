@@ -75,7 +75,8 @@ def each_client(key, samples):
 
 
 def table(results):
-    lines = [[f"{CLIENTS} clients, {results['file']:,} bytes each", "MB/s", "p50 ms", "slowest ms", "slowest to p50", "target", "", "failed"]]
+    title = f"{CLIENTS} clients, {results['file']:,} bytes each"
+    lines = [[title, "MB/s", "p50 ms", "slowest ms", "slowest to p50", "target", "", "failed"]]
     for entry in results["each"]:
         lines.append([entry["name"], f"{entry['mb_per_s']:,.1f}", f"{entry['p50_ms']:,.0f}", f"{entry['max_ms']:,.0f}",
                       f"{entry['slowest']:.2f}", *report.at_most(entry["slowest"], entry["at most"]),

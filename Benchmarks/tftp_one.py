@@ -15,8 +15,9 @@ def measure(lab):
         for key, names in rows_to_measure(lab):
             window, size, placement = key
             options = ["-b", size, "-W", seconds, "-a", 1, *(["-w", window] if window > 1 else [])]
+            cpus = placements(lab)[placement]
             for name in lab.in_turn(names, number):
-                sample = lab.sample(name, f"one client, {label(key)}", "large", *options, cpus=placements(lab)[placement])
+                sample = lab.sample(name, f"one client, {label(key)}", "large", *options, cpus=cpus)
                 samples.setdefault(key, {server: [] for server in names})[name].append(sample)
     return {"seconds": seconds, "samples": [[label(key), each] for key, each in samples.items()],
             "step": [step(key, each) for key, each in samples.items() if key[0] == 1],
@@ -55,8 +56,7 @@ def windows(key, samples):
     share = tftp_rows.client_share(samples)
     entry = tftp_rows.row(label(key), tftp_rows.figures(samples, "mb_per_s"), peers_in(samples), at_least=1.5,
                           bound=share >= BUSY)
-    return entry | {"client": f"{share * 100:.0f} %",
-                    "again": f"{max(sample['retransmissions'] for sample in samples[OURS])}"}
+    return entry | {"client": f"{share * 100:.0f} %"}
 
 
 def peers_in(samples):

@@ -42,13 +42,18 @@ def table(title, rows, to, digits=1, extra=None):
     extra -- a heading, and the key of one more figure, a text
     """
     servers = list(dict.fromkeys(server for entry in rows for server in entry["values"]))
-    lines = [[title, *servers, f"ratio to {to}" if to else "ratio", "least–most", "target", "", *([extra[0]] if extra else [])]]
+    heading = f"ratio to {to}" if to else "ratio"
+    lines = [[title, *servers, heading, "least–most", "target", "", *([extra[0]] if extra else [])]]
     for entry in rows:
         cells = [f"{entry['values'][server]:,.{digits}f}" if server in entry["values"] else "–" for server in servers]
         ratio = ["–", ""] if entry["ratio"] is None else [
-            f"{entry['ratio']:.2f}", "{:.2f}–{:.2f}".format(*entry["spread"])]
+            f"{entry['ratio']:.2f}", spread(*entry["spread"])]
         lines.append([entry["name"], *cells, *ratio, *verdict(entry), *([entry[extra[1]]] if extra else [])])
     return report.aligned(lines)
+
+
+def spread(least, most):
+    return "" if least == most else f"{least:.2f}–{most:.2f}"
 
 
 def figures(samples, field):

@@ -44,19 +44,23 @@ def receive_errors():
 
 
 def per_transfer(samples):
-    return {name: [sum(sample["server_ms"] for sample in rounds) * 1000 / max(1, sum(sample["ok"] for sample in rounds))]
-            for name, rounds in samples.items()}
+    return {name: [total(rounds, "server_ms") * 1000 / max(1, total(rounds, "ok"))] for name, rounds in samples.items()}
+
+
+def total(rounds, field):
+    return sum(sample[field] for sample in rounds)
 
 
 def at_once(name, rounds):
-    lost = max(sample["failed"] + sample["retransmissions"] + sample["UdpRcvbufErrors"] for sample in rounds)
-    most = {field: max(sample[field] for sample in rounds) for field in ("failed", "retransmissions", "UdpRcvbufErrors")}
-    return most | {"name": name, "slowest ms": median(sample["max_ms"] for sample in rounds), "lost": lost,
-                   "at most": 0 if name == OURS else None}
+    fields = ("failed", "retransmissions", "UdpRcvbufErrors")
+    most = {field: max(sample[field] for sample in rounds) for field in fields}
+    return most | {"name": name, "slowest ms": median(sample["max_ms"] for sample in rounds),
+                   "lost": max(most.values()), "at most": 0 if name == OURS else None}
 
 
 def table(results):
-    lines = [[f"{AT_ONCE} requests at once", "slowest ms", "failed", "asked again", "no room in the socket", "target", ""]]
+    lines = [[f"{AT_ONCE} requests at once", "slowest ms", "failed", "asked again", "no room in the socket", "target",
+              ""]]
     for entry in results["at once"]:
         lines.append([entry["name"], f"{entry['slowest ms']:,.1f}", str(entry["failed"]), str(entry["retransmissions"]),
                       str(entry["UdpRcvbufErrors"]), *report.at_most(entry["lost"], entry["at most"])])
