@@ -1,7 +1,7 @@
 /*
  * The least that a TFTP server could cost: one client, lock-step, a connected socket, the file mapped, no checks at
  * all. Only for comparison; it must never face a network. Mapped, as a copy of its own would lie elsewhere in the CPU's
- * caches than the file that the load generator compares with: with large blocks that cost more than whole servers.
+ * caches than the file that the load generator compares with: with the largest blocks that is 10 % slower.
  *
  *   pingpong PORT FILE      on 127.0.0.1; every request is taken for FILE
  */

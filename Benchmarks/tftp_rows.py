@@ -13,14 +13,16 @@ def row(name, values, others, best=max, at_least=None, at_most=None, bound=False
     """One line of a table.
 
     values -- each server's figures, a list with one for each round
-    others -- with whose best, round by round, ours is compared
+    others -- with the best of whom ours is compared, round by round
+    best -- max or min, of their medians: the best of each round would be the luckiest of three, and not one server
     bound -- whether the load generator was busy all the time: as much as the best other is no miss then. Less is one:
         the same load generator could do more, as the other shows
     """
     others = [other for other in others if other in values]
-    ratios = [mine / best(values[other][number] for other in others)
-              for number, mine in enumerate(values[OURS])] if others else []
-    return {"name": name, "values": {server: median(figures) for server, figures in values.items()},
+    medians = {server: median(figures) for server, figures in values.items()}
+    to = best(others, key=medians.get, default=None)
+    ratios = [mine / other for mine, other in zip(values[OURS], values[to])] if to else []
+    return {"name": name, "values": medians, "to": to,
             "ratio": median(ratios) if ratios else None, "spread": [min(ratios), max(ratios)] if ratios else None,
             "at least": at_least, "at most": at_most, "client-bound": bound}
 
