@@ -48,7 +48,8 @@ lint: ## the format check alone
 format: ## brings the sources into the format that lint checks
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-bench: test-packages build ## ratios beside plain rsyncd; Benchmarks/README.md says how to read them
+bench: test-packages build ## ratios beside plain rsyncd and other TFTP servers; Benchmarks/README.md says how to read them
+	@python3 Benchmarks/peers.py
 	@python3 Benchmarks/bench.py --build $(RELEASE)
 
 packages:

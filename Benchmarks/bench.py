@@ -14,10 +14,11 @@ import cpu
 import load
 import report
 import start
+import tftp
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp}
 
 
 def arguments():
@@ -61,7 +62,7 @@ def main():
     options.json.write_text(json.dumps(results, indent=1) + "\n")
     print(f"\nall figures: {options.json}")
     if failed:
-        print(f"{failed} pulls failed")
+        print(f"{failed} pulls or transfers failed")
     return 1 if failed else 0
 
 

@@ -33,6 +33,17 @@ def memory(pid):
     return {"now": int(values["VmRSS"].split()[0]), "most": int(values["VmHWM"].split()[0])}
 
 
+def forget_most_memory(pid):
+    """The most resident memory is counted from now on; proc(5), clear_refs."""
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def pin(pid, cpus):
+    """All threads of a process, and what they start from now on, run on these CPUs only."""
+    for task in os.scandir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(task.name), cpus)
+
+
 def has_children(pid):
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -84,8 +95,8 @@ def end_all_below(folder):
             continue
 
 
-def free_port():
-    with socket.socket() as listener:
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(type=kind) as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 

@@ -11,8 +11,10 @@ import tempfile
 import processes
 
 HOSTS = 5000
-# The first hosts are this machine's own loopback addresses, so that rsync clients can be any of them.
+# The first hosts are this machine's own loopback addresses, so that rsync clients can be any of them; the next ones are
+# those that Tests/Tools/tftpload.c gives its clients.
 LOCAL_HOSTS = 200
+TFTP_HOSTS = 500
 SMALL_FILE = "start.conf.win11"
 MADE_FILE = "images/win11/win11.reg"
 # rsyncd's own backlog of 5 makes the kernel drop connections of 64 clients, which try again a second later. And unless
@@ -31,6 +33,9 @@ def address(number):
     """The address of host `number`, counted from 1."""
     if number <= LOCAL_HOSTS:
         return f"127.0.0.{number + 1}"
+    if number <= LOCAL_HOSTS + TFTP_HOSTS:
+        index = number - LOCAL_HOSTS - 1
+        return f"127.0.{1 + index // 254}.{1 + index % 254}"
     return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
@@ -81,12 +86,18 @@ class School:
 
     def launch_daemon(self):
         """Starts the daemon, and waits for nothing."""
-        self.daemon = self._spawn("hookd.log", self.program("linbo-hookd"), "serve", "--config", str(self.config))
+        self.daemon = self.spawn("hookd.log", self.program("linbo-hookd"), "serve", "--config", str(self.config))
         return self.daemon
+
+    def restart_daemon(self, tftp):
+        """With other lines below `tftp:`."""
+        self.stop_daemon()
+        self._write_config(tftp)
+        self.start_daemon()
 
     def start_daemon(self):
         daemon = self.launch_daemon()
-        processes.eventually("the daemon answers", lambda: self.accepts() or self._ended(daemon, "hookd.log"))
+        processes.eventually("the daemon answers", lambda: self.accepts() or self.ended(daemon, "hookd.log"))
 
     def stop_daemon(self):
         processes.end(self.daemon)
@@ -109,12 +120,12 @@ class School:
         environment = {name: value for name, value in os.environ.items() if name != "RSYNC_SHELL"}
         if shell:
             environment["RSYNC_SHELL"] = shell
-        server = self._spawn(log, RSYNC, "--daemon", "--no-detach", f"--config={file}", env=environment)
+        server = self.spawn(log, RSYNC, "--daemon", "--no-detach", f"--config={file}", env=environment)
         server.port = port
-        processes.eventually("rsyncd listens", lambda: processes.listens(port) or self._ended(server, log))
+        processes.eventually("rsyncd listens", lambda: processes.listens(port) or self.ended(server, log))
         return server
 
-    def _spawn(self, log, *command, env=None):
+    def spawn(self, log, *command, env=None):
         with open(self.folder / log, "ab") as output:
             # Of a session of its own: Ctrl-C is this program's, which then ends its servers in order.
             server = subprocess.Popen(
@@ -122,7 +133,7 @@ class School:
         self.servers.append(server)
         return server
 
-    def _ended(self, server, log):
+    def ended(self, server, log):
         if server.poll() is not None:
             raise RuntimeError(f"{server.args[0]} ended:\n{(self.folder / log).read_text()}")
 
@@ -146,6 +157,9 @@ class School:
         (self.tree / "linbocmd").mkdir()
         self._write("rsyncd.secrets", "linbo:Muster!2026\n", 0o600)
         self._write("setup.ini", "[setup]\nsambadomain = SCHOOL\ndomainname = linuxmuster.lan\n")
+        self._write_config("  listen: []\n")
+
+    def _write_config(self, tftp):
         self._write("linbo-hookd.yaml", f"""\
 linbo:
   root: {self.tree}
@@ -156,8 +170,7 @@ socket: {self.socket}
 rsync:
   secrets: {self.folder}/rsyncd.secrets
 tftp:
-  listen: []
-plugins:
+{tftp}plugins:
   - onboot-cmd:
       secrets: {self.folder}/rsyncd.secrets
   - windows-key
