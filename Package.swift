@@ -122,7 +122,8 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "LinboHookdTests", dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
+            name: "LinboHookdTests",
+            dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(
             name: "SystemTests",

@@ -67,12 +67,6 @@ import Testing
         #expect(problems("linbo:\n  root: srv\nhook:\n  wait: 5\nplugins:\n  - nothing").count == 3)
     }
 
-    @Test func aListenerForTFTPIsAWarning() throws {
-        let config = try Config(yaml: "tftp:\n  listen: [\"0.0.0.0:69\"]", file: "c.yaml")
-        #expect(
-            config.warnings.map(\.description).first?.hasPrefix("c.yaml:2:12: this version has no TFTP server") == true)
-    }
-
     @Test func anyTextIsReadOrRefused() {
         var fuzz = Fuzz(
             "config",
