@@ -41,19 +41,21 @@ final class Inbox {
         memory.deallocate()
     }
 
-    /// - Returns: how many packets came; they are at `subscript`. Fewer than `capacity` means that no more wait.
-    func receive(from descriptor: Int32) -> Int {
-        for index in 0..<Self.capacity {
+    /// - Parameters:
+    ///   - isCrowded: whether more than one packet is to be expected; the kernel's look for a second one costs a third
+    ///     of the first.
+    ///   - wantsLocal: whether the packets' local address is of interest.
+    /// - Returns: how many packets came; they are at `subscript`. 0: none waits.
+    func receive(from descriptor: Int32, isCrowded: Bool, wantsLocal: Bool) -> Int {
+        let limit = isCrowded ? Self.capacity : 1
+        for index in 0..<limit {
             messages[index].header.msg_name = name(index)
             messages[index].header.msg_namelen = socklen_t(Self.nameSize)
-            messages[index].header.msg_control = control(index)
-            messages[index].header.msg_controllen = Self.controlSize
+            messages[index].header.msg_control = wantsLocal ? control(index) : nil
+            messages[index].header.msg_controllen = wantsLocal ? Self.controlSize : 0
         }
-        let count = clinux_receive(descriptor, messages, UInt32(Self.capacity))
-        return max(0, Int(count))
+        return max(0, Int(clinux_receive(descriptor, messages, UInt32(limit))))
     }
-
-    static func mayHaveMore(_ count: Int) -> Bool { count == capacity }
 
     subscript(index: Int) -> Packet {
         let message = messages[index]

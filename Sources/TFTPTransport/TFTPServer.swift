@@ -54,6 +54,7 @@ package final class TFTPServer: Sendable {
                 listening.append(try UDPSocket(binding: address, sharing: sharing))
             }
         }
+        for socket in listening { socket.wantLocalAddresses() }
         var transferring: [UDPSocket] = []
         guard !settings.isSinglePort else { return EngineSockets(listening: listening, transferring: []) }
         for isIPv4 in [true, false] where listening.contains(where: { $0.isIPv4 == isIPv4 }) {

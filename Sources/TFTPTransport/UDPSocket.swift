@@ -60,8 +60,12 @@ package struct UDPSocket: Sendable, Hashable {
         return result == 0 ? UInt16(bigEndian: name.sin6_port) : 0
     }
 
-    private func configure() {
+    /// From now on packets tell to which address they came.
+    func wantLocalAddresses() {
         clinux_want_local_address(descriptor, isIPv4 ? AF_INET : AF_INET6)
+    }
+
+    private func configure() {
         // As root beyond net.core.rmem_max, else up to it.
         if !set(SOL_SOCKET, SO_RCVBUFFORCE, Self.bufferSize) { set(SOL_SOCKET, SO_RCVBUF, Self.bufferSize) }
         if !set(SOL_SOCKET, SO_SNDBUFFORCE, Self.bufferSize) { set(SOL_SOCKET, SO_SNDBUF, Self.bufferSize) }
