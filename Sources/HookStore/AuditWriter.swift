@@ -22,8 +22,11 @@ package final class AuditWriter: Sendable {
         package init() {}
     }
 
+    package typealias Observer = @Sendable (ArraySlice<AuditEntry>) -> Void
+
     private let log: AuditLog
     private let limits: Limits
+    private let observe: Observer
     private let logger: Logger
     private let queue = DispatchQueue(label: "audit log")
     private let backlog: Mutex<AuditBacklog>
@@ -35,8 +38,12 @@ package final class AuditWriter: Sendable {
         var next = ContinuousClock.now
     }
 
-    package init(_ log: AuditLog, limits: Limits = Limits(), logger: Logger) {
+    /// - Parameter observe: sees what was written, for metrics.
+    package init(
+        _ log: AuditLog, limits: Limits = Limits(), observe: @escaping Observer = { _ in }, logger: Logger
+    ) {
         self.log = log
+        self.observe = observe
         self.limits = limits
         self.logger = logger
         backlog = Mutex(AuditBacklog(limits))
@@ -94,6 +101,7 @@ package final class AuditWriter: Sendable {
                 break
             }
             backlog.withLock { $0.wrote(batch) }
+            observe(batch)
             rest = rest.dropFirst(batch.count)
         }
         tellLosses()

@@ -18,12 +18,16 @@ package struct Assembly: Sendable {
     package let runtime: Runtime
     package let hooks: RsyncHooks
 
-    /// - Parameter store: nil if the database can't be used: what needs it is held back, all else is served.
+    /// - Parameters:
+    ///   - store: nil if the database can't be used: what needs it is held back, all else is served.
+    ///   - observe: sees what the audit log gets, for metrics.
     /// - Throws: `ConfigError` of a plugin.
-    package init(_ config: Config, store: Store?, logger: Logger) throws(ConfigError) {
+    package init(
+        _ config: Config, store: Store?, observe: @escaping AuditWriter.Observer = { _ in }, logger: Logger
+    ) throws(ConfigError) {
         self.config = config
         self.store = store
-        audit = store.map { AuditWriter($0.audit, logger: logger) }
+        audit = store.map { AuditWriter($0.audit, observe: observe, logger: logger) }
         let tree = Tree(root: config.linbo.root, outside: config.linbo.outside)
         hosts = HostDirectory(schools: config.linbo.schools, addresses: config.identity.addresses, logger: logger)
         services = Services(

@@ -15,6 +15,7 @@ package struct Config: Sendable {
     package let identity: IdentitySection
     package let audit: AuditSection
     package let tftp: TFTPSettings
+    package let metrics: MetricsSection
     package let plugins: [PluginChoice]
 
     /// A line of `plugins:`: the name, and its settings as they stand.
@@ -48,7 +49,7 @@ package struct Config: Sendable {
         let top = SourceLocation(file: file, line: 1, column: 1)
         let root = try Settings(
             try ConfigNode(yaml: text, file: file), name: "the configuration", at: top,
-            known: ["linbo", "state", "socket", "hook", "rsync", "identity", "audit", "tftp", "plugins"])
+            known: ["linbo", "state", "socket", "hook", "rsync", "identity", "audit", "tftp", "metrics", "plugins"])
         var collector = ProblemCollector()
         self.file = file
         let linbo = collector.collect { () throws(ConfigError) in try LinboSection(root.node("linbo"), at: top) }
@@ -61,8 +62,12 @@ package struct Config: Sendable {
         }
         let audit = collector.collect { () throws(ConfigError) in try AuditSection(root.node("audit"), at: top) }
         let tftp = collector.collect { () throws(ConfigError) in try TFTPSettings(root.node("tftp"), at: top) }
+        let metrics = collector.collect { () throws(ConfigError) in
+            try MetricsSection(root.node("metrics"), at: top)
+        }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
-        guard let linbo, let state, let socket, let hook, let rsync, let identity, let audit, let tftp, let plugins
+        guard let linbo, let state, let socket, let hook, let rsync, let identity, let audit, let tftp,
+            let metrics, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -72,6 +77,7 @@ package struct Config: Sendable {
         self.identity = identity
         self.audit = audit
         self.tftp = tftp
+        self.metrics = metrics
         self.plugins = plugins
     }
 

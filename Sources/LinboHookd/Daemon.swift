@@ -1,6 +1,7 @@
 import Foundation
 import HookConfig
 package import HookHost
+import HookMetrics
 import HookStore
 import HookWire
 import LinboModel
@@ -13,6 +14,7 @@ package struct Daemon: Service {
     private let assembly: Assembly
     private let listener: HookListener
     private let tftp: TFTPService?
+    private let metrics: MetricsService?
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
@@ -22,7 +24,10 @@ package struct Daemon: Service {
         guard obstacles.isEmpty else { throw ConfigError(obstacles) }
         // A database that stays locked for longer is the admin's to mend; clients must not wait for it.
         let store = try Store(folder: config.state, patience: .seconds(2))
-        let assembly = try Assembly(config, store: store, logger: logger)
+        metrics = MetricsService(config.metrics, logger: logger)
+        let requests = metrics?.requests
+        let assembly = try Assembly(
+            config, store: store, observe: { requests?.observe($0) }, logger: logger)
         try assembly.hooks.prepare()
         tftp = try TFTPService(assembly, logger: logger)
         let status = StatusReport.Source(assembly)
@@ -54,6 +59,7 @@ package struct Daemon: Service {
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
             if let tftp { group.addTask { await tftp.run() } }
+            if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
             try? await gracefulShutdown()
             SystemdNotify.send("STOPPING=1")
             group.cancelAll()

@@ -13,7 +13,7 @@ extension TFTPSettings {
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
         self.init()
         let settings = try Settings(node, name: "tftp", at: location, known: Self.keys)
-        for item in try settings.list("listen") ?? [] { listen.append(try Self.address(item)) }
+        for item in try settings.list("listen") ?? [] { listen.append(try item.asListenAddress("listen", defaultPort: 69)) }
         isSinglePort = try settings.bool("single-port") ?? isSinglePort
         ports = try Self.ports(settings.node("ports"))
         limits.blockSize =
@@ -38,28 +38,7 @@ extension TFTPSettings {
         }
     }
 
-    // MARK: listen, ports
-
-    /// `10.0.0.1:69` or `[::]:69`; the port may be left out.
-    private static func address(_ item: ConfigNode) throws(ConfigError) -> Address {
-        let text = try item.asText("listen")
-        let (host, port) = split(text)
-        guard let address = IPAddress(host), let number = port.isEmpty ? 69 : UInt16(port) else {
-            throw ConfigError(
-                "listen '\(text)' is no address and port", mend: "write \"0.0.0.0:69\" or \"[::]:69\"",
-                at: item.location)
-        }
-        return Address(address: address, port: number)
-    }
-
-    private static func split(_ text: String) -> (host: Substring, port: Substring) {
-        if text.first == "[", let end = text.firstIndex(of: "]") {
-            let rest = text[text.index(after: end)...]
-            return (text[text.index(after: text.startIndex)..<end], rest.first == ":" ? rest.dropFirst() : rest)
-        }
-        guard let colon = text.lastIndex(of: ":"), text.firstIndex(of: ":") == colon else { return (text[...], "") }
-        return (text[..<colon], text[text.index(after: colon)...])
-    }
+    // MARK: ports
 
     /// `49152-49400`, each port may carry any number of transfers.
     private static func ports(_ node: ConfigNode?) throws(ConfigError) -> ClosedRange<UInt16>? {

@@ -2,20 +2,8 @@ package import LinboModel
 
 /// The TFTP server's settings, each valid by itself.
 package struct TFTPSettings: Sendable {
-    package struct Address: Sendable, Hashable, CustomStringConvertible {
-        package let address: IPAddress
-        package let port: UInt16
-
-        package init(address: IPAddress, port: UInt16) {
-            self.address = address
-            self.port = port
-        }
-
-        package var description: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
-    }
-
     /// Empty: no TFTP.
-    package var listen: [Address] = []
+    package var listen: [ListenAddress] = []
     /// All transfers answer from the listening port.
     package var isSinglePort = false
     /// Where transfers answer from otherwise; nil leaves it to the kernel.

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 package import HookHost
-import LinboModel
+package import LinboModel
 
 /// A UDP socket that answers from the address that was asked.
 package struct UDPSocket: Sendable, Hashable {
@@ -15,7 +15,7 @@ package struct UDPSocket: Sendable, Hashable {
 
     /// Opens and binds one.
     /// - Throws: `SystemError` that names address and port.
-    package init(binding address: TFTPSettings.Address, sharing: Sharing) throws(SystemError) {
+    package init(binding address: ListenAddress, sharing: Sharing) throws(SystemError) {
         isIPv4 = address.address.isIPv4
         descriptor = socket(
             isIPv4 ? AF_INET : AF_INET6,
@@ -80,7 +80,7 @@ package struct UDPSocket: Sendable, Hashable {
 
 /// Calls `body` with an address as the kernel wants it.
 func withSocketAddress<Result>(
-    _ address: TFTPSettings.Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    _ address: ListenAddress, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
 ) -> Result {
     func rebound<Name>(_ name: Name) -> Result {
         withUnsafePointer(to: name) { pointer in
