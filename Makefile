@@ -9,8 +9,8 @@ PROGRAMS := linbo-hookd linboctl linbo-hook
 SOURCES := Package.swift Sources Plugins hooks Tests
 
 # What building and running needs, and what the tests need besides. Only missing packages are installed.
-PACKAGES := rsync libxml2-dev libsqlite3-dev pkg-config
-TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal iproute2 sqlite3
+PACKAGES := rsync curl iproute2 libxml2-dev libsqlite3-dev pkg-config
+TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3
 
 .PHONY: help build install run demo test check-release lint format bench packages test-packages clean
 

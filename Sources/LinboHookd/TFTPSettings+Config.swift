@@ -13,7 +13,9 @@ extension TFTPSettings {
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
         self.init()
         let settings = try Settings(node, name: "tftp", at: location, known: Self.keys)
-        for item in try settings.list("listen") ?? [] { listen.append(try item.asListenAddress("listen", defaultPort: 69)) }
+        for item in try settings.list("listen") ?? [] {
+            listen.append(try item.asListenAddress("listen", defaultPort: 69))
+        }
         isSinglePort = try settings.bool("single-port") ?? isSinglePort
         ports = try Self.ports(settings.node("ports"))
         limits.blockSize =

@@ -99,7 +99,8 @@ final class Engine {
             portChoice = Int.random(in: 0..<65_536)
             drain(descriptor, wantsLocal: true) { packet, peer in arrived(packet, from: peer, at: socket) }
         } else {
-            drain(descriptor, wantsLocal: false) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor) }
+            drain(descriptor, wantsLocal: false) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor)
+            }
         }
     }
 

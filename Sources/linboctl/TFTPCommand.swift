@@ -23,7 +23,8 @@ struct TFTPCommand: ParsableCommand {
     func run() throws {
         let config = try options.load()
         guard let socket = HookSocket(connectingTo: config.socket) else {
-            throw Failure("no daemon answers on \(config.socket): nobody serves TFTP. Start it: systemctl start linbo-hookd")
+            throw Failure(
+                "no daemon answers on \(config.socket): nobody serves TFTP. Start it: systemctl start linbo-hookd")
         }
         let patience = Int(config.hook.wait.milliseconds)
         guard let bytes = DaemonSocket.ask(.tftp, on: socket, milliseconds: patience) else {
@@ -43,12 +44,14 @@ extension TFTPReport {
             "\($0.requests) requests since the start, \($0.misses) for names that are not there, \($0.held) over a limit, "
                 + "\($0.malformed) malformed, \($0.strays) stray packets"
         }
-        let running = transfers.isEmpty
+        let running =
+            transfers.isEmpty
             ? "no transfer runs"
             : Output.table(
                 ["host", "path", "sent", "of", "", "a second", "left", "sent again", "options"],
                 transfers.sorted { $0.seconds > $1.seconds }.map(\.row))
-        let figures = clients.isEmpty
+        let figures =
+            clients.isEmpty
             ? []
             : [
                 "",

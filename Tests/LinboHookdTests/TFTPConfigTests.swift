@@ -84,7 +84,8 @@ struct TFTPConfigTests {
                 "  quirks:\n    - mac: \"00\"\n      ignore: [blocksize]",
                 "c.yaml:4:16: unknown key 'blocksize' in quirk.ignore; did you mean 'blksize'?"
             ),
-        ]) func saysWhereAndWhat(lines: String, expected: String) throws {
+        ]) func saysWhereAndWhat(lines: String, expected: String) throws
+    {
         let problem = try problem(lines)
         #expect(problem.hasPrefix(expected), "\(problem)")
     }
