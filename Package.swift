@@ -50,7 +50,7 @@ let package = Package(
             name: "HookStore",
             dependencies: [
                 "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
             name: "HookHost",

@@ -21,19 +21,25 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// Parses a name as a client sent it. `.` and doubled slashes go, all else that is odd is refused.
     /// - Throws: `PathError` that says which rule it breaks.
-    package init(parsing bytes: some BidirectionalCollection<UInt8>) throws(PathError) {
+    package init(parsing bytes: [UInt8]) throws(PathError) {
         guard bytes.first != UInt8(ascii: "/") else { throw .absolute }
         guard bytes.count <= Self.maximumLength else { throw .tooLong(bytes.count) }
         for byte in bytes where byte < 0x20 || byte == 0x7F { throw byte == 0 ? .nul : .controlCharacter(byte) }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
-        var parts: [Substring] = []
-        for part in text.split(separator: "/") where part != "." {
-            guard part != ".." else { throw .parentReference }
-            guard part.utf8.count <= Self.maximumComponent else { throw .componentTooLong(part.utf8.count) }
-            parts.append(part)
+        // By bytes, as the kernel takes names apart: to `String`, "/" and a combining accent are one character.
+        var normalised: [UInt8] = []
+        normalised.reserveCapacity(bytes.count)
+        for part in bytes.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
+            guard !part.elementsEqual("..".utf8) else { throw .parentReference }
+            guard part.count <= Self.maximumComponent else { throw .componentTooLong(part.count) }
+            if normalised.isEmpty {
+                guard !part.elementsEqual(Self.internalFolder.utf8) else { throw .internalName }
+            } else {
+                normalised.append(UInt8(ascii: "/"))
+            }
+            normalised += part
         }
-        guard parts.first.map(String.init) != Self.internalFolder else { throw .internalName }
-        self.init(trusted: parts.joined(separator: "/"))
+        guard let text = String(validating: normalised, as: UTF8.self) else { throw .notUTF8 }
+        self.init(trusted: text)
     }
 
     package init(_ text: some StringProtocol) throws(PathError) {
@@ -42,7 +48,7 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
 
     package var isRoot: Bool { text.isEmpty }
 
-    package var components: [Substring] { text.split(separator: "/") }
+    package var components: [Substring] { text.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) } }
 
     /// The last component; empty for the root.
     package var name: String { components.last.map(String.init) ?? "" }

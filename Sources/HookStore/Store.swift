@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import Glibc
 
 /// The SQLite database in the state folder: what was decided (audit), what happens once (boot commands), what was
@@ -65,10 +66,11 @@ extension DatabaseWriter {
     /// A transaction that waits for no other process's lock: whoever claims a boot command meanwhile, with a client
     /// waiting, would wait behind it.
     func writeAtOnce(_ updates: (Database) throws -> Void) throws {
+        var patience: Int32 = 0
+        if case .timeout(let seconds) = configuration.busyMode { patience = Int32(seconds * 1000) }
         try writeWithoutTransaction { database in
-            let patience = try Int.fetchOne(database, sql: "PRAGMA busy_timeout") ?? 0
-            try database.execute(sql: "PRAGMA busy_timeout = 0")
-            defer { try? database.execute(sql: "PRAGMA busy_timeout = \(patience)") }
+            sqlite3_busy_timeout(database.sqliteConnection, 0)
+            defer { sqlite3_busy_timeout(database.sqliteConnection, patience) }
             try database.inTransaction(.immediate) {
                 try updates(database)
                 return .commit

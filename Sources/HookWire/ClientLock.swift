@@ -18,9 +18,12 @@ package struct ClientLock: ~Copyable {
     /// - Returns: nil, with `errno` set, if the folder can't be made or the deadline has passed.
     package init?(_ folder: String, before deadline: Deadline) {
         while true {
-            if mkdir(folder, 0o700) != 0 && errno != EEXIST { return nil }
+            // It is there, but for a client's first connection.
             let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            if descriptor < 0 && errno == ENOENT { continue }
+            if descriptor < 0 && errno == ENOENT {
+                if mkdir(folder, 0o700) != 0 && errno != EEXIST { return nil }
+                continue
+            }
             guard descriptor >= 0 else { return nil }
             guard Self.lock(descriptor, before: deadline) else {
                 close(descriptor)

@@ -11,20 +11,31 @@ package enum ProcessStart {
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1024) { buffer in
             let count = read(descriptor, buffer.baseAddress, buffer.count)
             guard count > 0 else { return nil }
-            return parse(buffer[..<count])
+            return parse(UnsafeBufferPointer(rebasing: buffer[..<count]))
         }
     }
 
     /// The command's name, field 2, may hold anything, so fields are counted from its last `)`.
-    static func parse(_ stat: some BidirectionalCollection<UInt8>) -> UInt64? {
+    static func parse(_ stat: UnsafeBufferPointer<UInt8>) -> UInt64? {
         guard let end = stat.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
-        guard fields.count > 19, let state = fields[0].first, state != UInt8(ascii: "Z") else { return nil }
-        var ticks: UInt64 = 0
-        for byte in fields[19] {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            ticks = ticks &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+        // Field 3 stands behind the first space, field 22 behind the 20th.
+        var field = 2
+        var ticks: UInt64?
+        for byte in stat[(end + 1)...] {
+            if byte == UInt8(ascii: " ") {
+                field += 1
+                if field > 22 { return ticks }
+            } else if field == 3, byte == UInt8(ascii: "Z") {
+                return nil
+            } else if field == 22 {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                ticks = (ticks ?? 0) &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+            }
         }
         return ticks
+    }
+
+    static func parse(_ stat: [UInt8]) -> UInt64? {
+        stat.withUnsafeBufferPointer { parse($0) }
     }
 }

@@ -13,18 +13,20 @@ struct FileStamp: Hashable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
-    private let modified: [Int]
-    private let changed: [Int]
-
     /// Unix seconds.
-    var modifiedAt: Int { modified[0] }
+    let modifiedAt: Int
+    private let modifiedNanoseconds: Int
+    private let changedAt: Int
+    private let changedNanoseconds: Int
 
     init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = Int64(status.st_size)
-        modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-        changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+        modifiedAt = status.st_mtim.tv_sec
+        modifiedNanoseconds = status.st_mtim.tv_nsec
+        changedAt = status.st_ctim.tv_sec
+        changedNanoseconds = status.st_ctim.tv_nsec
     }
 }
 

@@ -20,20 +20,12 @@ package struct HookEnvironment: Sendable {
     /// - Parameter entries: `NAME=value`, as linbo-hook sends them.
     /// - Throws: `HookEnvironmentError` for what rsyncd would never set.
     package init(_ entries: [[UInt8]]) throws(HookEnvironmentError) {
-        var values: [String: [UInt8]] = [:]
-        var numbered: [Int: [UInt8]] = [:]
-        for entry in entries {
-            guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let name = String(decoding: entry[..<equals], as: UTF8.self)
-            let value = Array(entry[(equals + 1)...])
-            if name.hasPrefix("RSYNC_ARG") {
-                if let number = Int(name.dropFirst("RSYNC_ARG".count)), number >= 0 { numbered[number] = value }
-            } else {
-                values[name] = value
-            }
+        func value(_ name: String) -> ArraySlice<UInt8>? {
+            entries.last { $0.starts(with: name.utf8) && $0.dropFirst(name.utf8.count).first == Self.equals }?
+                .dropFirst(name.utf8.count + 1)
         }
         func text(_ name: String) throws(HookEnvironmentError) -> String {
-            guard let bytes = values[name], let text = String(validating: bytes, as: UTF8.self) else {
+            guard let bytes = value(name), let text = String(validating: bytes, as: UTF8.self) else {
                 throw .missing(name)
             }
             return text
@@ -46,12 +38,24 @@ package struct HookEnvironment: Sendable {
         guard let process = Int32(try text("RSYNC_PID")), process > 0 else { throw .invalid("RSYNC_PID") }
         self.process = process
         user = (try? text("RSYNC_USER_NAME")) ?? ""
-        rawRequest = values["RSYNC_REQUEST"] ?? []
-        arguments = try Self.inOrder(numbered)
-        exitStatus = values["RSYNC_EXIT_STATUS"].flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+        rawRequest = value("RSYNC_REQUEST").map { Array($0) } ?? []
+        arguments = try Self.arguments(entries)
+        exitStatus = value("RSYNC_EXIT_STATUS").flatMap { Int(String(decoding: $0, as: UTF8.self)) }
     }
 
-    private static func inOrder(_ numbered: [Int: [UInt8]]) throws(HookEnvironmentError) -> [[UInt8]] {
+    private static let equals = UInt8(ascii: "=")
+
+    /// `RSYNC_ARG0` and on, in the order of their numbers.
+    private static func arguments(_ entries: [[UInt8]]) throws(HookEnvironmentError) -> [[UInt8]] {
+        let name = "RSYNC_ARG"
+        var numbered: [Int: [UInt8]] = [:]
+        for entry in entries where entry.starts(with: name.utf8) {
+            let digits = entry.dropFirst(name.utf8.count).prefix { $0 != equals }
+            guard digits.endIndex < entry.endIndex, let number = Int(String(decoding: digits, as: UTF8.self)) else {
+                continue
+            }
+            if number >= 0 { numbered[number] = Array(entry[(digits.endIndex + 1)...]) }
+        }
         var arguments: [[UInt8]] = []
         for number in 0..<numbered.count {
             guard let argument = numbered[number] else { throw .invalid("RSYNC_ARG\(number)") }

@@ -76,6 +76,9 @@ package struct LiveRecords: Sendable {
             guard lock != nil else { throw SystemError("flock", paths.records(of: address)) }
             prelude()
             guard connections(of: address).isEmpty else { return }
+            let view = paths.view(of: address)
+            // Most hold a file or two, and are kept for the next connection as they lie.
+            if Disk.isPlain(view), Disk.emptyAtOnce(view), rename(view, paths.spareView(of: address)) == 0 { return }
             aside = try setAside(address)
         }
         // What is in it is removed without the lock.

@@ -17,29 +17,27 @@ package struct RsyncArguments: Sendable, Hashable {
     /// As bytes of the client's; `TreePath` makes paths of them.
     package let paths: [[UInt8]]
 
-    private static let followingOptions: Set<String> = ["--copy-links", "--copy-dirlinks", "--copy-unsafe-links"]
-
     package init(_ arguments: [[UInt8]]) {
-        let dot = arguments.firstIndex(of: [UInt8(ascii: ".")]) ?? arguments.endIndex
-        let options = arguments[..<dot].dropFirst().map { String(decoding: $0, as: UTF8.self) }
-        paths = arguments.dropFirst(dot + 1).map { $0 }
-        let long = Set(options.filter { $0.hasPrefix("--") })
-        let short = Self.cluster(options)
-        isSender = long.contains("--sender")
-        isRecursive = short.contains("r") || long.contains("--recursive")
-        listsFolders = short.contains("d") || long.contains("--dirs")
-        followsLinks = short.contains("L") || short.contains("k") || !long.isDisjoint(with: Self.followingOptions)
-        let isDry = short.contains("n") || long.contains("--dry-run") || long.contains("--list-only")
-        intent = !isSender ? .store : isDry ? .probe : .fetch
+        let dot = arguments.firstIndex { $0 == [UInt8(ascii: ".")] } ?? arguments.endIndex
+        let options = arguments[..<dot].dropFirst()
+        paths = Array(arguments.dropFirst(dot + 1))
+        let short = Self.letters(options)
+        func has(_ letters: String, _ words: String...) -> Bool {
+            letters.utf8.contains { short.contains($0) }
+                || options.contains { option in words.contains { option.elementsEqual($0.utf8) } }
+        }
+        isSender = has("", "--sender")
+        isRecursive = has("r", "--recursive")
+        listsFolders = has("d", "--dirs")
+        followsLinks = has("Lk", "--copy-links", "--copy-dirlinks", "--copy-unsafe-links")
+        intent = !isSender ? .store : has("n", "--dry-run", "--list-only") ? .probe : .fetch
     }
 
     /// The letters of the short options; those behind `e` are capabilities and mean something else.
-    private static func cluster(_ options: [String]) -> Set<Character> {
-        var letters = Set<Character>()
-        for option in options where option.hasPrefix("-") && !option.hasPrefix("--") {
-            letters.formUnion(option.dropFirst().prefix { $0 != "e" })
-        }
-        return letters
+    private static func letters(_ options: ArraySlice<[UInt8]>) -> [UInt8] {
+        let dash = UInt8(ascii: "-")
+        return options.filter { $0.first == dash && $0.dropFirst().first != dash }
+            .flatMap { $0.dropFirst().prefix { $0 != UInt8(ascii: "e") } }
     }
 }
 

@@ -32,12 +32,12 @@ struct View: Sendable {
 
     /// A hard link to the tree's own file.
     func place(_ file: TreeFile, at path: TreePath) throws(SystemError) {
-        if let placed = status(of: path), placed.device == file.status.device, placed.inode == file.status.inode {
-            return
-        }
         let code = withParents(of: path) { linkat(AT_FDCWD, file.absolutePath, AT_FDCWD, absolute(path), 0) }
         if code == 0 { return }
         guard code == EEXIST else { throw SystemError("link", file.absolutePath, code: code) }
+        if let placed = status(of: path), placed.device == file.status.device, placed.inode == file.status.inode {
+            return
+        }
         try replace(path) { temporary throws(SystemError) in
             guard linkat(AT_FDCWD, file.absolutePath, AT_FDCWD, temporary, 0) == 0 else {
                 throw SystemError("link", file.absolutePath)

@@ -15,7 +15,11 @@ import Testing
 
     static let hostile: [([UInt8], PathError)] = [
         (Array("../etc/passwd".utf8), .parentReference), (Array("images/../../x".utf8), .parentReference),
-        (Array("images/..".utf8), .parentReference), (Array("/etc/passwd".utf8), .absolute),
+        (Array("images/..".utf8), .parentReference),
+        // To `String`, a slash and the accent behind it are one character; to the kernel they are not.
+        (Array("../\u{301}x".utf8), .parentReference), (Array("a/../\u{301}x".utf8), .parentReference),
+        (Array(".linbo-hookd/\u{301}".utf8), .internalName),
+        (Array("/etc/passwd".utf8), .absolute),
         ([0x61, 0, 0x62], .nul), (Array("a\nb".utf8), .controlCharacter(10)), ([0x61, 0x7F], .controlCharacter(127)),
         (Array("a\u{1B}[2J".utf8), .controlCharacter(27)), ([0x61, 0xFF], .notUTF8), ([0xC0, 0xAF], .notUTF8),
         ([UInt8](repeating: 0x61, count: 256), .componentTooLong(256)),
@@ -35,6 +39,7 @@ import Testing
         #expect(path.parent.appending("win11.reg") == path)
         #expect(TreePath.root.appending("a").parent == .root)
         #expect(path.isBelow(path.parent) && !path.isBelow(path))
+        #expect(try TreePath("link/\u{301}x").components.map(\.utf8.count) == [4, 3])
         #expect(try !TreePath("images2/a").isBelow(try TreePath("images")))
     }
 

@@ -80,6 +80,10 @@ import Testing
             locker.signalGroup(SIGKILL)
             try await eventually("the lock is gone") { locker.hasEnded }
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 0)
+            try await eventually("the audit log has what was asked meanwhile") {
+                let asked = try await school.audit().map(\.path)
+                return asked.contains("start.conf.win11") && asked.count { $0 == "linbocmd/pc01.cmd" } == 2
+            }
         }
     }
 
