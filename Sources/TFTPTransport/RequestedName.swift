@@ -19,7 +19,7 @@ package struct NameRules: Sendable {
         let relative = slashes.drop { $0 == UInt8(ascii: "/") }
         guard !remaps.isEmpty, let text = String(validating: relative, as: UTF8.self),
             let mapped = remaps.lazy.compactMap({ $0.apply(to: text) }).first
-        else { return try TreePath(parsing: relative) }
+        else { return try TreePath(parsing: Array(relative)) }
         return try TreePath(parsing: Array(mapped.utf8.drop { $0 == UInt8(ascii: "/") }))
     }
 
