@@ -1,29 +1,26 @@
 import CLinux
 import Glibc
 import HookHost
-import Synchronization
 
 /// What a transfer sends: bytes at one place of memory that stays while anybody holds this.
 ///
 /// A file is mapped, never copied, and only the kernel reads the mapping, in `sendmsg`: a file that was cut off makes
-/// that call fail with EFAULT where a read of our own would end the daemon with SIGBUS.
-///
-/// `@unchecked`: nobody writes to the memory, and it is given back in `deinit` alone.
-final class Body: @unchecked Sendable {
+/// that call fail with EFAULT where a read of our own would end the daemon with SIGBUS. Used by one engine's thread.
+final class Body {
     let start: UnsafeRawPointer
     let count: Int
     private let file: File?
-    /// Bytes that were sent since the mapping's pages were dropped from this process.
-    private let sent = Atomic<Int>(0)
+    /// Which chunks of the mapping were sent from since its pages were let go.
+    private var touched: [Bool]
 
     private struct File {
         let descriptor: Int32
         let status: FileStatus
     }
 
-    /// The pages that a mapping has touched count as this process's memory; past this much they are let go. They stay
-    /// in the page cache.
-    private static let dropInterval = 16 << 20
+    private static let chunkSize = 1 << 18
+    /// What the disk is told of beforehand.
+    private static let readAhead = 128 << 20
 
     /// Bytes that were made for a client.
     init(_ bytes: [UInt8]) {
@@ -34,6 +31,7 @@ final class Body: @unchecked Sendable {
         start = UnsafeRawPointer(memory)
         count = bytes.count
         file = nil
+        touched = []
     }
 
     /// - Throws: `SystemError`; ESTALE if the file at the path is no longer the one that was found there.
@@ -54,6 +52,8 @@ final class Body: @unchecked Sendable {
         }
         self.start = start
         self.file = File(descriptor: descriptor, status: status)
+        touched = [Bool](repeating: false, count: count / Self.chunkSize + 1)
+        posix_fadvise(descriptor, 0, off_t(min(count, Self.readAhead)), POSIX_FADV_WILLNEED)
     }
 
     deinit {
@@ -81,9 +81,22 @@ final class Body: @unchecked Sendable {
         return FileStatus(descriptor: file.descriptor)?.isUnchanged(from: file.status) ?? false
     }
 
-    func hasSent(_ bytes: Int) {
-        guard file != nil, sent.add(bytes, ordering: .relaxed).newValue > Self.dropInterval else { return }
-        sent.store(0, ordering: .relaxed)
+    /// Notes that a part is about to be sent. Pages of a mapping that were sent from count as this process's memory.
+    /// - Returns: how many bytes of it are new in that count.
+    func touch(_ offset: Int, _ length: Int) -> Int {
+        guard file != nil, length > 0 else { return 0 }
+        var new = 0
+        for chunk in (offset / Self.chunkSize)...((offset + length - 1) / Self.chunkSize) where !touched[chunk] {
+            touched[chunk] = true
+            new += Self.chunkSize
+        }
+        return new
+    }
+
+    /// Takes the mapping's pages out of this process's memory. They stay in the page cache.
+    func letGoOfPages() {
+        guard file != nil, count > 0 else { return }
         clinux_drop_pages(start, count)
+        for chunk in touched.indices { touched[chunk] = false }
     }
 }

@@ -39,19 +39,19 @@ final class Flag: Sendable {
 
 extension Engine {
     /// A packet to a listening port.
-    func arrived(_ packet: Inbox.Packet, from peer: Peer, at socket: UDPSocket) {
+    func arrived(_ packet: Inbox.Packet, from peer: Peer, at listener: Listener) {
         switch ClientPacket(packet.bytes) {
         case .request: break
         case .malformed: return context.counters.malformed.count()
         default:
             // With one port for all these are a transfer's.
-            if let transfer = transfers[TransferKey(descriptor: socket.descriptor, peer: peer)] {
+            if let transfer = transfers[TransferKey(descriptor: listener.socket.descriptor, peer: peer)] {
                 arrived(packet, for: transfer)
             }
             return
         }
         context.counters.requests.count()
-        let route = Route(transferSocket(beside: socket, for: peer), to: packet)
+        let route = Route(transferSocket(of: listener, for: peer), to: packet)
         do throws(RequestError) {
             asked(try ReadRequest(packet.bytes), by: peer, route)
         } catch {
@@ -64,14 +64,14 @@ extension Engine {
     }
 
     /// The port to answer from: any of ours, but none on which late packets of the same client's last transfer come.
-    private func transferSocket(beside socket: UDPSocket, for peer: Peer) -> UDPSocket {
-        let candidates = socket.isIPv4 ? transferring : transferringIPv6
+    private func transferSocket(of listener: Listener, for peer: Peer) -> UDPSocket {
+        let candidates = listener.ports
         for offset in candidates.indices {
             let candidate = candidates[(portChoice + offset) % candidates.count]
             let key = TransferKey(descriptor: candidate.descriptor, peer: peer)
             if transfers[key] == nil, !ended.contains(key) { return candidate }
         }
-        return candidates.isEmpty ? socket : candidates[portChoice % candidates.count]
+        return candidates.isEmpty ? listener.socket : candidates[portChoice % candidates.count]
     }
 
     private func asked(_ request: ReadRequest, by peer: Peer, _ route: Route) {

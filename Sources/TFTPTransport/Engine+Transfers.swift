@@ -66,7 +66,7 @@ extension Engine {
     private func stray(_ packet: Inbox.Packet, _ key: TransferKey) {
         context.counters.strays.count()
         guard ended.mayAnswerStray(key),
-            let socket = (transferring + transferringIPv6).first(where: { $0.descriptor == key.descriptor })
+            let socket = ports[key.descriptor]
         else { return }
         switch ClientPacket(packet.bytes) {
         case .acknowledgement, .unexpected:

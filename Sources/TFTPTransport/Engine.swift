@@ -13,10 +13,10 @@ import Synchronization
 final class Engine {
     let context: EngineContext
     let mailbox: Mailbox
-    let listening: [UDPSocket]
-    /// The ports that transfers are sent from; empty if they are the listening ones.
-    let transferring: [UDPSocket]
-    let transferringIPv6: [UDPSocket]
+    /// By the listening socket's descriptor.
+    let listeners: [Int32: Listener]
+    /// By a transfer port's descriptor.
+    let ports: [Int32: UDPSocket]
     /// Which of them new transfers take, drawn for each batch of requests: those answered together share a call.
     var portChoice = 0
     let outbox = Outbox()
@@ -40,21 +40,20 @@ final class Engine {
 
     /// Packets of one socket that are handled before the next socket gets its turn.
     private static let turn = 32
+    /// Bytes of files that may count as this process's memory.
+    private static let residencyLimit = 32 << 20
     private static let eventLimit: Int32 = 64
     private static let second = 1_000 * RoundTrip.millisecond
 
     /// - Throws: `SystemError` if epoll has no descriptor left.
-    init(_ context: EngineContext, _ mailbox: Mailbox, listening: [UDPSocket], transferring: [UDPSocket])
-        throws(SystemError)
-    {
+    init(_ context: EngineContext, _ mailbox: Mailbox, _ listeners: [Listener]) throws(SystemError) {
         self.context = context
         self.mailbox = mailbox
-        self.listening = listening
-        self.transferring = transferring.filter { $0.isIPv4 }
-        transferringIPv6 = transferring.filter { !$0.isIPv4 }
+        self.listeners = Dictionary(listeners.map { ($0.socket.descriptor, $0) }) { first, _ in first }
+        ports = Dictionary(listeners.flatMap(\.ports).map { ($0.descriptor, $0) }) { first, _ in first }
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard poller >= 0 else { throw SystemError("epoll_create1", "TFTP engine") }
-        for descriptor in (listening + transferring).map(\.descriptor) + [mailbox.descriptor] {
+        for descriptor in Array(self.listeners.keys) + Array(ports.keys) + [mailbox.descriptor] {
             var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
             guard epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
                 let error = SystemError("epoll_ctl", "TFTP engine")
@@ -95,9 +94,11 @@ final class Engine {
     private func handle(_ descriptor: Int32) {
         if descriptor == mailbox.descriptor {
             for message in mailbox.take() { handle(message) }
-        } else if let socket = listening.first(where: { $0.descriptor == descriptor }) {
+        } else if let listener = listeners[descriptor] {
             portChoice = Int.random(in: 0..<65_536)
-            drain(descriptor, wantsLocal: true) { packet, peer in arrived(packet, from: peer, at: socket) }
+            drain(descriptor, wantsLocal: listener.isForAllAddresses) { packet, peer in
+                arrived(packet, from: peer, at: listener)
+            }
         } else {
             drain(descriptor, wantsLocal: false) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor)
             }
@@ -134,6 +135,10 @@ final class Engine {
     /// Sends what was gathered, and ends transfers that can't be sent to.
     private func flush() {
         outbox.flush()
+        if outbox.touched > Self.residencyLimit {
+            outbox.touched = 0
+            files.letGoOfPages()
+        }
         for (transfer, code) in outbox.takeFailures() where !transfer.isOver && code == EFAULT {
             refuse(transfer.route, .notDefined, "the file was cut off while it was sent")
             end(transfer, .failed("the file was cut off while it was sent"))

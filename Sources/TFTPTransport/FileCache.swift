@@ -29,6 +29,11 @@ struct FileCache {
         return body
     }
 
+    /// Takes all files' pages out of this process's memory.
+    func letGoOfPages() {
+        for entry in entries.values { entry.body.letGoOfPages() }
+    }
+
     /// Closes what nobody asked for in a while; running transfers keep theirs.
     mutating func forgetIdle(at now: UInt64) {
         entries = entries.filter { now - $0.value.used < Self.idleTime }

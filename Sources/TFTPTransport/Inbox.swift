@@ -62,7 +62,8 @@ final class Inbox {
         return Packet(
             bytes: UnsafeRawBufferPointer(start: packet(index), count: Int(message.length)),
             name: UnsafeRawPointer(name(index)), nameLength: Int(message.header.msg_namelen),
-            local: withUnsafePointer(to: message.header) { LocalAddress(of: $0) })
+            local: message.header.msg_controllen == 0
+                ? .any : withUnsafePointer(to: message.header) { LocalAddress(of: $0) })
     }
 
     private func packet(_ index: Int) -> UnsafeMutableRawPointer { memory + index * Self.packetSize }

@@ -31,6 +31,9 @@ final class Outbox {
     private var headerCount = 0
     private var smallCount = 0
 
+    /// Bytes of files that came into this process's memory since this was set to 0.
+    var touched = 0
+
     /// Transfers that can't be sent to, and why; taken by `takeFailures`.
     private var failures: [(transfer: Transfer, code: Int32)] = []
 
@@ -88,7 +91,6 @@ final class Outbox {
         makeRoom(for: transfer.route, vectors: 2 * count, small: 0)
         let size = transfer.state.blockSize
         var index = vectorCount
-        var sent = 0
         for block in first..<(first + count) {
             let header = headers + headerCount * 4
             headerCount += 1
@@ -100,9 +102,8 @@ final class Outbox {
             vectors[index + 1] = iovec(
                 iov_base: UnsafeMutableRawPointer(mutating: transfer.body.start + offset), iov_len: length)
             index += 2
-            sent += length
+            touched += transfer.body.touch(offset, length)
         }
-        transfer.body.hasSent(sent)
         add(
             .data(transfer, first: first, count: count), by: transfer.route, vectors: 2 * count,
             segment: count > 1 ? size + 4 : nil)

@@ -50,14 +50,21 @@ package struct UDPSocket: Sendable, Hashable {
     }
 
     /// The port that it is bound to.
-    package var port: UInt16 {
+    package var port: UInt16 { peer?.port ?? 0 }
+
+    /// The address that it is bound to; 0.0.0.0 or [::] stand for all of this machine's.
+    var address: IPAddress { peer?.address ?? IPAddress(v4: 0) }
+
+    /// getsockname(2).
+    private var peer: Peer? {
         var name = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        let result = withUnsafeMutablePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        return withUnsafeMutablePointer(to: &name) { pointer in
+            let result = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(descriptor, $0, &size)
+            }
+            return result == 0 ? Peer(pointer) : nil
         }
-        // The port lies at the same place in both families.
-        return result == 0 ? UInt16(bigEndian: name.sin6_port) : 0
     }
 
     /// From now on packets tell to which address they came.
