@@ -26,9 +26,25 @@ extension Engine {
         let transfer = Transfer(
             number: waiting.number, peer: waiting.peer, route: waiting.route, request: waiting.request, body: body,
             subject: subject(of: waiting, result), options: options, now: now)
-        transfers[TransferKey(descriptor: waiting.route.socket.descriptor, peer: waiting.peer)] = transfer
+        transfers[key(of: transfer, descriptor: directDescriptor(for: transfer))] = transfer
         requests[waiting.peer] = .transfer(transfer)
         perform(transfer.state.start(at: now), of: transfer)
+    }
+
+    /// A socket of its own for a long transfer, while few run.
+    private func directDescriptor(for transfer: Transfer) -> Int32? {
+        guard transfers.count < Self.directLimit, transfer.state.lastBlock >= Self.directBlocks,
+            ports[transfer.route.socket.descriptor] != nil, let descriptor = transfer.route.makeDirect()
+        else { return nil }
+        guard watch(descriptor) else {
+            transfer.route.closeDirect()
+            return nil
+        }
+        return descriptor
+    }
+
+    func key(of transfer: Transfer, descriptor: Int32?) -> TransferKey {
+        TransferKey(descriptor: descriptor ?? transfer.route.socket.descriptor, peer: transfer.peer)
     }
 
     /// What this client may agree on.

@@ -39,10 +39,11 @@ extension Engine {
     func end(_ transfer: Transfer, _ status: DeliveryStatus) {
         guard !transfer.isOver else { return }
         transfer.isOver = true
-        let key = TransferKey(descriptor: transfer.route.socket.descriptor, peer: transfer.peer)
-        transfers[key] = nil
+        transfers[key(of: transfer, descriptor: transfer.route.direct?.descriptor)] = nil
+        transfer.route.closeDirect()
         if case .transfer(let current) = requests[transfer.peer], current === transfer { requests[transfer.peer] = nil }
-        ended.insert(key)
+        // What comes late comes to the shared port.
+        ended.insert(key(of: transfer, descriptor: nil))
         context.ledger.ended(
             transfer.peer, blocks: transfer.state.acknowledged, retransmissions: transfer.state.retransmissions,
             hasFailed: status != .delivered, memory: transfer.memory)

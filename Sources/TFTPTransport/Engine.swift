@@ -43,6 +43,9 @@ final class Engine {
     /// Bytes of files that may count as this process's memory.
     private static let residencyLimit = 32 << 20
     private static let eventLimit: Int32 = 64
+    /// So many transfers have sockets of their own, if they have so many blocks.
+    static let directLimit = 4
+    static let directBlocks = 256
     private static let second = 1_000 * RoundTrip.millisecond
 
     /// - Throws: `SystemError` if epoll has no descriptor left.
@@ -54,8 +57,7 @@ final class Engine {
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard poller >= 0 else { throw SystemError("epoll_create1", "TFTP engine") }
         for descriptor in Array(self.listeners.keys) + Array(ports.keys) + [mailbox.descriptor] {
-            var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
-            guard epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+            guard watch(descriptor) else {
                 let error = SystemError("epoll_ctl", "TFTP engine")
                 close(poller)
                 throw error
@@ -65,6 +67,12 @@ final class Engine {
 
     deinit {
         close(poller)
+    }
+
+    /// Closing it ends the watch.
+    func watch(_ descriptor: Int32) -> Bool {
+        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
+        return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0
     }
 
     /// Serves until the mailbox says stop.

@@ -26,7 +26,8 @@ final class Outbox {
     private let small = UnsafeMutableRawPointer.allocate(byteCount: smallSize, alignment: 8)
 
     private var entries: [Entry] = []
-    private var routes: [Route] = []
+    /// The socket of all that is gathered.
+    private var descriptor: Int32 = -1
     private var vectorCount = 0
     private var headerCount = 0
     private var smallCount = 0
@@ -43,7 +44,6 @@ final class Outbox {
         headers.initializeMemory(as: UInt8.self, repeating: 0, count: Self.vectorLimit * 4)
         small.initializeMemory(as: UInt8.self, repeating: 0, count: Self.smallSize)
         entries.reserveCapacity(Self.messageLimit)
-        routes.reserveCapacity(Self.messageLimit)
     }
 
     deinit {
@@ -62,14 +62,15 @@ final class Outbox {
     /// An OACK or an error.
     func add(_ bytes: [UInt8], by route: Route) {
         guard bytes.count <= Self.smallSize else { return }
-        makeRoom(for: route, vectors: 1, small: bytes.count)
+        makeRoom(at: route.socket.descriptor, vectors: 1, small: bytes.count)
         let place = small + smallCount
         bytes.withUnsafeBytes { source in
             if let start = source.baseAddress { place.copyMemory(from: start, byteCount: source.count) }
         }
         smallCount += bytes.count
         vectors[vectorCount] = iovec(iov_base: place, iov_len: bytes.count)
-        add(.other, by: route, vectors: 1, segment: nil)
+        let control = route.control(segment: nil)
+        add(.other, to: (route.name, route.nameLength), control, vectors: 1)
     }
 
     /// DATA packets of a transfer.
@@ -88,7 +89,8 @@ final class Outbox {
     }
 
     private func addMessage(_ transfer: Transfer, first: Int, count: Int) {
-        makeRoom(for: transfer.route, vectors: 2 * count, small: 0)
+        let direct = transfer.route.direct?.descriptor
+        makeRoom(at: direct ?? transfer.route.socket.descriptor, vectors: 2 * count, small: 0)
         let size = transfer.state.blockSize
         var index = vectorCount
         for block in first..<(first + count) {
@@ -105,15 +107,18 @@ final class Outbox {
             touched += transfer.body.touch(offset, length)
         }
         add(
-            .data(transfer, first: first, count: count), by: transfer.route, vectors: 2 * count,
-            segment: count > 1 ? size + 4 : nil)
+            .data(transfer, first: first, count: count),
+            to: direct == nil ? (transfer.route.name, transfer.route.nameLength) : (nil, 0),
+            transfer.route.control(segment: count > 1 ? size + 4 : nil), vectors: 2 * count)
     }
 
-    private func add(_ entry: Entry, by route: Route, vectors count: Int, segment: Int?) {
-        let control = route.control(segment: segment)
+    private func add(
+        _ entry: Entry, to name: (start: UnsafeMutableRawPointer?, count: Int),
+        _ control: (start: UnsafeMutableRawPointer?, count: Int), vectors count: Int
+    ) {
         var header = msghdr()
-        header.msg_name = route.name
-        header.msg_namelen = socklen_t(route.nameLength)
+        header.msg_name = name.start
+        header.msg_namelen = socklen_t(name.count)
         header.msg_iov = vectors + vectorCount
         header.msg_iovlen = count
         header.msg_control = control.start
@@ -121,11 +126,11 @@ final class Outbox {
         messages[entries.count].header = header
         vectorCount += count
         entries.append(entry)
-        routes.append(route)
     }
 
-    private func makeRoom(for route: Route, vectors count: Int, small size: Int) {
-        let isOther = routes.last.map { $0.socket.descriptor != route.socket.descriptor } ?? false
+    private func makeRoom(at descriptor: Int32, vectors count: Int, small size: Int) {
+        defer { self.descriptor = descriptor }
+        let isOther = descriptor != self.descriptor
         if isOther || entries.count == Self.messageLimit || vectorCount + count > Self.vectorLimit
             || smallCount + size > Self.smallSize
         {
@@ -137,15 +142,15 @@ final class Outbox {
     func flush() {
         var next = 0
         var patience = 4
-        while next < entries.count, let socket = routes.first?.socket {
-            let sent = clinux_send(socket.descriptor, messages + next, UInt32(entries.count - next))
+        while next < entries.count {
+            let sent = clinux_send(descriptor, messages + next, UInt32(entries.count - next))
             if sent > 0 {
                 next += Int(sent)
                 continue
             }
             let code = errno
             if code == EINTR { continue }
-            if code == EAGAIN || code == ENOBUFS, patience > 0, waitForRoom(socket) {
+            if code == EAGAIN || code == ENOBUFS, patience > 0, waitForRoom() {
                 patience -= 1
                 continue
             }
@@ -153,7 +158,6 @@ final class Outbox {
             next += 1
         }
         entries.removeAll(keepingCapacity: true)
-        routes.removeAll(keepingCapacity: true)
         vectorCount = 0
         headerCount = 0
         smallCount = 0
@@ -186,8 +190,8 @@ final class Outbox {
         flush()
     }
 
-    private func waitForRoom(_ socket: UDPSocket) -> Bool {
-        var entry = pollfd(fd: socket.descriptor, events: Int16(POLLOUT), revents: 0)
+    private func waitForRoom() -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         return poll(&entry, 1, Self.patience) > 0
     }
 }

@@ -68,6 +68,12 @@ struct LocalAddress: Hashable, Sendable {
         self.init(high: bytes.0, low: bytes.1, interface: interface, length: length)
     }
 
+    /// This address, or the socket's own, with the socket's port.
+    func listenAddress(beside socket: UDPSocket) -> ListenAddress {
+        let bytes = withUnsafeBytes(of: (high, low)) { Array($0.prefix(length)) }
+        return ListenAddress(address: IPAddress(bytes: bytes) ?? socket.address, port: socket.port)
+    }
+
     /// Writes control messages for a packet of this address.
     /// - Parameter segment: the size of the packets that the kernel cuts it into; 0 for one packet.
     /// - Returns: their length.

@@ -10,6 +10,8 @@ final class Route {
     private var controlLength: Int
     private var segmentedLength = 0
     private let local: LocalAddress
+    /// For DATA; all else goes by the shared socket.
+    private(set) var direct: DirectSocket?
 
     private static let controlSize = Int(CLINUX_CONTROL_SIZE)
 
@@ -29,9 +31,25 @@ final class Route {
         control.deallocate()
     }
 
+    /// Gives the transfer a socket of its own.
+    /// - Returns: its descriptor, for epoll; nil if there is none to be had.
+    func makeDirect() -> Int32? {
+        // A link-local address is bound together with its link, which is not worth it.
+        guard local.interface == 0 else { return nil }
+        direct = DirectSocket(beside: socket, at: local, to: name, nameLength)
+        return direct?.descriptor
+    }
+
+    func closeDirect() {
+        direct = nil
+    }
+
     /// - Parameter segment: the packets' size if the kernel shall cut the message (UDP_SEGMENT); always the same one.
     func control(segment: Int?) -> (start: UnsafeMutableRawPointer?, count: Int) {
-        guard let segment else { return (controlLength == 0 ? nil : UnsafeMutableRawPointer(control), controlLength) }
+        guard let segment else {
+            if direct != nil { return (nil, 0) }
+            return (controlLength == 0 ? nil : UnsafeMutableRawPointer(control), controlLength)
+        }
         if segmentedLength == 0 { segmentedLength = local.writeControl(control + Self.controlSize, segment: segment) }
         return (UnsafeMutableRawPointer(control + Self.controlSize), segmentedLength)
     }

@@ -30,7 +30,7 @@ package final class TFTPServer: Sendable {
         var mailboxes: [Mailbox] = []
         for _ in 0..<threads {
             listeners.append(
-                try Listener.open(settings, inherited: inherited, sharing: threads > 1 ? .amongEngines : .alone))
+                try Listener.open(settings, inherited: inherited, sharing: threads > 1 ? .amongOurs : .alone))
             mailboxes.append(try Mailbox())
         }
         self.listeners = listeners

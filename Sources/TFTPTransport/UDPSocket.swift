@@ -11,7 +11,11 @@ package struct UDPSocket: Sendable, Hashable {
     /// Five hundred PCs that are switched on in the same second fit in (udp(7): a packet takes about a kilobyte here).
     private static let bufferSize: Int32 = 8 << 20
 
-    package enum Sharing: Sendable { case alone, amongEngines }
+    package enum Sharing: Sendable {
+        case alone
+        /// Other sockets of this process (and user) may have the same address and port.
+        case amongOurs
+    }
 
     /// Opens and binds one.
     /// - Throws: `SystemError` that names address and port.
@@ -23,7 +27,7 @@ package struct UDPSocket: Sendable, Hashable {
         guard descriptor >= 0 else { throw SystemError("socket", "\(address)") }
         // 0.0.0.0 and [::] are two sockets.
         if !isIPv4 { set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
-        if sharing == .amongEngines { set(SOL_SOCKET, SO_REUSEPORT, 1) }
+        if sharing == .amongOurs { set(SOL_SOCKET, SO_REUSEPORT, 1) }
         configure()
         let result = withSocketAddress(address) { bind(descriptor, $0, $1) }
         guard result == 0 else {
