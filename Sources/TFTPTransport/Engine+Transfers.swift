@@ -40,7 +40,11 @@ extension Engine {
         guard !transfer.isOver else { return }
         transfer.isOver = true
         transfers[key(of: transfer, descriptor: transfer.route.direct?.descriptor)] = nil
-        transfer.route.closeDirect()
+        if transfer.route.direct != nil {
+            // What was gathered for it goes out while the descriptor is still its own.
+            outbox.flush()
+            transfer.route.closeDirect()
+        }
         if case .transfer(let current) = requests[transfer.peer], current === transfer { requests[transfer.peer] = nil }
         // What comes late comes to the shared port.
         ended.insert(key(of: transfer, descriptor: nil))

@@ -29,6 +29,7 @@ final class Engine {
     var paths = PathLimits()
     var now: UInt64 = Engine.clock()
     private let inbox = Inbox()
+    private let alarm: Alarm
     private let poller: Int32
     private var isStopping = false
 
@@ -54,14 +55,12 @@ final class Engine {
         self.mailbox = mailbox
         self.listeners = Dictionary(listeners.map { ($0.socket.descriptor, $0) }) { first, _ in first }
         ports = Dictionary(listeners.flatMap(\.ports).map { ($0.descriptor, $0) }) { first, _ in first }
+        alarm = try Alarm()
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard poller >= 0 else { throw SystemError("epoll_create1", "TFTP engine") }
-        for descriptor in Array(self.listeners.keys) + Array(ports.keys) + [mailbox.descriptor] {
-            guard watch(descriptor) else {
-                let error = SystemError("epoll_ctl", "TFTP engine")
-                close(poller)
-                throw error
-            }
+        for descriptor in Array(self.listeners.keys) + Array(ports.keys) + [mailbox.descriptor, alarm.descriptor] {
+            // `deinit` closes the poller.
+            guard watch(descriptor) else { throw SystemError("epoll_ctl", "TFTP engine") }
         }
     }
 
@@ -80,8 +79,8 @@ final class Engine {
         var events = [epoll_event](repeating: epoll_event(), count: Int(Self.eventLimit))
         var tick = now + Self.second
         while !isStopping {
-            let count = epoll_wait(
-                poller, &events, Self.eventLimit, milliseconds(until: min(timers.next ?? tick, tick)))
+            alarm.ring(at: min(timers.next ?? tick, tick), now: now)
+            let count = epoll_wait(poller, &events, Self.eventLimit, -1)
             now = Self.clock()
             for event in events.prefix(Int(max(0, count))) { handle(event.data.fd) }
             while let transfer = timers.popDue(at: now) {
@@ -97,10 +96,13 @@ final class Engine {
             }
         }
         endAll()
+        for message in mailbox.close() { handle(message) }
     }
 
     private func handle(_ descriptor: Int32) {
-        if descriptor == mailbox.descriptor {
+        if descriptor == alarm.descriptor {
+            alarm.silence()
+        } else if descriptor == mailbox.descriptor {
             for message in mailbox.take() { handle(message) }
         } else if let listener = listeners[descriptor] {
             portChoice = Int.random(in: 0..<65_536)
@@ -151,11 +153,6 @@ final class Engine {
             refuse(transfer.route, .notDefined, "the file was cut off while it was sent")
             end(transfer, .failed("the file was cut off while it was sent"))
         }
-    }
-
-    private func milliseconds(until moment: UInt64) -> Int32 {
-        guard moment > now else { return 0 }
-        return Int32(min(1_000, (moment - now + RoundTrip.millisecond - 1) / RoundTrip.millisecond))
     }
 
     /// Nanoseconds.

@@ -14,7 +14,12 @@ final class Mailbox: Sendable {
 
     /// An eventfd(2), for epoll.
     let descriptor: Int32
-    private let messages = Mutex<[Message]>([])
+    private let state = Mutex(State())
+
+    private struct State {
+        var messages: [Message] = []
+        var isClosed = false
+    }
 
     /// - Throws: `SystemError` if there is no descriptor left.
     init() throws(SystemError) {
@@ -23,20 +28,35 @@ final class Mailbox: Sendable {
     }
 
     deinit {
-        close(descriptor)
+        Glibc.close(descriptor)
     }
 
     func post(_ message: Message) {
-        messages.withLock { $0.append(message) }
-        eventfd_write(descriptor, 1)
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.messages.append(message) }
+            return state.isClosed
+        }
+        if !isClosed {
+            eventfd_write(descriptor, 1)
+        } else if case .snapshot(let asked) = message {
+            asked.resume(returning: [])
+        }
     }
 
     func take() -> [Message] {
         var count: eventfd_t = 0
         eventfd_read(descriptor, &count)
-        return messages.withLock { messages in
-            defer { messages = [] }
-            return messages
+        return state.withLock { state in
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+
+    /// Nobody reads it any more: what is left, and what comes later is answered at once.
+    func close() -> [Message] {
+        state.withLock { state in
+            defer { state = State(isClosed: true) }
+            return state.messages
         }
     }
 }

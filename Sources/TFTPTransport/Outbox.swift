@@ -6,7 +6,8 @@ import Glibc
 final class Outbox {
     private enum Entry {
         case data(Transfer, first: Int, count: Int)
-        case other
+        /// Held, as the message points into it.
+        case other(Route)
     }
 
     private static let messageLimit = 64
@@ -70,7 +71,7 @@ final class Outbox {
         smallCount += bytes.count
         vectors[vectorCount] = iovec(iov_base: place, iov_len: bytes.count)
         let control = route.control(segment: nil)
-        add(.other, to: (route.name, route.nameLength), control, vectors: 1)
+        add(.other(route), to: (route.name, route.nameLength), control, vectors: 1)
     }
 
     /// DATA packets of a transfer.

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 /* struct mmsghdr of recvmmsg(2), which only _GNU_SOURCE declares. */
 struct clinux_message {
