@@ -122,3 +122,12 @@ enum TFTPClient: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 }
+
+extension School {
+    /// The daemon in a network of its own; its socket is in the file system, and reaches out.
+    @discardableResult
+    func startDaemon(in namespace: Namespace) async throws -> Server {
+        let words = namespace.command([Programs.hookd, "serve", "--config", config.path])
+        return try await start(words[0], Array(words.dropFirst()))
+    }
+}

@@ -185,8 +185,12 @@ final class School: Sendable {
 
     @discardableResult
     func startDaemon() async throws -> Server {
-        let server = try Server(
-            Programs.hookd, ["serve", "--config", config.path], log: folder.appendingPathComponent("hookd.log"))
+        try await start(Programs.hookd, ["serve", "--config", config.path])
+    }
+
+    /// A command line that ends in the daemon's.
+    func start(_ program: String, _ arguments: [String]) async throws -> Server {
+        let server = try Server(program, arguments, log: folder.appendingPathComponent("hookd.log"))
         servers.add(server)
         try await eventually("the daemon's socket accepts: \(server.logged)") {
             if server.hasEnded { throw NeverCame(description: "the daemon ended: \(server.logged)") }
