@@ -9,7 +9,7 @@ import Testing
 
     /// The options that each client knows, alone and together.
     static let wishes: [(TFTPClient, TFTPClient.Wishes)] = [
-        (.curl, .none), (.curl, .init(blockSize: 8)), (.curl, .init(blockSize: 1428)),
+        (.curl, .none), (.curl, .init(noOptions: true)), (.curl, .init(blockSize: 8)), (.curl, .init(blockSize: 1428)),
         (.tftpHPA, .none),
         (.atftp, .none), (.atftp, .init(blockSize: 1428)), (.atftp, .init(size: true)), (.atftp, .init(timeout: 2)),
         (.atftp, .init(windowSize: 16)), (.atftp, .init(blockSize: 1024, windowSize: 16, size: true, timeout: 3)),
@@ -33,7 +33,8 @@ import Testing
     func alone() async throws {
         try await open(Self.small + [70_000]) { school, files in
             for (client, wishes) in Self.wishes {
-                for (size, bytes) in files {
+                // curl 7.88 takes the right answer `tsize 0` for an illegal one, of any server; not asked, it is content.
+                for (size, bytes) in files where client != .curl || wishes.noOptions || size > 0 {
                     let got = try await school.fetch("files/\(size)", by: client, wishes, into: "\(client)/\(size)")
                     #expect(got.bytes == bytes, "\(client) \(wishes), \(size) bytes: \(got.result)")
                     try? FileManager.default.removeItem(at: school.inbox("\(client)/\(size)"))

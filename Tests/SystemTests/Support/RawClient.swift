@@ -108,9 +108,9 @@ final class RawClient: Sendable {
 
     /// Goes on to the end of a transfer whose first packet is `packet`.
     /// - Throws: `TransferError` for an error of the server's.
-    func rest(after packet: Packet, from peer: SocketAddress) async throws -> [UInt8] {
+    func rest(after packet: Packet, from peer: SocketAddress, blockSize: Int = 512) async throws -> [UInt8] {
         var content: [UInt8] = []
-        var blockSize = 512
+        var blockSize = blockSize
         var expected: UInt16 = 1
         var packet = packet
         while true {
@@ -134,9 +134,9 @@ final class RawClient: Sendable {
 
     /// A whole file.
     /// - Throws: `TransferError` for an error of the server's.
-    func fetch(_ name: String, mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]) async throws
-        -> [UInt8]
-    {
+    func fetch(
+        _ name: String, mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]
+    ) async throws -> [UInt8] {
         ask(name, mode: mode, options)
         let (packet, peer) = try await receive()
         return try await rest(after: packet, from: peer)

@@ -45,16 +45,16 @@ extension School {
         var description: String { "\(text?.prefix(200) ?? "nothing"), \(result)" }
     }
 
-    /// A client of the world fetches a file; nil if it left none.
+    /// A client of the world fetches a file.
     func fetch(
         _ path: String, by client: TFTPClient, _ wishes: TFTPClient.Wishes = .none, into inbox: String
-    ) async throws -> (bytes: [UInt8]?, result: CommandResult) {
+    ) async throws -> Fetched {
         let target = self.inbox(inbox)
         try FileManager.default.createDirectory(
             at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
         let result = try await Command.run(
             client.program, client.arguments(path, from: tftp, into: target.path, wishes))
-        return (Self.bytes(of: target), result)
+        return Fetched(result: result, bytes: result.status == 0 ? Self.bytes(of: target) : nil)
     }
 
     private static func bytes(of file: URL) -> [UInt8]? {
@@ -87,6 +87,8 @@ enum TFTPClient: String, CaseIterable, Sendable, CustomTestStringConvertible {
         var size = false
         var timeout: Int?
         var isText = false
+        /// curl alone, which asks for some by itself.
+        var noOptions = false
     }
 
     var program: String {
@@ -103,7 +105,8 @@ enum TFTPClient: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .curl:
             return ["--silent", "--show-error", "--globoff", "--output", target]
-                + (wishes.blockSize.map { ["--tftp-blksize", "\($0)"] } ?? []) + ["tftp://\(server)/\(path)"]
+                + (wishes.blockSize.map { ["--tftp-blksize", "\($0)"] } ?? [])
+                + (wishes.noOptions ? ["--tftp-no-options"] : []) + ["tftp://\(server)/\(path)"]
         case .tftpHPA:
             return [host, port, "-m", wishes.isText ? "netascii" : "binary", "-c", "get", path, target]
         case .atftp:
@@ -129,5 +132,12 @@ extension School {
     func startDaemon(in namespace: Namespace) async throws -> Server {
         let words = namespace.command([Programs.hookd, "serve", "--config", config.path])
         return try await start(words[0], Array(words.dropFirst()))
+    }
+
+    /// The daemon with UDP sockets that are bound already, as systemd's socket activation hands them over.
+    @discardableResult
+    func startActivatedDaemon(_ places: [String]) async throws -> Server {
+        let daemon = ["--", Programs.hookd, "serve", "--config", config.path]
+        return try await start("/usr/bin/python3", [Programs.tool("socket-activate")] + places + daemon)
     }
 }
