@@ -58,12 +58,14 @@ package final class ClientLedger: Sendable {
                 ?? Account(tokens: rate, refilled: now, figures: Figures(address: peer.address.description))
             defer { state.accounts[peer.source] = account }
             if rate > 0 {
-                account.tokens = min(rate, account.tokens + Double(now - account.refilled) * rate / 1e9)
-                account.refilled = now
+                // Another engine's clock may have been read later.
+                let passed = now > account.refilled ? now - account.refilled : 0
+                account.tokens = min(rate, account.tokens + Double(passed) * rate / 1e9)
+                account.refilled = max(now, account.refilled)
                 guard account.tokens >= 1 else { return .tooFast }
                 account.tokens -= 1
             }
-            account.refilled = now
+            account.refilled = max(now, account.refilled)
             guard account.running < settings.transferLimitPerClient else { return .tooMany }
             guard state.running < settings.transferLimit, state.memory <= settings.memoryLimit else { return .full }
             account.running += 1

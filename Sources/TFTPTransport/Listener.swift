@@ -19,29 +19,38 @@ struct Listener: Sendable {
         _ settings: TFTPSettings, inherited: [UDPSocket], sharing: UDPSocket.Sharing
     ) throws(SystemError) -> [Listener] {
         var listeners: [Listener] = []
-        var range = PortRange(settings.ports)
         for socket in inherited {
-            listeners.append(try Listener(socket, socket.address, settings, &range))
+            listeners.append(try Listener(socket, socket.address, settings))
         }
         guard inherited.isEmpty else { return listeners }
         for address in settings.listen {
             let socket = try UDPSocket(binding: address, sharing: sharing)
-            listeners.append(try Listener(socket, address.address, settings, &range))
+            listeners.append(try Listener(socket, address.address, settings))
         }
         return listeners
     }
 
-    private init(
-        _ socket: UDPSocket, _ address: IPAddress, _ settings: TFTPSettings, _ range: inout PortRange
-    ) throws(SystemError) {
+    /// - Throws: `SystemError` if the configured range has no free port of this address: a firewall lets none but those
+    ///   through.
+    private init(_ socket: UDPSocket, _ address: IPAddress, _ settings: TFTPSettings) throws(SystemError) {
         self.socket = socket
         isForAllAddresses = address.bytes.allSatisfy { $0 == 0 }
         if isForAllAddresses { socket.wantLocalAddresses() }
+        self.ports = settings.isSinglePort ? [] : try Self.ports(of: address, settings)
+    }
+
+    private static func ports(of address: IPAddress, _ settings: TFTPSettings) throws(SystemError) -> [UDPSocket] {
+        // Each address has the whole range, and each engine leaves the others their part of it.
+        var range = PortRange(settings.ports)
+        let share = settings.ports.map { max(1, $0.count / max(1, settings.threads)) } ?? portCount
         var ports: [UDPSocket] = []
-        while !settings.isSinglePort, ports.count < Self.portCount, let port = try range.bind(address) {
-            ports.append(port)
+        while ports.count < min(portCount, share), let port = try range.bind(address) { ports.append(port) }
+        guard !ports.isEmpty else {
+            let name =
+                settings.ports.map { "\(address), all of ports \($0.lowerBound)-\($0.upperBound)" } ?? "\(address)"
+            throw SystemError("bind", name, code: EADDRINUSE)
         }
-        self.ports = ports
+        return ports
     }
 }
 

@@ -16,6 +16,7 @@ final class School: Sendable {
     let tree: URL
     let config: URL
     let port: UInt16
+    let tftpPort: UInt16
     private let options: Options
 
     struct Options: Sendable {
@@ -26,6 +27,8 @@ final class School: Sendable {
         var linbo = ""
         var hookWait = "2s"
         var hosts = 40
+        /// Lines of the `tftp:` section; `{tftp}` in them is `tftpPort`.
+        var tftp = "  listen: []"
         /// As rsyncd's shell for hooks.
         var usesHookShell = false
         var startsDaemon = true
@@ -41,6 +44,7 @@ final class School: Sendable {
         tree = folder.appendingPathComponent("srv")
         config = folder.appendingPathComponent("linbo-hookd.yaml")
         port = try Self.freePort()
+        tftpPort = try Self.freePort()
     }
 
     /// A school for the length of `body`; all its processes end with it.
@@ -168,20 +172,25 @@ final class School: Sendable {
             rsync:
               secrets: \(folder.path)/rsyncd.secrets
             tftp:
-              listen: []
+            \(options.tftp)
             \(options.extra)
             plugins:
             \(plugins ?? options.plugins)
             """
-        try write(text.replacingOccurrences(of: "{folder}", with: folder.path), to: "linbo-hookd.yaml")
+        let filled = text.replacingOccurrences(of: "{folder}", with: folder.path)
+        try write(filled.replacingOccurrences(of: "{tftp}", with: "\(tftpPort)"), to: "linbo-hookd.yaml")
     }
 
     // MARK: Servers
 
     @discardableResult
     func startDaemon() async throws -> Server {
-        let server = try Server(
-            Programs.hookd, ["serve", "--config", config.path], log: folder.appendingPathComponent("hookd.log"))
+        try await start(Programs.hookd, ["serve", "--config", config.path])
+    }
+
+    /// A command line that ends in the daemon's.
+    func start(_ program: String, _ arguments: [String]) async throws -> Server {
+        let server = try Server(program, arguments, log: folder.appendingPathComponent("hookd.log"))
         servers.add(server)
         try await eventually("the daemon's socket accepts: \(server.logged)") {
             if server.hasEnded { throw NeverCame(description: "the daemon ended: \(server.logged)") }
@@ -308,10 +317,10 @@ final class School: Sendable {
     /// Below the ports that the kernel gives to clients, so that none takes it before rsyncd does.
     private static let nextPort = Atomic<UInt16>(UInt16.random(in: 20_000...28_000))
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         for _ in 0..<1000 {
             let port = nextPort.wrappingAdd(1, ordering: .relaxed).newValue
-            if !listens(port) { return port }
+            if !listens(port), RawClient.isFree(port) { return port }
         }
         throw POSIXError(.EADDRINUSE)
     }

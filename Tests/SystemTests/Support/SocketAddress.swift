@@ -1,0 +1,61 @@
+import Glibc
+
+/// A numeric address and a port, of either family.
+struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    let host: String
+    let port: UInt16
+
+    var isIPv4: Bool { !host.contains(":") }
+
+    var description: String { isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
+
+    init(_ host: String, _ port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    /// What the kernel wrote; nil for another family.
+    init?(_ storage: sockaddr_storage) {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let size = socklen_t(text.count)
+        let port: UInt16? = withUnsafeBytes(of: storage) { bytes in
+            switch Int32(storage.ss_family) {
+            case AF_INET:
+                var name = bytes.loadUnaligned(as: sockaddr_in.self)
+                inet_ntop(AF_INET, &name.sin_addr, &text, size)
+                return UInt16(bigEndian: name.sin_port)
+            case AF_INET6:
+                var name = bytes.loadUnaligned(as: sockaddr_in6.self)
+                inet_ntop(AF_INET6, &name.sin6_addr, &text, size)
+                return UInt16(bigEndian: name.sin6_port)
+            default: return nil
+            }
+        }
+        guard let port else { return nil }
+        let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        self.init(String(decoding: bytes, as: UTF8.self), port)
+    }
+
+    /// Calls `body` with it as the kernel wants it.
+    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        func rebound<Name>(_ name: Name) -> Result {
+            withUnsafePointer(to: name) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    body($0, socklen_t(MemoryLayout<Name>.size))
+                }
+            }
+        }
+        if isIPv4 {
+            var name = sockaddr_in()
+            name.sin_family = sa_family_t(AF_INET)
+            name.sin_port = port.bigEndian
+            inet_pton(AF_INET, host, &name.sin_addr)
+            return rebound(name)
+        }
+        var name = sockaddr_in6()
+        name.sin6_family = sa_family_t(AF_INET6)
+        name.sin6_port = port.bigEndian
+        inet_pton(AF_INET6, host, &name.sin6_addr)
+        return rebound(name)
+    }
+}
