@@ -6,7 +6,7 @@ import Testing
     static let size = 200_000
     static let windows = [1, 16]
 
-    private func open(
+    func open(
         _ namespace: Namespace? = nil, _ body: (School, String) async throws -> Void
     ) async throws {
         var options = School.Options.withTFTP("transfers-per-client: 1000\nrequests-per-second: 0")
@@ -76,6 +76,26 @@ enum Netem {
         while true {
             if let status = child.status { return status == 0 }
             usleep(2000)
+        }
+    }
+}
+
+extension TFTPLossTests {
+    @Test("over an Ethernet of 1500 bytes no block needs IP fragments", .enabled(if: Namespace.isRoot, "as root"))
+    func ethernet() async throws {
+        try await Namespace.open { namespace in
+            try await namespace.setInside("link", "set", "lo", "mtu", "1500")
+            try await open(namespace) { school, file in
+                for (wish, window) in [("65464", "1"), ("65464", "16"), ("1428", "16")] {
+                    let (summary, result) = try await TFTPLoad.run(
+                        [
+                            "-p", "\(school.tftpPort)", "-f", "image", "-x", file, "-c", "10", "-b", wish, "-w",
+                            window,
+                        ], in: namespace)
+                    #expect(result.status == 0 && summary.ok == 10, "\(result)")
+                    #expect(summary.blksize == (wish == "1428" ? 1428 : 1468), "\(result)")
+                }
+            }
         }
     }
 }
