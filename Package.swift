@@ -37,10 +37,18 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // What rsyncd runs for every transfer: fully static, no Foundation (docs/hook-path.md has the figures).
+        // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
+        // compiles the sources of HookWire itself, by a symlink, as the two modes have no modules in common.
         .executableTarget(
-            name: "linbo-hook", dependencies: ["HookWire"], path: "hooks/linbo-hook", swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            name: "linbo-hook", dependencies: ["CLibC"], path: "hooks/linbo-hook",
+            swiftSettings: strict + [
+                .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
+            ],
+            linkerSettings: [
+                .unsafeFlags(["-enable-experimental-feature", "Embedded", "-Xclang-linker", "-static"])
+            ]),
+        // The C library where there is no Glibc module.
+        .target(name: "CLibC"),
         .target(name: "HookWire", swiftSettings: strict),
         .target(name: "LinboModel", swiftSettings: strict),
         .target(

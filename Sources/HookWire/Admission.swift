@@ -1,4 +1,8 @@
-import Glibc
+#if hasFeature(Embedded)
+    import CLibC
+#else
+    import Glibc
+#endif
 
 /// The start of a connection: its record, and its client's folder. Done by `linbo-hook early` itself, so that a client's
 /// folder does not depend on the daemon; by the daemon where the folders above are still to be made.

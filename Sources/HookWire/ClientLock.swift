@@ -1,4 +1,8 @@
-import Glibc
+#if hasFeature(Embedded)
+    import CLibC
+#else
+    import Glibc
+#endif
 
 /// Excludes everybody else from making or removing one client's view: the hook, the daemon and `once` may each do so.
 ///

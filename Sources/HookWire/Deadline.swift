@@ -1,4 +1,8 @@
-import Glibc
+#if hasFeature(Embedded)
+    import CLibC
+#else
+    import Glibc
+#endif
 
 /// A moment on the clock that never jumps, as poll(2) wants it.
 package struct Deadline: Sendable {

@@ -12,12 +12,11 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
 
     /// The word on the command line; rsyncd runs the first three.
     package init?(word: String) {
-        switch word {
-        case "early": self = .early
-        case "pre": self = .pre
-        case "post": self = .post
-        default: return nil
+        for call in [HookCall.early, .pre, .post] where call.word.utf8.elementsEqual(word.utf8) {
+            self = call
+            return
         }
+        return nil
     }
 
     package var word: String {

@@ -1,4 +1,8 @@
-package import Glibc
+#if hasFeature(Embedded)
+    package import CLibC
+#else
+    package import Glibc
+#endif
 
 /// A connected unix socket. Every wait has an end.
 package struct HookSocket: ~Copyable {

@@ -1,4 +1,8 @@
-import Glibc
+#if hasFeature(Embedded)
+    import CLibC
+#else
+    import Glibc
+#endif
 
 /// When a process started, which tells it from later ones with the same pid.
 package enum ProcessStart {

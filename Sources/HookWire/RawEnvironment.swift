@@ -1,4 +1,8 @@
-import Glibc
+#if hasFeature(Embedded)
+    import CLibC
+#else
+    import Glibc
+#endif
 
 /// The environment as bytes: what a client sent need not be text.
 package enum RawEnvironment {

@@ -5,7 +5,7 @@
 ///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the folder itself is the lock
 ///     BASE/live/ADDRESS/spare-…    an old record and an emptied folder, to be used again
 ///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
-package struct ViewPaths: Sendable, Hashable {
+package struct ViewPaths: Sendable {
     package let base: String
 
     package init(base: String) {
@@ -29,13 +29,16 @@ package struct ViewPaths: Sendable, Hashable {
     package init?(modulePath: String, address: String) {
         guard Self.isAddress(address) else { return nil }
         let tail = "/views/\(address)"
-        guard modulePath.hasSuffix(tail), modulePath.first == "/" else { return nil }
-        base = String(modulePath.dropLast(tail.count))
+        let path = Array(modulePath.utf8)
+        guard path.first == UInt8(ascii: "/"), path.suffix(tail.utf8.count).elementsEqual(tail.utf8) else { return nil }
+        base = String(decoding: path.dropLast(tail.utf8.count), as: UTF8.self)
     }
 
     /// What rsyncd can put into `RSYNC_HOST_ADDR`: digits of an address, and the interface behind `%`.
     package static func isAddress(_ text: String) -> Bool {
-        guard (1...64).contains(text.utf8.count), text != ".", text != ".." else { return false }
+        guard (1...64).contains(text.utf8.count), !text.utf8.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
+            return false
+        }
         return text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -1,5 +1,3 @@
-import HookWire
-
 /// One question to the daemon.
 enum Daemon {
     enum Answer {

@@ -1,5 +1,4 @@
-import Glibc
-import HookWire
+import CLibC
 
 /// `early` without the daemon: the record of this connection, and the client's folder, which rsyncd enters right after.
 enum EarlyView {

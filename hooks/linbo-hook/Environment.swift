@@ -1,4 +1,4 @@
-import Glibc
+import CLibC
 
 /// Those of rsyncd's variables (rsyncd.conf(5), contract §8) that no client can choose, as text.
 enum Environment {

@@ -1,7 +1,5 @@
-import HookWire
-
 /// How to reach the daemon, and what to do if it is silent.
-struct Options: Equatable {
+struct Options {
     var call: HookCall
     var socket = "/run/linbo-hookd/hook.sock"
     var config = "/etc/linbo-hookd.yaml"
@@ -10,10 +8,10 @@ struct Options: Equatable {
 }
 
 /// The command line.
-enum Invocation: Equatable {
+enum Invocation {
     case hook(Options)
     /// Called as rsyncd's shell: `linbo-hook -c COMMAND`.
-    case shell(String)
+    case shell(Word)
     case help
     case version
     case wrong(String)
@@ -32,9 +30,9 @@ enum Invocation: Equatable {
 
         """
 
-    init(_ arguments: [String]) {
+    init(_ arguments: [Word]) {
         var rest = arguments.dropFirst()
-        if rest.first == "-c" {
+        if let first = rest.first, case "-c" = first {
             self = rest.count == 2 ? .shell(arguments[2]) : .wrong("-c wants one command")
             return
         }
@@ -49,12 +47,12 @@ enum Invocation: Equatable {
                 return
             case "--socket", "--config", "--wait":
                 guard let value = rest.popFirst(), options.set(word, to: value) else {
-                    self = .wrong("\(word) wants a value")
+                    self = .wrong("\(word.text) wants a value")
                     return
                 }
             default:
-                guard let call = HookCall(word: word), rest.isEmpty else {
-                    self = .wrong("'\(word)' is none of early, pre, post")
+                guard let call = HookCall(word: word.text), rest.isEmpty else {
+                    self = .wrong("'\(word.text)' is none of early, pre, post")
                     return
                 }
                 options.call = call
@@ -67,7 +65,8 @@ enum Invocation: Equatable {
 }
 
 extension Options {
-    fileprivate mutating func set(_ option: String, to value: String) -> Bool {
+    fileprivate mutating func set(_ option: Word, to word: Word) -> Bool {
+        let value = word.text
         switch option {
         case "--socket": socket = value
         case "--config": config = value
@@ -75,6 +74,6 @@ extension Options {
             guard let number = Int(value), (1...600_000).contains(number) else { return false }
             patience = number
         }
-        return !value.isEmpty
+        return !word.bytes.isEmpty
     }
 }

@@ -1,14 +1,19 @@
-import Glibc
-import HookWire
+import CLibC
+
+/// The program's entry, as C has it: Embedded Swift knows no `CommandLine`. The package manager links `main` to this
+/// name, by which tests could link the program's sources beside their own `main`.
+@_cdecl("linbo_hook_main")
+func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
+    Main.run((0..<Int(count)).map { index in Word(arguments[index].map { String(cString: $0) } ?? "") })
+}
 
 /// What rsyncd runs before and after each transfer. A hook that fails keeps a PC from booting, so this does as little
 /// as can be: the client's folder by itself, all else by asking the daemon, and `linbo-hookd once` if that is silent.
-@main
 enum Main {
-    static func main() {
+    static func run(_ arguments: [Word]) -> Never {
         // rsyncd may be started with a closed descriptor or a signal ignored; neither may end a hook silently.
-        signal(SIGPIPE, SIG_IGN)
-        switch Invocation(CommandLine.arguments) {
+        clibc_ignore(SIGPIPE)
+        switch Invocation(arguments) {
         case .hook(let options): run(options)
         case .shell(let command): Shell.run(command)
         case .help: finish(0, Invocation.usage, to: STDOUT_FILENO)

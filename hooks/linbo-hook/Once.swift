@@ -1,5 +1,4 @@
-import Glibc
-import HookWire
+import CLibC
 
 /// The daemon is silent: this process becomes `linbo-hookd once`, which does the same work by itself.
 enum Once {
@@ -19,9 +18,9 @@ enum Once {
             guard let base = buffer.baseAddress, case let count = readlink("/proc/self/exe", base, buffer.count),
                 count > 0, count < buffer.count
             else { return "/usr/bin/\(name)" }
-            let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            return folder.joined(separator: "/") + "/" + name
+            let path = buffer[..<count].map { UInt8(bitPattern: $0) }
+            let end = path.lastIndex(of: UInt8(ascii: "/")) ?? 0
+            return String(decoding: path[..<end], as: UTF8.self) + "/" + name
         }
     }
 
