@@ -11,7 +11,7 @@ final class DirectSocket {
 
     /// - Returns: nil if it can't be had: the shared socket serves as well.
     init?(beside socket: UDPSocket, at local: LocalAddress, to name: UnsafeRawPointer, _ nameLength: Int) {
-        guard let direct = try? UDPSocket(binding: local.listenAddress(beside: socket), sharing: .amongOurs) else {
+        guard let direct = try? UDPSocket(binding: local.listenAddress(beside: socket), sharing: .joining) else {
             return nil
         }
         descriptor = direct.descriptor

@@ -78,8 +78,8 @@ extension Engine {
         switch requests[peer] {
         case .pending(let pending) where pending.request == request: return
         case .pending(let pending): abandon(pending)
-        case .transfer(let transfer) where transfer.request == request && !transfer.state.hasAnswered:
-            return perform(transfer.state.restart(at: now), of: transfer)
+        // The answer is on its way, or the timer brings it again. busybox gives up at an OACK that comes twice.
+        case .transfer(let transfer) where transfer.request == request && !transfer.state.hasAnswered: return
         case .transfer(let transfer): end(transfer, .failed("the client asked anew"))
         case nil: break
         }

@@ -57,7 +57,6 @@ struct Listener: Sendable {
 /// Ports to send transfers from: the kernel's choice, or from the configured range in random order.
 private struct PortRange {
     private var left: [UInt16]?
-    private var taken: Set<UInt16> = []
 
     init(_ range: ClosedRange<UInt16>?) {
         left = range.map { Array($0).shuffled() }
@@ -66,15 +65,10 @@ private struct PortRange {
     /// - Returns: nil if the range has no free port left.
     /// - Throws: `SystemError` for anything but a port that is in use.
     mutating func bind(_ address: IPAddress) throws(SystemError) -> UDPSocket? {
-        while left == nil {
-            let socket = try UDPSocket(binding: .init(address: address, port: 0), sharing: .amongOurs)
-            // The kernel may give the same port twice to sockets that may share one.
-            if taken.insert(socket.port).inserted { return socket }
-            close(socket.descriptor)
-        }
+        guard left != nil else { return try UDPSocket(binding: .init(address: address, port: 0), sharing: .open) }
         while let port = left?.popLast() {
             do throws(SystemError) {
-                return try UDPSocket(binding: .init(address: address, port: port), sharing: .amongOurs)
+                return try UDPSocket(binding: .init(address: address, port: port), sharing: .open)
             } catch {
                 guard error.code == EADDRINUSE else { throw error }
             }

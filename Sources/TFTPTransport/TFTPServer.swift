@@ -28,9 +28,10 @@ package final class TFTPServer: Sendable {
         let threads = inherited.isEmpty ? max(1, settings.threads) : 1
         var listeners: [[Listener]] = []
         var mailboxes: [Mailbox] = []
-        for _ in 0..<threads {
+        for engine in 0..<threads {
+            let sharing: UDPSocket.Sharing = threads == 1 ? .none : engine == 0 ? .open : .joining
             listeners.append(
-                try Listener.open(settings, inherited: inherited, sharing: threads > 1 ? .amongOurs : .alone))
+                try Listener.open(settings, inherited: inherited, sharing: sharing))
             mailboxes.append(try Mailbox())
         }
         self.listeners = listeners

@@ -77,15 +77,6 @@ package struct TransferState: Sendable {
         return .sendOptions
     }
 
-    /// What was sent last goes out again, for a request that came twice; counts as no attempt.
-    package mutating func restart(at now: UInt64) -> Action {
-        isFresh = false
-        guard awaitsOptions else { return goBack(at: now) }
-        retransmissions += 1
-        deadline = now + wait()
-        return .sendOptions
-    }
-
     package mutating func received(acknowledgement number: UInt16, at now: UInt64) -> Action {
         guard !isOver else { return .nothing }
         if awaitsOptions {

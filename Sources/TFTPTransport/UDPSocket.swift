@@ -11,10 +11,12 @@ package struct UDPSocket: Sendable, Hashable {
     /// Five hundred PCs that are switched on in the same second fit in (udp(7): a packet takes about a kilobyte here).
     private static let bufferSize: Int32 = 8 << 20
 
+    /// Who else may have the same address and port (SO_REUSEPORT, socket(7)).
     package enum Sharing: Sendable {
-        case alone
-        /// Other sockets of this process (and user) may have the same address and port.
-        case amongOurs
+        case none
+        /// Nobody at first, not another daemon of the same user either; those that join from now on.
+        case open
+        case joining
     }
 
     /// Opens and binds one.
@@ -27,7 +29,7 @@ package struct UDPSocket: Sendable, Hashable {
         guard descriptor >= 0 else { throw SystemError("socket", "\(address)") }
         // 0.0.0.0 and [::] are two sockets.
         if !isIPv4 { set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
-        if sharing == .amongOurs { set(SOL_SOCKET, SO_REUSEPORT, 1) }
+        if sharing == .joining { set(SOL_SOCKET, SO_REUSEPORT, 1) }
         configure()
         let result = withSocketAddress(address) { bind(descriptor, $0, $1) }
         guard result == 0 else {
@@ -35,6 +37,7 @@ package struct UDPSocket: Sendable, Hashable {
             close(descriptor)
             throw error
         }
+        if sharing == .open { set(SOL_SOCKET, SO_REUSEPORT, 1) }
     }
 
     /// One that systemd has bound (sd_listen_fds(3)); nil for a descriptor that is no UDP socket.

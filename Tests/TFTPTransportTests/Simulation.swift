@@ -108,11 +108,7 @@ struct Simulation {
             let action = state.start(at: now)
             result.state = state
             perform(action)
-        case (.request, var state?):
-            guard !state.hasAnswered else { return }
-            let action = state.restart(at: now)
-            result.state = state
-            perform(action)
+        case (.request, _?): break
         case (.acknowledgement(let number), var state?):
             let action = state.received(acknowledgement: number, at: now)
             result.state = state
