@@ -58,6 +58,7 @@ package struct Daemon: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
+            group.addTask { await tellWatchdog() }
             if let tftp { group.addTask { await tftp.run() } }
             if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
             try? await gracefulShutdown()
@@ -71,6 +72,16 @@ package struct Daemon: Service {
     /// A database that is locked for longer is told of in the log.
     private static func flush(_ assembly: Assembly) -> Bool {
         assembly.audit?.flush(within: .seconds(1)) ?? true
+    }
+
+    /// systemd starts a daemon anew that says nothing for `WatchdogSec`: one whose TFTP engines hang, as for them there is
+    /// no `once`.
+    private func tellWatchdog() async {
+        while !Task.isCancelled {
+            _ = await tftp?.server.transfers()
+            SystemdNotify.send("WATCHDOG=1")
+            try? await Task.sleep(for: .seconds(10))
+        }
     }
 
     private func sweepAgainAndAgain() async {
