@@ -29,6 +29,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -78,6 +79,10 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"), .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ], swiftSettings: strict),
+        // Torrents of images: bencode, hashing on all cores, checking. Knows nothing of requests and plugins.
+        .target(
+            name: "Torrent", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
@@ -132,6 +137,10 @@ let package = Package(
                 "TFTPTransport", "HookHost", "LinboModel", "FuzzKit",
                 .product(name: "HeapModule", package: "swift-collections"),
             ], swiftSettings: strict),
+        .testTarget(
+            name: "TorrentTests",
+            dependencies: ["Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],
