@@ -107,7 +107,8 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TFTPTransport", "Torrent", "TorrentCreate",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
