@@ -149,7 +149,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "linbo-hookd",
+                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "Torrent",
+                "linbo-hookd",
             ], exclude: [], swiftSettings: strict),
     ]
         + plugins.flatMap { name in
