@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "CLibXML2",
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
 ]
@@ -29,6 +29,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -86,6 +87,10 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"), .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ], swiftSettings: strict),
+        // Torrents of images: bencode, hashing on all cores, checking. Knows nothing of requests and plugins.
+        .target(
+            name: "Torrent", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
@@ -110,7 +115,8 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TFTPTransport", "Torrent", "TorrentCreate",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -141,13 +147,18 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ], swiftSettings: strict),
         .testTarget(
+            name: "TorrentTests",
+            dependencies: ["Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "linbo-hookd",
+                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "Torrent",
+                "linbo-hookd",
             ], exclude: [], swiftSettings: strict),
     ]
         + plugins.flatMap { name in

@@ -15,10 +15,11 @@ import load
 import report
 import start
 import tftp
+import torrent
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent}
 
 
 def arguments():

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "the kernel's layout");
@@ -118,4 +119,20 @@ const void *clinux_map(int descriptor, size_t size)
 void clinux_drop_pages(const void *start, size_t size)
 {
 	madvise((void *)start, size, MADV_DONTNEED);
+}
+
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x80
+#endif
+
+ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t offset)
+{
+	struct iovec part = {.iov_base = buffer, .iov_len = count};
+
+	return preadv2(descriptor, &part, 1, offset, RWF_DONTCACHE);
+}
+
+off_t clinux_next_data(int descriptor, off_t offset)
+{
+	return lseek(descriptor, offset, SEEK_DATA);
 }

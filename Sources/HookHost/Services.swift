@@ -9,13 +9,18 @@ package struct Services: Sendable {
     package let store: Store?
     package let hosts: HostDirectory
     package let setup: SetupFile
+    /// The folder of what outlives a restart; a plugin has a folder of its own in it.
+    package let state: String
     package let logger: Logger
 
-    package init(tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, logger: Logger) {
+    package init(
+        tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, logger: Logger
+    ) {
         self.tree = tree
         self.store = store
         self.hosts = hosts
         self.setup = setup
+        self.state = state
         self.logger = logger
     }
 }

@@ -31,7 +31,8 @@ package struct Assembly: Sendable {
         let tree = Tree(root: config.linbo.root, outside: config.linbo.outside)
         hosts = HostDirectory(schools: config.linbo.schools, addresses: config.identity.addresses, logger: logger)
         services = Services(
-            tree: tree, store: store, hosts: hosts, setup: SetupFile(path: config.linbo.setup), logger: logger)
+            tree: tree, store: store, hosts: hosts, setup: SetupFile(path: config.linbo.setup),
+            state: config.state, logger: logger)
         var collector = ProblemCollector()
         var plugins: [any HookPlugin] = []
         for choice in config.plugins {

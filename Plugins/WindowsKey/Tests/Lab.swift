@@ -57,7 +57,7 @@ final class Lab {
         return Services(
             tree: tree, store: store,
             hosts: HostDirectory(schools: "\(folder)/schools", addresses: addresses, logger: log),
-            setup: SetupFile(path: "\(folder)/setup.ini"), logger: log)
+            setup: SetupFile(path: "\(folder)/setup.ini"), state: "\(folder)/state", logger: log)
     }
 
     func plugin(_ yaml: String = "", store: Store?) throws -> WindowsKey {

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/types.h>
 
 /* struct mmsghdr of recvmmsg(2), which only _GNU_SOURCE declares. */
 struct clinux_message {
@@ -46,5 +47,12 @@ const void *clinux_map(int descriptor, size_t size);
 
 /* Drops the pages of a mapping from this process's memory; they stay in the page cache. */
 void clinux_drop_pages(const void *start, size_t size);
+
+/* pread(2) that leaves no pages in the page cache but those that were there before (RWF_DONTCACHE, Linux 6.14).
+ * EOPNOTSUPP where the kernel or the filesystem can't. */
+ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t offset);
+
+/* Where data begins at or behind an offset (SEEK_DATA of lseek(2)); -1 and ENXIO if none does. */
+off_t clinux_next_data(int descriptor, off_t offset);
 
 #endif

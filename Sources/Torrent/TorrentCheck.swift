@@ -1,0 +1,34 @@
+import Glibc
+
+/// Whether a torrent is one of an image, every piece of it.
+package enum TorrentCheck: Sendable, Hashable, CustomStringConvertible {
+    case fits
+    case wrongLength(torrent: Int64, image: Int64)
+    /// The first one, counted from 0, and where it begins.
+    case wrongPiece(Int, offset: Int64)
+
+    package init(
+        _ torrent: TorrentFile, image: String, jobs: Int? = nil, _ progress: HashProgress = HashProgress()
+    ) throws(TorrentError) {
+        var status = stat()
+        guard stat(image, &status) == 0 else { throw .failed("stat", image) }
+        guard Int64(status.st_size) == torrent.length else {
+            self = .wrongLength(torrent: torrent.length, image: Int64(status.st_size))
+            return
+        }
+        let hasher = PieceHasher(pieceLength: torrent.pieceLength, jobs: jobs)
+        if let piece = try hasher.firstWrongPiece(image, of: torrent, progress) {
+            self = .wrongPiece(piece, offset: Int64(piece) * Int64(torrent.pieceLength))
+        } else {
+            self = .fits
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .fits: "fits"
+        case .wrongLength(let torrent, let image): "it is of a file of \(torrent) bytes, the image has \(image)"
+        case .wrongPiece(let piece, let offset): "piece \(piece), from byte \(offset) on, is another one"
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// Why there is no torrent, or one does not fit, in words for an admin.
+package enum TorrentError: Error, Sendable, Hashable, CustomStringConvertible {
+    case system(call: String, path: String, code: Int32)
+    case notRegular(String)
+    case changed(String)
+    case cancelled
+    case tooManyPieces(length: Int64, pieceLength: Int)
+    case malformed(String)
+
+    /// - Parameter code: `errno` of the call that just failed.
+    static func failed(_ call: String, _ path: String, code: Int32 = errno) -> TorrentError {
+        .system(call: call, path: path, code: code)
+    }
+
+    package var description: String {
+        switch self {
+        case .system(let call, let path, let code): "\(call) \(path): \(String(cString: strerror(code)))"
+        case .notRegular(let path): "\(path) is no regular file"
+        case .changed(let path): "\(path) changed while it was read; try again when it is complete"
+        case .cancelled: "cancelled"
+        case .tooManyPieces(let length, let pieceLength):
+            "\(length) bytes in pieces of \(pieceLength) are more than \(PieceLength.pieceLimit) pieces; choose a "
+                + "greater piece length"
+        case .malformed(let reason): "no torrent of one file: \(reason)"
+        }
+    }
+}
