@@ -8,6 +8,7 @@ import LinboModel
 package import Logging
 package import RsyncTransport
 package import ServiceLifecycle
+import TFTPTransport
 
 /// `linbo-hookd serve`: answers hooks until it is told to end.
 package struct Daemon: Service {
