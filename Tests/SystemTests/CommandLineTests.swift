@@ -58,7 +58,7 @@ import Testing
             #expect(status.status == 0 && status.output.contains("\"hosts\" : 40"), "\(status)")
             #expect(try await school.linboctl("status").output.contains("40"))
             let plugins = try await school.linboctl("plugins")
-            #expect(plugins.output.contains("onboot-cmd   yes      linbocmd/*.cmd"), "\(plugins)")
+            #expect(plugins.output.contains("onboot-cmd      yes      linbocmd/*.cmd"), "\(plugins)")
             #expect(!plugins.output.contains("\u{1B}"))
             #expect(try await school.linboctl("check").status == 0)
         }
