@@ -102,10 +102,10 @@ extension Engine {
         do throws(PathError) {
             path = try context.settings.names.path(request.name)
         } catch {
-            return refused(waiting, "\(error)", host: host(of: peer))
+            return refused(waiting, "\(error)", host: context.resolver.host(at: peer.address))
         }
         guard !NameRules.asksForFolder(request.name) else {
-            return refused(waiting, "a name that ends with a slash", host: host(of: peer))
+            return refused(waiting, "a name that ends with a slash", host: context.resolver.host(at: peer.address))
         }
         if request.mode == .octet, let result = context.resolver.resolvePlain(path, for: peer.address) {
             return begin(waiting, result)
@@ -121,10 +121,6 @@ extension Engine {
             ) { flag.isSet }
             mailbox.post(.resolved(number, result))
         }
-    }
-
-    private func host(of peer: Peer) -> HostName? {
-        context.resolver.hosts.devices.host(at: peer.address)?.name
     }
 
     /// The content is there, unless nobody waits for it any more.

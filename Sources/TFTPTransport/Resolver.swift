@@ -50,7 +50,7 @@ package struct Resolver: Sendable {
     func resolvePlain(_ path: TreePath, for address: IPAddress) -> Result? {
         guard let answer = runtime.resolvePlain(path) else { return nil }
         if case .nothing(.missing) = answer.content, names.ignoresCase { return nil }
-        return Result(answer, host: hosts.devices.host(at: address)?.name)
+        return Result(answer, host: host(at: address))
     }
 
     func resolve(
@@ -86,6 +86,11 @@ package struct Resolver: Sendable {
         default: return result
         }
         return result.with(.bytes(bytes.withUnsafeBytes { Netascii.encode($0) }))
+    }
+
+    /// By the exact address alone.
+    func host(at address: IPAddress) -> HostName? {
+        hosts.devices.host(at: address)?.name
     }
 
     /// The MAC behind an address, for quirks.

@@ -38,9 +38,6 @@ package final class TFTPServer: Sendable {
         self.mailboxes = mailboxes
     }
 
-    /// Where it listens, for the log; ports that the kernel chose are in it.
-    package var ports: [UInt16] { Array(Set(listeners.joined().map(\.socket.port))).sorted() }
-
     /// Serves until the task is cancelled, and until all that ended was told.
     /// - Throws: `SystemError` if an engine can't start.
     package func run() async throws {
