@@ -25,6 +25,19 @@ package protocol HookPlugin: Sendable {
     /// Told once, after the transfer that `resolve` made content for. What happens only once is consumed here.
     func completed(_ outcome: Outcome) async throws
 
+    /// A client has begun to upload an image; whoever wants to follow it starts doing so, and returns at once.
+    func arriving(_ image: ArrivingImage) async
+
+    /// Looks at an image and what came with it before it goes live, and says what shall lie beside it. The plugins are
+    /// asked in the order of the configuration; each sees what those before it added.
+    /// - Throws: `Refusal` to keep it from going live: it goes into quarantine with the reason, the live one stays. Any
+    ///   other error is logged, and the set goes live without what this plugin would have added.
+    func publishing(_ set: ArrivedSet) async throws -> [Companion]
+
+    /// Runs while the daemon serves, and is cancelled at its end; `once` and `linboctl` never call it. For work that
+    /// nobody waits for: a queue, a subscription to `Services.events`.
+    func run() async
+
     /// What is wrong in files of this plugin's own (a key pool, a template); `check` and `status` show it.
     func problems() -> [Problem]
 }
@@ -32,6 +45,9 @@ package protocol HookPlugin: Sendable {
 extension HookPlugin {
     package func names(in folder: TreePath, for client: Client) async throws -> [String] { [] }
     package func completed(_ outcome: Outcome) async throws {}
+    package func arriving(_ image: ArrivingImage) async {}
+    package func publishing(_ set: ArrivedSet) async throws -> [Companion] { [] }
+    package func run() async {}
     package func problems() -> [Problem] { [] }
 }
 

@@ -11,16 +11,19 @@ package struct Services: Sendable {
     package let setup: SetupFile
     /// The folder of what outlives a restart; a plugin has a folder of its own in it.
     package let state: String
+    package let events: EventBus
     package let logger: Logger
 
     package init(
-        tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, logger: Logger
+        tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, events: EventBus = EventBus(),
+        logger: Logger
     ) {
         self.tree = tree
         self.store = store
         self.hosts = hosts
         self.setup = setup
         self.state = state
+        self.events = events
         self.logger = logger
     }
 }

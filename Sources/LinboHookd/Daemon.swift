@@ -60,6 +60,7 @@ package struct Daemon: Service {
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
             group.addTask { await tellWatchdog() }
+            for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
             if let tftp { group.addTask { await tftp.run() } }
             if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
             try? await gracefulShutdown()

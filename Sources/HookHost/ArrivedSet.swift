@@ -1,0 +1,63 @@
+package import LinboModel
+
+/// An image and what came with it, whole, right before it goes live (contract §3). Plugins look at it and add to it by
+/// what they return; they write nothing into it themselves.
+package struct ArrivedSet: Sendable {
+    package struct File: Sendable {
+        package let absolutePath: String
+        package let status: FileStatus
+
+        package init(absolutePath: String, status: FileStatus) {
+            self.absolutePath = absolutePath
+            self.status = status
+        }
+    }
+
+    package let name: ImageName
+    /// The image itself: what was uploaded, or the live one if only files beside it were.
+    package let image: File
+    /// Whether the image is another one than the live one.
+    package let isNewImage: Bool
+    /// What came beside it, by what its name has behind the image's: `.info`, `.torrent`.
+    package let companions: [String: File]
+    package let uploader: Client
+
+    package init(
+        name: ImageName, image: File, isNewImage: Bool, companions: [String: File], uploader: Client
+    ) {
+        self.name = name
+        self.image = image
+        self.isNewImage = isNewImage
+        self.companions = companions
+        self.uploader = uploader
+    }
+}
+
+/// A file that a plugin adds to a set, or takes out of it.
+package struct Companion: Sendable, Hashable {
+    /// What its name has behind the image's, such as `.macct`.
+    package let suffix: String
+    /// nil: there shall be none; one that lies beside the live image goes with the old set.
+    package let bytes: [UInt8]?
+    package let mode: UInt32
+
+    package init(suffix: String, bytes: [UInt8]?, mode: UInt32 = 0o644) {
+        self.suffix = suffix
+        self.bytes = bytes
+        self.mode = mode
+    }
+}
+
+/// An image that is on its way: rsync appends to a temporary file of `folder`, and renames it to `name` at the end.
+package struct ArrivingImage: Sendable {
+    package let name: ImageName
+    /// Absolute.
+    package let folder: String
+    package let uploader: Client
+
+    package init(name: ImageName, folder: String, uploader: Client) {
+        self.name = name
+        self.folder = folder
+        self.uploader = uploader
+    }
+}

@@ -1,0 +1,50 @@
+import Synchronization
+
+/// Events, to whoever subscribed, and the last of them to whoever comes later.
+package final class EventBus: Sendable {
+    private struct State {
+        var count = 0
+        var recent: [Event] = []
+        var subscribers: [Int: AsyncStream<Event>.Continuation] = [:]
+        var subscriptions = 0
+    }
+
+    /// Enough for an admin who looks at what the night brought.
+    private static let kept = 1000
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func publish(_ kind: Event.Kind, _ subject: String, by author: String, detail: String) {
+        let (event, subscribers) = state.withLock { state in
+            state.count += 1
+            let event = Event(
+                number: state.count, at: UnixTime.nowMilliseconds(), kind: kind, subject: subject, by: author,
+                detail: detail)
+            if state.recent.count == Self.kept { state.recent.removeFirst() }
+            state.recent.append(event)
+            return (event, Array(state.subscribers.values))
+        }
+        for subscriber in subscribers { subscriber.yield(event) }
+    }
+
+    /// Those after a number, as far as they are kept.
+    package func recent(after number: Int) -> [Event] {
+        state.withLock { state in state.recent.filter { $0.number > number } }
+    }
+
+    /// Events from now on; ends when the caller's task does.
+    package func subscribe() -> AsyncStream<Event> {
+        let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingNewest(Self.kept))
+        let number = state.withLock { state in
+            state.subscriptions += 1
+            state.subscribers[state.subscriptions] = continuation
+            return state.subscriptions
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { $0.subscribers[number] = nil }
+        }
+        return stream
+    }
+}

@@ -1,0 +1,30 @@
+/// The file name of an image, such as `win11.qcow2`. What belongs to it lies beside it in `images/<base>/` and has the
+/// image's name with one more extension, such as `win11.qcow2.info` (contract §3).
+package struct ImageName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        case qcow2, qdiff, iso
+    }
+
+    package let text: String
+    package let kind: Kind
+
+    /// - Returns: nil for what is no name of an image, or not fit for a path and a shell.
+    package init?(_ text: some StringProtocol) {
+        guard let name = ImageInfo.fileName(String(text)),
+            let kind = Kind.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }),
+            name.utf8.count > kind.rawValue.utf8.count + 1, name.utf8.count <= 200
+        else { return nil }
+        self.text = name
+        self.kind = kind
+    }
+
+    /// The name of its folder below `images/`, and of what all images of that folder share.
+    package var base: String { String(text.dropLast(kind.rawValue.count + 1)) }
+
+    /// The folder, from the LINBO root on.
+    package var folder: String { "images/\(base)" }
+
+    package var description: String { text }
+
+    package static func < (left: ImageName, right: ImageName) -> Bool { left.text < right.text }
+}
