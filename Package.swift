@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "GrubImg"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -17,6 +17,7 @@ let pluginDependencies: [Target.Dependency] = [
     "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
+    .product(name: "Crypto", package: "swift-crypto"),
 ]
 
 let package = Package(

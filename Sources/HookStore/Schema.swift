@@ -9,6 +9,9 @@ enum Schema {
             try database.execute(sql: onboot)
             try database.execute(sql: keys)
         }
+        migrator.registerMigration("one-shot reboots") { database in
+            try database.execute(sql: reboots)
+        }
         return migrator
     }()
 
@@ -70,5 +73,23 @@ enum Schema {
             PRIMARY KEY (host, product)
         );
         CREATE INDEX key_lease_by_key ON key_lease (product, key);
+        """
+
+    private static let reboots = """
+        CREATE TABLE reboot (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL COLLATE NOCASE,
+            grub TEXT NOT NULL,             -- (hd0,1)
+            kernel TEXT NOT NULL,
+            initrd TEXT NOT NULL,           -- empty: none
+            append TEXT NOT NULL,
+            state TEXT NOT NULL,
+            opens INTEGER NOT NULL,         -- by GRUB
+            opened INTEGER,                 -- the first of them; seconds since 1970, as all times here
+            created INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            changed INTEGER NOT NULL
+        );
+        CREATE INDEX reboot_by_host ON reboot (host, state);
         """
 }
