@@ -35,6 +35,10 @@ enum AskedFile: Equatable {
         case "boot/grub/fonts" where name == "unicode.pf2":
             self = .shipped(["/usr/share/grub/unicode.pf2"], package: "grub-common")
         case "" where name == "boot.ipxe": self = .ipxeScript
+        // Where shim looks when DHCP has the boot file's name in an option alone.
+        case "" where settings.secureBoot:
+            guard let signed = SecureBoot.file(name, grub: settings.grub) else { return nil }
+            self = signed
         case "grub" where settings.secureBoot && name == "grub.cfg": self = .mainConfig
         case "grub/x86_64-efi" where settings.secureBoot:
             self.init(platformFile: name, .efi64, settings)
@@ -109,6 +113,8 @@ enum AskedFile: Equatable {
 
 /// Debian's signed chain: the firmware loads shim, shim loads GRUB from the same folder, by this name.
 enum SecureBoot {
+    static let names = ["shimx64.efi", "mmx64.efi", "grubx64.efi"]
+
     static func file(_ name: String, grub: String) -> AskedFile? {
         switch name {
         case "shimx64.efi": .shipped(["/usr/lib/shim/shimx64.efi.signed"], package: "shim-signed")

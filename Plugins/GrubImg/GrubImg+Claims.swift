@@ -21,6 +21,7 @@ extension GrubImg {
         }
         if settings.secureBoot {
             claims += ["grub/grub.cfg", "grub/x86_64-efi/*", "boot/grub/x86_64-efi/*.efi"]
+            claims += SecureBoot.names.map { PathPattern($0) }
         }
         return claims
     }

@@ -19,7 +19,7 @@ package enum Platform: String, Sendable, Hashable, CaseIterable {
     var coreName: String { self == .bios ? "core.0" : "core.efi" }
 
     /// What a host's image has behind the host's name, besides `.img`.
-    var imageSuffix: String {
+    package var imageSuffix: String {
         switch self {
         case .bios: ".0"
         case .efi64: ".efi"
