@@ -91,6 +91,8 @@ let package = Package(
         .target(
             name: "Torrent", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
+        .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
@@ -115,7 +117,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate",
+                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -150,6 +152,8 @@ let package = Package(
             name: "TorrentTests",
             dependencies: ["Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .testTarget(
+            name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],

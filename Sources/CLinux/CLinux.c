@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -135,4 +139,20 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 off_t clinux_next_data(int descriptor, off_t offset)
 {
 	return lseek(descriptor, offset, SEEK_DATA);
+}
+
+int clinux_exchange(const char *one, const char *other)
+{
+	return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+int clinux_is_open_elsewhere(int descriptor)
+{
+	/* Whoever opens the file meanwhile makes the kernel send a signal: one that is ignored, not SIGIO, which kills. */
+	if (fcntl(descriptor, F_SETSIG, SIGURG) != 0)
+		return -1;
+	if (fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0)
+		return errno == EAGAIN || errno == EBUSY ? 1 : -1;
+	fcntl(descriptor, F_SETLEASE, F_UNLCK);
+	return 0;
 }

@@ -55,4 +55,12 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 /* Where data begins at or behind an offset (SEEK_DATA of lseek(2)); -1 and ENXIO if none does. */
 off_t clinux_next_data(int descriptor, off_t offset);
 
+/* Swaps two names in one step (RENAME_EXCHANGE of renameat2(2)). EINVAL or ENOSYS where the filesystem or the kernel
+ * can't. */
+int clinux_exchange(const char *one, const char *other);
+
+/* Whether a file that this descriptor reads is open anywhere else (a lease for writing is given only if not, and given
+ * back at once): 1 yes, 0 no, -1 if the kernel does not tell. */
+int clinux_is_open_elsewhere(int descriptor);
+
 #endif
