@@ -43,6 +43,7 @@ package struct Daemon: Service {
                 _ = Self.flush(assembly)
                 return HookReply(.proceed, text: status.json())
             case .tftp: return HookReply(.proceed, text: await TFTPReport(tftp?.server).json())
+            case .events, .tell: return await EventCalls.answer(frame, assembly.services.events)
             }
         }
         self.assembly = assembly
