@@ -149,6 +149,9 @@ let package = Package(
         .testTarget(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "UploadsTests", dependencies: ["Uploads", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
+            swiftSettings: strict),
         .testTarget(name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore"], swiftSettings: strict),
         .testTarget(
             name: "TFTPTransportTests",

@@ -20,13 +20,14 @@ struct EventsCommand: ParsableCommand {
 
     func run() throws {
         let config = try options.load()
-        setvbuf(stdout, nil, _IOLBF, 0)
         var seen = once ? -1 : 0
         repeat {
             for event in try next(config, after: seen) {
                 print(options.json ? try Self.line(event) : Self.text(event))
                 seen = event.number
             }
+            // Also into a pipe.
+            fflush(nil)
         } while !once
     }
 
