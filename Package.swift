@@ -66,10 +66,18 @@ let package = Package(
             dependencies: [
                 "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // What clients upload, from its first byte to the moment when it goes live.
+        .target(
+            name: "Uploads",
+            dependencies: [
+                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "RsyncTransport",
             dependencies: [
-                "HookHost", "HookStore", "HookWire", "LinboModel", .product(name: "Logging", package: "swift-log"),
+                "HookHost", "HookStore", "HookWire", "LinboModel", "Uploads",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // System calls that Swift's Glibc module leaves out.
         .target(name: "CLinux"),
@@ -99,7 +107,7 @@ let package = Package(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics",
+                "HookMetrics", "ImageStore", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
