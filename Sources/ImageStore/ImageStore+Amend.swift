@@ -13,7 +13,7 @@ extension ImageStore {
     package func amend(
         _ image: ImageName, from folder: String?, removing: Set<String> = []
     ) throws(ImageStoreError) -> [String] {
-        let place = try Place.find(base: image.base, root: root, work: work)
+        let place = try place(of: image)
         guard EntryStatus(at: "\(place.live)/\(image)")?.isRegular == true else {
             throw ImageStoreError(
                 .noImage, "\(place.live)/\(image)", "there is no such image",
