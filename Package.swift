@@ -66,6 +66,11 @@ let package = Package(
             dependencies: [
                 "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // New hosts, from a client's row into a school's devices.csv.
+        .target(
+            name: "Registration",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .target(
             name: "RsyncTransport",
             dependencies: [
@@ -137,6 +142,11 @@ let package = Package(
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "LinboModel", "FuzzKit",
                 .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "HookHost", "LinboModel", "FuzzKit", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
