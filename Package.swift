@@ -125,7 +125,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore",
+                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "Uploads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
