@@ -30,7 +30,9 @@ package enum SafeFile {
     package static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
         var done = 0
         while done < bytes.count {
-            let put = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done) }
+            let put = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
             if put < 0 && errno == EINTR { continue }
             guard put > 0 else { throw SystemError("write", path) }
             done += put

@@ -53,10 +53,11 @@ package struct UploadHooks: Sendable {
         do {
             let name = try name(environment, arguments)
             var delivery = Ticket.Delivery(path: name.path.description, decision: "upload")
+            let view = records.paths.view(of: environment.addressText)
             if arguments.isDryRun {
                 delivery.decision = "dry run"
+                try desk.show(name, view: view)
             } else {
-                let view = records.paths.view(of: environment.addressText)
                 delivery.token = try desk.begin(name, client: client, connection: connection, view: view).text
             }
             ticket.deliveries.append(delivery)

@@ -32,7 +32,25 @@ struct SetCheck {
         return .init(absolutePath: live.absolutePath, status: live.status)
     }
 
-    private func checkImage(_ arrived: ArrivedSet.File?, info: ArrivedSet.File?, _ image: ArrivedSet.File) throws {
+    /// The image if it is a new one, and its `.info` if one came.
+    private func checkImage(
+        _ arrived: ArrivedSet.File?, info: ArrivedSet.File?, _ image: ArrivedSet.File
+    ) throws(Refusal) {
+        guard arrived != nil || info != nil else { return }
+        do throws(ImageRefusal) {
+            _ = try ImageCheck(set.image, baseInfo: baseInfo)
+                .check(image: image.absolutePath, info: info?.absolutePath)
+        } catch {
+            throw Refusal("\(error)")
+        }
+    }
+
+    /// Of the live image that a difference is made from.
+    private var baseInfo: ImageInfo? {
+        guard set.image.kind == .qdiff, let base = ImageName("\(set.image.base).qcow2") else { return nil }
+        let path = tree.absolute(base.path) + ".info"
+        guard let (bytes, _) = try? FileBytes.read(path, limit: Int(Self.textLimit)) else { return nil }
+        return try? ImageInfo(parsing: bytes, file: path)
     }
 
     /// 40 hex digits and a newline (contract §5).

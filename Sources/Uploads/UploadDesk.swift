@@ -68,6 +68,11 @@ package struct UploadDesk: Sendable {
         return try placeBasis(of: image, at: target)
     }
 
+    /// For a dry run: the folders alone.
+    package func show(_ name: UploadName, view: String) throws(SystemError) {
+        try Folder.make(above: "\(view)/\(name.path.text)", in: view)
+    }
+
     private func checkSpace() throws {
         let free = try FreeSpace.bytes(at: paths.base)
         guard free > settings.keepFree else {

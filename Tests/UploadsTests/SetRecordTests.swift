@@ -30,22 +30,22 @@ import Testing
     }
 
     @Test func anImageWaitsForItsInfo() {
-        #expect(record(["": 1000]).due(Self.settings) == 1000 + 600_000)
+        #expect(record(["": 1000]).due(Self.settings) == Int64(1000 + 600_000))
         #expect(record(["": 1000], underway: [".info"]).due(Self.settings) == nil)
     }
 
     @Test func withItsInfoItWaitsForTheRest() {
-        #expect(record(["": 1000, ".info": 2000]).due(Self.settings) == 2000 + 3000)
-        #expect(record(["": 1000, ".info": 2000, ".desc": 4000]).due(Self.settings) == 4000 + 3000)
+        #expect(record(["": 1000, ".info": 2000]).due(Self.settings) == Int64(2000 + 3000))
+        #expect(record(["": 1000, ".info": 2000, ".desc": 4000]).due(Self.settings) == Int64(4000 + 3000))
     }
 
     @Test func atMostTenSecondsAfterItsInfo() {
-        #expect(record(["": 1000, ".info": 2000, ".desc": 11_000]).due(Self.settings) == 12_000)
-        #expect(record(["": 1000, ".info": 2000], underway: [".torrent"]).due(Self.settings) == 12_000)
+        #expect(record(["": 1000, ".info": 2000, ".desc": 11_000]).due(Self.settings) == Int64(12_000))
+        #expect(record(["": 1000, ".info": 2000], underway: [".torrent"]).due(Self.settings) == Int64(12_000))
     }
 
     @Test func theTorrentIsTheLastThatComes() {
-        #expect(record(["": 1000, ".info": 2000, ".torrent": 2500]).due(Self.settings) == 2500)
+        #expect(record(["": 1000, ".info": 2000, ".torrent": 2500]).due(Self.settings) == Int64(2500))
     }
 
     @Test func whileTheImageComesNothingGoesLive() {
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func whatLiesBesideALiveImageWaitsForMoreOfIt() {
-        #expect(record([".desc": 1000]).due(Self.settings) == 4000)
+        #expect(record([".desc": 1000]).due(Self.settings) == Int64(4000))
         #expect(record([".desc": 1000], underway: [".info"]).due(Self.settings) == nil)
     }
 

@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "images", "images/win11", "images/win11.qcow2", "images/win10/win11.qcow2", "images/win11/backups/x/win11.qcow2",
+        "images", "images/win11", "images/win11.qcow2", "images/win10/win11.qcow2",
+        "images/win11/backups/x/win11.qcow2",
         "images/win11/win11.qcow2.macct", "images/win11/win11.reg", "images/win11/.win11.qcow2", "images/win11/.qcow2",
         "images/win 11/win 11.qcow2", "images/win11/win11.qcow2.BAK", "images/a/b/c", ".", "icons/.hidden", ".new",
     ])
