@@ -16,10 +16,11 @@ import report
 import start
 import tftp
 import torrent
+import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "uploads": uploads}
 
 
 def arguments():
