@@ -7,7 +7,9 @@ import LinboHookd
 struct ImagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "images", abstract: "Images: what is live, who uploaded what when, backups, and the way back.",
-        subcommands: [List.self, History.self, Rollback.self, Prune.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, History.self, Rollback.self, Prune.self, ImagesUploads.self, ImagesQuarantine.self,
+        ], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
