@@ -66,11 +66,16 @@ let package = Package(
             dependencies: [
                 "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // New hosts, from a client's row into a school's devices.csv.
+        .target(
+            name: "Registration",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         // What clients upload, from its first byte to the moment when it goes live.
         .target(
             name: "Uploads",
             dependencies: [
-                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel",
+                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
@@ -107,7 +112,7 @@ let package = Package(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "ImageStore", "Uploads",
+                "HookMetrics", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -125,7 +130,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "Uploads",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Uploads", "ImageStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -145,6 +150,11 @@ let package = Package(
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "LinboModel", "FuzzKit",
                 .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "HookHost", "LinboModel", "FuzzKit", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],

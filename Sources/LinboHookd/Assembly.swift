@@ -6,6 +6,7 @@ package import HookWire
 import ImageStore
 package import LinboModel
 package import Logging
+import Registration
 package import RsyncTransport
 package import Uploads
 
@@ -48,7 +49,9 @@ package struct Assembly: Sendable {
         guard collector.problems.isEmpty else { throw ConfigError(collector.problems) }
         runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
         let desk = UploadDesk(
-            paths: config.uploadPaths, settings: config.uploads, tree: tree, registry: NoRegistry(), logger: logger)
+            paths: config.uploadPaths, settings: config.uploads, tree: tree,
+            registrar: Registrar(schools: config.linbo.schools, root: config.linbo.root, logger: logger),
+            events: services.events, logger: logger)
         publisher = SetPublisher(
             desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
             plugins: plugins, hosts: hosts,
@@ -69,9 +72,4 @@ package struct Assembly: Sendable {
         guard geteuid() == 0 else { return nil }
         return getgrnam(name)?.pointee.gr_gid
     }
-}
-
-struct NoRegistry: HostRegistry {
-    func admit(fileName: String) throws { throw Refusal("no registration") }
-    func register(_ bytes: [UInt8], fileName: String, by client: Client) throws { throw Refusal("no registration") }
 }

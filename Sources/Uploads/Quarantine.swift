@@ -46,19 +46,31 @@ package struct Quarantine: Sendable {
 
     /// Moves a set's folder here.
     func take(_ set: DueSet, reason: String) throws {
-        let stamp = localTime(Int(set.record.opened / 1000)).filter(\.isNumber)
-        let name = free("\(stamp)-\(set.image)")
-        let place = "\(folder)/\(name)"
-        let files = Folder.names(in: set.folder)
         let entry = Entry(
-            name: name, image: set.image.text, uploader: set.record.label, at: UnixTime.nowMilliseconds(),
-            reason: reason, files: files,
-            bytes: files.compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }.reduce(0, +))
+            name: free(set.image.text), image: set.image.text, uploader: set.record.label,
+            at: UnixTime.nowMilliseconds(), reason: reason, files: Folder.names(in: set.folder),
+            bytes: Folder.names(in: set.folder).compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }
+                .reduce(0, +))
+        try write(entry, into: set.folder)
+        guard rename(set.folder, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", set.folder) }
+        set.forget()
+    }
+
+    /// Keeps a small file here.
+    func keep(_ bytes: [UInt8], name: String, uploader: String, reason: String) throws {
+        let entry = Entry(
+            name: free(name), image: name, uploader: uploader, at: UnixTime.nowMilliseconds(), reason: reason,
+            files: [name], bytes: Int64(bytes.count))
+        let place = "\(folder)/\(entry.name)"
+        try Folder.make(place)
+        try SafeFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
+        try write(entry, into: place)
+    }
+
+    private func write(_ entry: Entry, into place: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try SafeFile.replace("\(set.folder)/\(Self.reasonFile)", with: Array(try encoder.encode(entry)), mode: 0o600)
-        guard rename(set.folder, place) == 0 else { throw SystemError("rename", set.folder) }
-        set.forget()
+        try SafeFile.replace("\(place)/\(Self.reasonFile)", with: Array(try encoder.encode(entry)), mode: 0o600)
     }
 
     /// Removes what is older than `cutoff`, milliseconds since 1970.
@@ -66,10 +78,12 @@ package struct Quarantine: Sendable {
         for entry in entries() where entry.at < cutoff { _ = discard(entry.name) }
     }
 
+    /// A folder's name that is not taken, such as `20260504073000-win11.qcow2`.
     private func free(_ name: String) -> String {
         let taken = Set(Folder.names(in: folder))
+        let stem = localTime(Int(UnixTime.now())).filter(\.isNumber) + "-" + name
         var number = 1
-        while taken.contains(number == 1 ? name : "\(name)-\(number)") { number += 1 }
-        return number == 1 ? name : "\(name)-\(number)"
+        while taken.contains(number == 1 ? stem : "\(stem)-\(number)") { number += 1 }
+        return number == 1 ? stem : "\(stem)-\(number)"
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 package import HookHost
 package import LinboModel
 package import Logging
+package import Registration
 
 /// Where uploads begin and end. What is begun here lies outside the tree until it goes live as a whole; all state is on
 /// disk, so the daemon and `once` can take turns in the middle of an upload.
@@ -20,16 +21,19 @@ package struct UploadDesk: Sendable {
     package let paths: UploadPaths
     package let settings: UploadSettings
     let tree: Tree
-    let registry: any HostRegistry
+    let registrar: Registrar
+    let events: EventBus
     let logger: Logger
 
     package init(
-        paths: UploadPaths, settings: UploadSettings, tree: Tree, registry: any HostRegistry, logger: Logger
+        paths: UploadPaths, settings: UploadSettings, tree: Tree, registrar: Registrar, events: EventBus,
+        logger: Logger
     ) {
         self.paths = paths
         self.settings = settings
         self.tree = tree
-        self.registry = registry
+        self.registrar = registrar
+        self.events = events
         self.logger = logger
     }
 
@@ -52,7 +56,7 @@ package struct UploadDesk: Sendable {
     ) throws -> UploadToken {
         try checkSpace()
         switch name {
-        case .registration(let path): try registry.admit(fileName: path.name)
+        case .registration(let path): try registrar.admit(fileName: path.name)
         case .plain(let path): _ = try PlainFile(path, in: tree)
         case .image, .companion: break
         }
@@ -167,10 +171,19 @@ package struct UploadDesk: Sendable {
         return .kept(bytes: best.size)
     }
 
+    /// The client can't be told any more: what is refused is kept, with the reason.
     private func register(_ file: String, _ name: String, _ client: Client) throws -> Result {
         let status = try arrived(file)
         let (bytes, _) = try FileBytes.read(file, limit: 64 << 10)
-        try registry.register(bytes, fileName: name, by: client)
+        do {
+            try registrar.register(bytes, fileName: name, by: client)
+        } catch let refusal as Refusal {
+            try Quarantine(folder: paths.quarantine).keep(
+                bytes, name: name, uploader: client.label, reason: refusal.reason)
+            events.publish(.quarantined, name, by: client.label, detail: refusal.reason)
+            throw refusal
+        }
+        events.publish(.registered, name, by: client.label, detail: "run the import of devices to make it known to all")
         return .received(bytes: status.size)
     }
 }
