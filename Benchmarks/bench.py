@@ -11,6 +11,7 @@ import pathlib
 import signal
 
 import cpu
+import images
 import load
 import report
 import start
@@ -19,7 +20,7 @@ import torrent
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images}
 
 
 def arguments():
