@@ -117,11 +117,12 @@ package struct UploadDesk: Sendable {
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
             record.release(name, connection)
-            let result =
-                isWhole
-                ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
-            try record.isEmpty ? SafeFile.remove(paths.record(of: image)) : record.write(paths.record(of: image))
-            return result
+            let result = Swift.Result {
+                isWhole ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
+            }
+            let path = paths.record(of: image)
+            try record.isEmpty ? SafeFile.remove(path) : record.write(path)
+            return try result.get()
         case .registration(let path):
             return isWhole ? try register(file, path.name, client) : .nothing
         case .plain(let path):
