@@ -11,6 +11,7 @@ import pathlib
 import signal
 
 import cpu
+import images
 import load
 import report
 import start
@@ -20,7 +21,8 @@ import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "uploads": uploads}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
+            "uploads": uploads}
 
 
 def arguments():

@@ -13,7 +13,7 @@ extension ImageStore {
             let backup = try choose(image, timestamp, place)
             let incoming = try Incoming(backup: "\(place.backups)/\(backup.timestamp)", set)
             let swapped = try Swap(
-                set: set, place: place, incoming: incoming, backup: nil, used: backup.timestamp, disk: disk
+                set: set, place: place, incoming: incoming, used: backup.timestamp, disk: disk
             ).run()
             return RolledBack(used: backup, swapped: swapped)
         }

@@ -31,17 +31,14 @@ package struct ImageStore: Sendable {
     /// - Parameters:
     ///   - folder: holds the image and what belongs to it, and nothing else, with final names, modes, owners and times;
     ///     on the filesystem of the root. When the set is live the folder is empty; before, nothing in it changes.
-    ///   - backup: what the old set's backup shall be called; by default the old set's own time.
     /// - Throws: `ImageStoreError`; the live set is the old one then.
-    package func swap(
-        _ image: ImageName, from folder: String, backup: String? = nil
-    ) throws(ImageStoreError) -> Swapped {
+    package func swap(_ image: ImageName, from folder: String) throws(ImageStoreError) -> Swapped {
         let set = SetNames(image)
         let incoming = try Incoming(arrived: folder, set)
         try incoming.sync(disk)
         let place = try place(of: image)
         return try locked(place) { () throws(ImageStoreError) in
-            try Swap(set: set, place: place, incoming: incoming, backup: backup, used: nil, disk: disk).run()
+            try Swap(set: set, place: place, incoming: incoming, used: nil, disk: disk).run()
         }
     }
 

@@ -71,6 +71,45 @@ import Testing
         }
     }
 
+    /// kill -9 at any point: whoever looks right then, and after the next command, finds one of both sets, whole.
+    @Test func aKilledRollbackLeavesAWholeSet() async throws {
+        try await School.open(Self.stopped) { school async throws in
+            try makeImages(school)
+            try FileManager.default.removeItem(
+                at: school.tree.appendingPathComponent("images/win11/backups/202601010800"))
+            try FileManager.default.removeItem(
+                at: school.tree.appendingPathComponent("images/win11/backups/202602010800"))
+            let log = school.folder.appendingPathComponent("rollback.log")
+            var killed = 0
+            for _ in 0..<40 {
+                let arguments = ["--config", school.config.path, "images", "rollback", "win11"]
+                let rollback = try Server(Programs.linboctl, arguments, log: log)
+                try await Task.sleep(for: .microseconds(Int.random(in: 5000...60_000)))
+                rollback.signal(SIGKILL)
+                try await eventually("it has ended") { rollback.hasEnded }
+                if rollback.status != 0 { killed += 1 }
+                let set = try school.read("srv/images/win11/win11.qcow2").suffix(1)
+                #expect(set == "3" || set == "4")
+                for (suffix, text) in [
+                    (".info", "20260\(set)010800"), (".macct", "account of set \(set)"),
+                    (".hash", String(repeating: set == "4" ? "4" : "0", count: 40)),
+                ] {
+                    #expect(try school.read("srv/images/win11/win11.qcow2\(suffix)").contains(text))
+                }
+            }
+            #expect(killed > 0)
+            let last = try await school.linboctl("images", "rollback", "win11")
+            #expect(last.status == 0, "\(last)")
+            let live = try school.read("srv/images/win11/win11.qcow2")
+            let backup = live == "set 3" ? "202604010800" : "202603010800"
+            let folder = school.tree.appendingPathComponent("images/win11/backups").path
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [backup])
+            #expect(
+                try school.read("srv/images/win11/backups/\(backup)/win11.qcow2")
+                    == (live == "set 3" ? "set 4" : "set 3"))
+        }
+    }
+
     @Test func pruneKeepsTheNewest() async throws {
         try await School.open(Self.stopped) { school async throws in
             try makeImages(school)
