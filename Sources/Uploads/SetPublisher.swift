@@ -64,6 +64,8 @@ package struct SetPublisher: Sendable {
         for image in images(in: paths.due) + images(in: paths.sets) {
             do {
                 if let set = try DueSet(image, in: paths) { await publish(set, &wait) }
+                // A difference is looked at beside the image that it was made from.
+                guard !waitsForBase(image) else { continue }
                 while let set = try DueSet.take(image, in: paths, desk.settings) { await publish(set, &wait) }
                 if let next = try syncArrived(image) { wait = min(wait, next) }
             } catch {
@@ -78,6 +80,13 @@ package struct SetPublisher: Sendable {
         let suffix = ".json"
         return Folder.names(in: folder).filter { $0.hasSuffix(suffix) }
             .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
+    }
+
+    private func waitsForBase(_ image: ImageName) -> Bool {
+        guard image.kind == .qdiff, let base = ImageName("\(image.base).qcow2") else { return false }
+        return [paths.due, paths.sets].contains { folder in
+            SetRecord.read("\(folder)/\(base).json")?.arrived[""] != nil
+        }
     }
 
     /// Brings what has come to the disk while more is still to come.

@@ -147,11 +147,7 @@ package struct UploadDesk: Sendable {
         _ record: inout SetRecord
     ) throws -> Result {
         let status = try arrived(file)
-        switch token {
-        case .twin(let stamp) where stamp == FileStamp(status): return .unchanged
-        case .partial(let stamp) where stamp == FileStamp(status): return try keep(file, name, image, token)
-        default: break
-        }
+        if case .twin(let stamp) = token, stamp == FileStamp(status) { return .unchanged }
         try Folder.make(paths.set(of: image))
         let target = "\(paths.set(of: image))/\(image)\(name.suffix)"
         guard rename(file, target) == 0 else { throw SystemError("rename", file) }
