@@ -28,7 +28,7 @@ extension ImageStore {
         let place = try place(of: image)
         guard EntryStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
         guard !isTrial else { return try prune(image, place, keep: keep, isTrial: true) }
-        return try locked(place) { () throws(ImageStoreError) in
+        return try locked(place) { _ throws(ImageStoreError) in
             try prune(image, place, keep: keep, isTrial: false)
         }
     }

@@ -6,7 +6,14 @@ package struct Swapped: Sendable, Hashable {
     /// The name of the folder in `images/<base>/backups/` that holds the set that was live before; nil if there was none.
     package let backup: String?
     /// What an admin should know, in sentences.
-    package let remarks: [String]
+    package private(set) var remarks: [String]
     /// The set is live, but clearing up behind it failed: the next operation on this base, or `recover`, goes on.
     package let unfinished: ImageStoreError?
+
+    /// - Parameter sentence: of what was finished before.
+    func after(_ sentence: String?) -> Swapped {
+        var copy = self
+        if let sentence { copy.remarks.insert(sentence, at: 0) }
+        return copy
+    }
 }
