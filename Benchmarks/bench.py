@@ -17,10 +17,12 @@ import report
 import start
 import tftp
 import torrent
+import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "uploads": uploads,
+            "images": images}
 
 
 def arguments():
