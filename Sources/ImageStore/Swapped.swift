@@ -2,6 +2,7 @@ package import LinboModel
 
 /// A set that went live.
 package struct Swapped: Sendable, Hashable {
+    /// Whose set it is.
     package let image: ImageName
     /// The name of the folder in `images/<base>/backups/` that holds the set that was live before; nil if there was none.
     package let backup: String?
