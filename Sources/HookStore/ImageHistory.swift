@@ -2,6 +2,7 @@ import GRDB
 
 /// Something that was done to an image's set.
 package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord {
+    /// What was done.
     package enum Action: String, Sendable, Codable {
         case published
         /// An earlier set went live again.
@@ -32,6 +33,7 @@ package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord 
     /// In words; never a secret.
     package var note: String?
 
+    /// - Parameter at: milliseconds since 1970.
     package init(
         image: String, timestamp: String?, action: Action, host: String? = nil, address: String? = nil, at: Int64,
         bytes: Int64? = nil, infoHash: String? = nil, note: String? = nil
@@ -52,6 +54,7 @@ package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord 
 package struct ImageHistory: Sendable {
     let database: DatabasePool
 
+    /// Writes it now.
     package func append(_ entry: ImageHistoryEntry) throws {
         try database.write { database in
             try database.execute(

@@ -20,7 +20,7 @@ extension ImageStore {
                 mend: "publish it first; what belongs to it comes along")
         }
         let names = try folder.map { path throws(ImageStoreError) in try companions(in: path, image) } ?? []
-        return try locked(place) { () throws(ImageStoreError) in
+        return try locked(place) { _ throws(ImageStoreError) in
             let live = try OpenFolder(place.live)
             try requireRegular(live, image, names + removing)
             var changed: [String] = []

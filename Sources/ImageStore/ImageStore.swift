@@ -37,8 +37,8 @@ package struct ImageStore: Sendable {
         let incoming = try Incoming(arrived: folder, set)
         try incoming.sync(disk)
         let place = try place(of: image)
-        return try locked(place) { () throws(ImageStoreError) in
-            try Swap(set: set, place: place, incoming: incoming, used: nil, disk: disk).run()
+        return try locked(place) { recovered throws(ImageStoreError) in
+            try Swap(set: set, place: place, incoming: incoming, used: nil, disk: disk).run().after(recovered)
         }
     }
 
@@ -46,13 +46,14 @@ package struct ImageStore: Sendable {
         try Place.find(base: image.base, in: TreeRoots(root), work: work)
     }
 
-    /// Runs `body` while nobody else changes this base, with whatever was left half done finished first.
+    /// Runs `body` while nobody else changes this base, with whatever was left half done finished first; `body` is given
+    /// the sentence that says so.
     func locked<Value>(
-        _ place: Place, _ body: () throws(ImageStoreError) -> Value
+        _ place: Place, _ body: (String?) throws(ImageStoreError) -> Value
     ) throws(ImageStoreError) -> Value {
         let lock = try PlaceLock(place, work: work, patience: patience, disk: disk)
-        _ = try Recovery(place: place, disk: disk).run()
-        let value = try body()
+        let recovered = try Recovery(place: place, disk: disk).run()
+        let value = try body(recovered)
         _ = consume lock
         return value
     }

@@ -40,9 +40,23 @@ package struct SetPublisher: Sendable {
     /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
     /// - Returns: what was done, in sentences.
     package func recover() -> [String] {
-        store.recover()
+        clear()
+        return store.recover()
             + images(in: paths.due).map { "\($0) was on its way to go live: it goes on" }
             + images(in: paths.sets).map { "\($0) has come in part or whole: it waits for the rest" }
+    }
+
+    /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
+    private func clear() {
+        for folder in [paths.sets, paths.due] {
+            for name in Folder.names(in: folder) where name.hasSuffix(".new") {
+                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
+                    let lock = try? UploadLock(paths.lock(of: image))
+                else { continue }
+                unlink("\(folder)/\(name)")
+                lock.hold()
+            }
+        }
     }
 
     /// Removes what nobody came back for.

@@ -117,6 +117,7 @@ package struct UploadDesk: Sendable {
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
             record.release(name, connection)
+            record.adopt(paths.set(of: image))
             let result = Swift.Result {
                 isWhole ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
             }
