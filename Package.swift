@@ -72,10 +72,18 @@ let package = Package(
             name: "Registration",
             dependencies: ["HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
+        // What clients upload, from its first byte to the moment when it goes live.
+        .target(
+            name: "Uploads",
+            dependencies: [
+                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "RsyncTransport",
             dependencies: [
-                "HookHost", "HookStore", "HookWire", "LinboModel", .product(name: "Logging", package: "swift-log"),
+                "HookHost", "HookStore", "HookWire", "LinboModel", "Uploads",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // System calls that Swift's Glibc module leaves out.
         .target(name: "CLinux"),
@@ -110,7 +118,7 @@ let package = Package(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "DHCP",
+                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -128,7 +136,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "DHCP",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Uploads", "ImageStore", "DHCP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -156,6 +164,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "UploadsTests", dependencies: ["Uploads", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore"], swiftSettings: strict),
         .testTarget(

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -139,6 +141,16 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 off_t clinux_next_data(int descriptor, off_t offset)
 {
 	return lseek(descriptor, offset, SEEK_DATA);
+}
+
+int clinux_clone(int target, int source)
+{
+	return ioctl(target, FICLONE, source);
+}
+
+ssize_t clinux_copy_range(int source, int target, size_t count)
+{
+	return copy_file_range(source, NULL, target, NULL, count, 0);
 }
 
 int clinux_exchange(const char *one, const char *other)

@@ -5,11 +5,14 @@ extension ImageStore {
     /// left to it.
     /// - Returns: sentences that say what was done, and what could not be.
     package func recover() -> [String] {
-        guard let folder = try? OpenFolder(work), let names = try? folder.names() else { return [] }
+        guard let folder = try? OpenFolder(work), let names = try? folder.names(), let tree = try? TreeRoots(root)
+        else {
+            return []
+        }
         var sentences: [String] = []
         for name in names where folder.status(of: name)?.isFolder == true {
             do throws(ImageStoreError) {
-                guard let place = try Place.find(shop: name.description, root: root, work: work) else { continue }
+                guard let place = Place.find(shop: name.description, in: tree, work: work) else { continue }
                 let lock = try PlaceLock(place, work: work, patience: .zero, disk: disk)
                 if let sentence = try Recovery(place: place, disk: disk).run() { sentences.append(sentence) }
                 _ = consume lock

@@ -39,10 +39,14 @@ package struct ImageStore: Sendable {
         let set = SetNames(image)
         let incoming = try Incoming(arrived: folder, set)
         try incoming.sync(disk)
-        let place = try Place.find(base: image.base, root: root, work: work)
+        let place = try place(of: image)
         return try locked(place) { () throws(ImageStoreError) in
             try Swap(set: set, place: place, incoming: incoming, backup: backup, used: nil, disk: disk).run()
         }
+    }
+
+    func place(of image: ImageName) throws(ImageStoreError) -> Place {
+        try Place.find(base: image.base, in: TreeRoots(root), work: work)
     }
 
     /// Runs `body` while nobody else changes this base, with whatever was left half done finished first.

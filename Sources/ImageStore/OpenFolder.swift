@@ -7,7 +7,7 @@ struct OpenFolder: ~Copyable {
     let path: String
 
     init(_ path: String) throws(ImageStoreError) {
-        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw .failed("open", path) }
         self.path = path
     }

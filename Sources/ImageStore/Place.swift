@@ -27,53 +27,30 @@ struct Place: Sendable {
     }
 
     /// Finds `images/<base>`; a symlink is followed as long as it stays in the tree.
-    static func find(base: String, root: String, work: String) throws(ImageStoreError) -> Place {
-        let top = try resolved(root, mend: "set linbo.root in the configuration to the LINBO tree")
-        let images = try resolved("\(root)/images", mend: "make this folder, mode 0755")
-        guard images == "\(top)/images" || images.hasPrefix(top + "/") else { throw leaves("\(root)/images", images) }
-        let path = "\(images)/\(base)"
-        guard let status = EntryStatus(at: path), !status.isFolder else {
-            return place(at: path, top: top, images: images, work: work)
-        }
+    static func find(base: String, in tree: TreeRoots, work: String) throws(ImageStoreError) -> Place {
+        let path = "\(tree.images)/\(base)"
+        guard let status = EntryStatus(at: path), !status.isFolder else { return place(at: path, tree, work: work) }
         guard status.isSymlink else {
             throw ImageStoreError(.unfit, path, "it is no folder", mend: "move it away: images lie in images/<base>/")
         }
-        let target = try resolved(path, mend: "make the symlink lead to a folder of the tree, or remove it")
-        guard target.hasPrefix(top + "/"), !(images + "/").hasPrefix(target + "/"),
+        let target = try TreeRoots.resolved(path, mend: "make the symlink lead to a folder of the tree, or remove it")
+        guard target.hasPrefix(tree.top + "/"), !(tree.images + "/").hasPrefix(target + "/"),
             !(target + "/").hasPrefix(work + "/"), EntryStatus(at: target)?.isFolder == true
-        else { throw leaves(path, target) }
-        return place(at: target, top: top, images: images, work: work)
+        else { throw TreeRoots.leaves(path, target) }
+        return place(at: target, tree, work: work)
     }
 
     /// The place that a workshop is for, by its name. nil: it is none of ours.
-    static func find(shop: String, root: String, work: String) throws(ImageStoreError) -> Place? {
-        let top = try resolved(root, mend: "set linbo.root in the configuration to the LINBO tree")
-        let images = try resolved("\(root)/images", mend: "make this folder, mode 0755")
+    static func find(shop: String, in tree: TreeRoots, work: String) -> Place? {
         let key = shop.replacing("%2F", with: "/").replacing("%25", with: "%")
         guard escaped(key) == shop else { return nil }
-        return place(at: key.hasPrefix("/") ? top + key : "\(images)/\(key)", top: top, images: images, work: work)
+        return place(at: key.hasPrefix("/") ? tree.top + key : "\(tree.images)/\(key)", tree, work: work)
     }
 
-    private static func place(at path: String, top: String, images: String, work: String) -> Place {
-        let label = String(path.dropFirst(top.utf8.count + 1))
-        let key = path.hasPrefix(images + "/") ? String(path.dropFirst(images.utf8.count + 1)) : "/" + label
+    private static func place(at path: String, _ tree: TreeRoots, work: String) -> Place {
+        let label = String(path.dropFirst(tree.top.utf8.count + 1))
+        let key = path.hasPrefix(tree.images + "/") ? String(path.dropFirst(tree.images.utf8.count + 1)) : "/" + label
         return Place(live: path, label: label, key: key, work: work)
-    }
-
-    private static func resolved(_ path: String, mend: String) throws(ImageStoreError) -> String {
-        guard let pointer = realpath(path, nil) else {
-            throw ImageStoreError(
-                .system(call: "realpath", code: errno), path, "realpath: \(String(cString: strerror(errno)))",
-                mend: mend)
-        }
-        defer { free(pointer) }
-        return String(cString: pointer)
-    }
-
-    private static func leaves(_ path: String, _ target: String) -> ImageStoreError {
-        ImageStoreError(
-            .unfit, path, "the symlink leads to \(target), which is no folder of images in the tree",
-            mend: "make it lead to a folder below the LINBO root, or remove it")
     }
 
     /// One name, whatever the path: `/` and `%` can't be in a base, but in what a symlink leads to.

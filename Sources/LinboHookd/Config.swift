@@ -3,6 +3,7 @@ package import HookConfig
 package import HookHost
 package import LinboModel
 package import TFTPTransport
+package import Uploads
 
 /// `etc/linbo-hookd.yaml`, parsed: every value valid by itself. What needs the disk is checked by `Preflight`.
 package struct Config: Sendable {
@@ -14,6 +15,7 @@ package struct Config: Sendable {
     package let hook: HookSection
     package let rsync: RsyncSection
     package let identity: IdentitySection
+    package let uploads: UploadSettings
     package let audit: AuditSection
     package let tftp: TFTPSettings
     package let metrics: MetricsSection
@@ -53,7 +55,8 @@ package struct Config: Sendable {
         let root = try Settings(
             try ConfigNode(yaml: text, file: file), name: "the configuration", at: top,
             known: [
-                "linbo", "state", "socket", "hook", "rsync", "identity", "audit", "tftp", "metrics", "dhcp", "plugins",
+                "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "audit", "tftp", "metrics",
+                "dhcp", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
@@ -65,6 +68,9 @@ package struct Config: Sendable {
         let identity = collector.collect { () throws(ConfigError) in
             try IdentitySection(root.node("identity"), at: top)
         }
+        let uploads = collector.collect { () throws(ConfigError) in
+            try UploadSettings(root.node("uploads"), at: top)
+        }
         let audit = collector.collect { () throws(ConfigError) in try AuditSection(root.node("audit"), at: top) }
         let tftp = collector.collect { () throws(ConfigError) in try TFTPSettings(root.node("tftp"), at: top) }
         let metrics = collector.collect { () throws(ConfigError) in
@@ -72,7 +78,7 @@ package struct Config: Sendable {
         }
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
-        guard let linbo, let state, let socket, let hook, let rsync, let identity, let audit, let tftp,
+        guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let audit, let tftp,
             let metrics, let dhcp, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
@@ -81,12 +87,16 @@ package struct Config: Sendable {
         self.hook = hook
         self.rsync = rsync
         self.identity = identity
+        self.uploads = uploads
         self.audit = audit
         self.tftp = tftp
         self.metrics = metrics
         self.dhcp = dhcp
         self.plugins = plugins
     }
+
+    /// Beside the views, as both are on the tree's filesystem.
+    package var uploadPaths: UploadPaths { UploadPaths(base: "\(linbo.views)/uploads") }
 
     /// unix(7): a socket's path has room for 107 bytes.
     private static func socket(_ root: Settings) throws(ConfigError) -> String {

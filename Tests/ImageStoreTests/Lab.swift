@@ -11,8 +11,10 @@ final class Lab: Sendable {
     let root: String
     let work: String
 
-    init() throws {
-        var template = Array("/tmp/linbo-images-XXXXXX".utf8CString)
+    /// - Parameter inMemory: for tests that go through it hundreds of times; else it is on the disk.
+    init(inMemory: Bool = false) throws {
+        let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(parent)/linbo-images-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
         root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         work = root + "/.linbo-hookd"
@@ -104,8 +106,13 @@ final class Lab: Sendable {
             suffixes: [".info", ".desc", ".torrent"])
     }
 
-    static let image = ImageName("win11.qcow2")!
-    static let difference = ImageName("win11.qdiff")!
+    static let image = name("win11.qcow2")
+    static let difference = name("win11.qdiff")
+
+    static func name(_ text: String) -> ImageName {
+        guard let name = ImageName(text) else { preconditionFailure("\(text) is no name of an image") }
+        return name
+    }
 }
 
 /// Counts changes of the disk, and lets one of them go wrong.

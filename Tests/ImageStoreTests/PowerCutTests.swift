@@ -18,7 +18,7 @@ import Testing
 
     /// - Returns: false if the swap was done by then.
     private func stop(before step: Int, hasExchange: Bool) throws -> Bool {
-        let lab = try Lab()
+        let lab = try Lab(inMemory: true)
         try lab.makeSchool()
         let (before, arrived) = (lab.content("images/win11"), lab.content("arrived"))
         let saboteur = Saboteur(failing: step, hasExchange: hasExchange)
@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: [true, false]) func recoveryMayBeStoppedToo(hasExchange: Bool) throws {
         var step = 15
         while true {
-            let lab = try Lab()
+            let lab = try Lab(inMemory: true)
             try lab.makeSchool()
             let before = lab.content("images/win11")
             guard case .failure = lab.publish(Saboteur(failing: step, hasExchange: hasExchange).disk) else { return }
@@ -66,7 +66,7 @@ import Testing
 
     /// - Returns: false if the swap was done by then.
     private func fail(at step: Int, code: Int32, hasExchange: Bool) throws -> Bool {
-        let lab = try Lab()
+        let lab = try Lab(inMemory: true)
         try lab.makeSchool()
         let (before, arrived) = (lab.content("images/win11"), lab.content("arrived"))
         let saboteur = Saboteur(failing: step, code: code, hasExchange: hasExchange)
@@ -92,7 +92,7 @@ import Testing
     @Test func aFirstImageStoppedAnywhereIsThereOrNot() throws {
         var step = 0
         while true {
-            let lab = try Lab()
+            let lab = try Lab(inMemory: true)
             try lab.makeSet("win11.qcow2", in: "arrived", text: "new", timestamp: "202603031000")
             let arrived = lab.content("arrived")
             guard case .failure = lab.publish(Saboteur(failing: step).disk) else { break }

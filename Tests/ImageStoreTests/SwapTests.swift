@@ -45,6 +45,27 @@ import Testing
         #expect(try lab.status("images/win11/win11.qcow2").links == 1)
     }
 
+    /// `fsync` of each file and folder before the exchange, and of both folders that hold the names before anything goes.
+    @Test func allIsOnTheDiskInTime() throws {
+        let lab = try Lab()
+        try lab.makeSchool()
+        let saboteur = Saboteur()
+        _ = try lab.publish(saboteur.disk).get()
+        let calls = saboteur.calls
+        let exchange = try #require(calls.firstIndex { $0.hasPrefix("exchange") })
+        for file in lab.names("images/win11").filter({ $0.hasPrefix("win11.qcow2.") && !$0.hasSuffix("sync") }) {
+            guard !file.hasSuffix(".BAK") else { continue }
+            #expect(calls[..<exchange].contains("fsync \(lab.path("arrived/\(file)"))"), "\(file)")
+        }
+        #expect(calls[..<exchange].contains("fsync \(lab.path("arrived/win11.qcow2"))"))
+        #expect(calls[..<exchange].contains("fsync \(lab.work)/win11/new"))
+        #expect(calls[..<exchange].contains("fsync \(lab.work)/win11/journal"))
+        #expect(calls[exchange - 1] == "fsync \(lab.work)/win11")
+        #expect(
+            calls[exchange + 1] == "fsync \(lab.path("images"))" && calls[exchange + 2] == "fsync \(lab.work)/win11")
+        #expect(!calls.contains { $0.hasPrefix("write") && $0.contains("qcow2") && !$0.contains("postsync") })
+    }
+
     @Test func aDifferenceTakesOnlyItsOwnFilesAlong() throws {
         let lab = try Lab()
         try lab.makeSchool()

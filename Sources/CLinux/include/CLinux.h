@@ -55,6 +55,12 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 /* Where data begins at or behind an offset (SEEK_DATA of lseek(2)); -1 and ENXIO if none does. */
 off_t clinux_next_data(int descriptor, off_t offset);
 
+/* Makes a file share all blocks of another one (FICLONE, ioctl_ficlone(2)); -1 where the filesystem can't. */
+int clinux_clone(int target, int source);
+
+/* copy_file_range(2) from where the one file is read to where the other is written. */
+ssize_t clinux_copy_range(int source, int target, size_t count);
+
 /* Swaps two names in one step (RENAME_EXCHANGE of renameat2(2)). EINVAL or ENOSYS where the filesystem or the kernel
  * can't. */
 int clinux_exchange(const char *one, const char *other);
