@@ -16,9 +16,9 @@ struct BootClass: Sendable, Hashable {
         self.isHTTP = isHTTP
     }
 
-    /// The first one is also for clients that send no architecture, as old firmware does.
+    /// The first one is for all that are none of the others, as old firmware sends no architecture (contract §1).
     static let all = [
-        BootClass("i386-pc", [0], "boot/grub/i386-pc/core.0"),
+        BootClass("i386-pc", [], "boot/grub/i386-pc/core.0"),
         BootClass("i386-efi", [6], "boot/grub/i386-efi/core.efi"),
         // 9 is what the registry has for x86-64, 7 what firmware sends: an old mix-up.
         BootClass("x86_64-efi", [7, 9], "boot/grub/x86_64-efi/core.efi"),
@@ -27,7 +27,10 @@ struct BootClass: Sendable, Hashable {
         BootClass("arm64-efi", [19], "boot/grub/arm64-efi/core.efi", isHTTP: true),
     ]
 
-    var isDefault: Bool { architectures.contains(0) }
+    var isDefault: Bool { architectures.isEmpty }
+
+    /// Those of all others.
+    static var otherArchitectures: [UInt16] { all.flatMap(\.architectures) }
 
     /// The word for it in classes and tags.
     var name: String { isHTTP ? "linbo-http-\(platform)" : "linbo-\(platform)" }

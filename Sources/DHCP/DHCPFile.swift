@@ -89,7 +89,7 @@ package struct DHCPError: Error, Sendable, Hashable, CustomStringConvertible {
 extension DHCPServer {
     fileprivate func arguments(toCheck main: String) -> [String] {
         switch self {
-        case .isc: ["-4", "-t", "-q", "-cf", main]
+        case .isc: ["-4", "-t", "-cf", main]  // with -q it would not tell errors
         case .dnsmasq: ["--test", "--conf-file=\(main)"]
         case .kea: ["-t", main]
         }

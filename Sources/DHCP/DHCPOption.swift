@@ -15,16 +15,18 @@ package struct DHCPOption: Sendable, Hashable {
     package let code: Int?
     package let value: Value
 
-    private enum Kind { case text, addresses, number }
+    private enum Kind { case text, addresses, number(ClosedRange<Int>) }
 
     /// RFC 2132.
     private static let table: [String: (code: Int, kind: Kind)] = [
-        "subnet-mask": (1, .addresses), "time-offset": (2, .number), "routers": (3, .addresses),
+        "subnet-mask": (1, .addresses), "time-offset": (2, .number(-86_400...86_400)), "routers": (3, .addresses),
         "time-servers": (4, .addresses), "domain-name-servers": (6, .addresses), "log-servers": (7, .addresses),
         "lpr-servers": (9, .addresses), "host-name": (12, .text), "domain-name": (15, .text), "root-path": (17, .text),
-        "extensions-path": (18, .text), "interface-mtu": (26, .number), "broadcast-address": (28, .addresses),
+        "extensions-path": (18, .text), "interface-mtu": (26, .number(68...65_535)),
+        "broadcast-address": (28, .addresses),
         "nis-domain": (40, .text), "nis-servers": (41, .addresses), "ntp-servers": (42, .addresses),
-        "netbios-name-servers": (44, .addresses), "netbios-node-type": (46, .number), "tftp-server-name": (66, .text),
+        "netbios-name-servers": (44, .addresses), "netbios-node-type": (46, .number(1...8)),
+        "tftp-server-name": (66, .text),
         "bootfile-name": (67, .text),
     ]
 
@@ -57,7 +59,9 @@ package struct DHCPOption: Sendable, Hashable {
             case .text: texts.count == 1 && (1...255).contains(texts[0].utf8.count) ? .text(texts[0]) : nil
             case .addresses:
                 texts.count == 1 ? IPAddress(texts[0]).flatMap { $0.isIPv4 ? .addresses([$0]) : nil } : nil
-            case .number: texts.count == 1 ? Int(texts[0]).map { .number($0) } : nil
+            // dnsmasq cuts a number that is too great, and says nothing.
+            case .number(let range):
+                texts.count == 1 ? Int(texts[0]).flatMap { range.contains($0) ? .number($0) : nil } : nil
             }
         guard let value else {
             throw StatementError(
@@ -71,7 +75,7 @@ package struct DHCPOption: Sendable, Hashable {
         switch kind {
         case .text: "text"
         case .addresses: "IPv4 address"
-        case .number: "number"
+        case .number(let range): "number from \(range.lowerBound) to \(range.upperBound)"
         }
     }
 }

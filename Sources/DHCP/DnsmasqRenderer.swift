@@ -17,12 +17,11 @@ struct DnsmasqRenderer {
     // MARK: Classes
 
     private var classes: [Rendering.Part] {
-        let matches = BootClass.all.filter { !$0.isDefault }.flatMap { boot in
-            boot.architectures.map {
-                line("dhcp-match=set:\(boot.name),option:client-arch,\($0)", isOff: isOff(boot))
-            }
+        // Those that are off are matched, too: they get no other class's file.
+        let matches = BootClass.all.flatMap { boot in
+            boot.architectures.map { "dhcp-match=set:\(boot.name),option:client-arch,\($0)\n" }
         }
-        let others = BootClass.all.filter { !$0.isDefault && !isOff($0) }.map { "tag:!\($0.name)" }
+        let others = BootClass.all.filter { !$0.isDefault }.map { "tag:!\($0.name)" }
         let boots = BootClass.all.flatMap { boot in
             let tags = ["tag:!\(Self.off)", "tag:!\(Self.own)"] + (boot.isDefault ? others : ["tag:\(boot.name)"])
             let file = "dhcp-boot=\(tags.joined(separator: ",")),\(boot.file(below: plan.httpBoot))\(server(nil, nil))"

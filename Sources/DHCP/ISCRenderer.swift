@@ -7,9 +7,19 @@ struct ISCRenderer {
 
     var parts: [Rendering.Part] {
         [Rendering.header(.isc, ["In dhcpd.conf, outside of all subnets: include \"THIS FILE\";"])]
-            + BootClass.all.map { Rendering.Part(text: block(of: $0)) }
+            + [Rendering.Part(text: Self.asked)] + BootClass.all.map { Rendering.Part(text: block(of: $0)) }
             + plan.hosts.map { Rendering.Part(text: block(of: $0), source: $0.source) }
     }
+
+    /// iPXE asks for neither extensions-path (18) nor nis-domain (40), but the GRUB that it loads reads them from its
+    /// packet.
+    private static let asked = """
+        if exists dhcp-parameter-request-list {
+          option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list, 0c, 12, 28);
+        }
+
+
+        """
 
     // MARK: Classes
 
@@ -18,10 +28,6 @@ struct ISCRenderer {
         if let address = plan.nextServer { lines.append("  next-server \(address);") }
         if boot.isHTTP { lines.append("  option vendor-class-identifier \"HTTPClient\";") }
         lines.append("  filename \"\(boot.file(below: plan.httpBoot))\";")
-        // iPXE asks for neither extensions-path nor nis-domain, but the GRUB that it loads reads them from its packet.
-        lines.append(
-            "  if exists dhcp-parameter-request-list {\n    option dhcp-parameter-request-list = "
-                + "concat(option dhcp-parameter-request-list, 0c, 12, 28);\n  }")
         let block = "class \"\(boot.name)\" {\n\(lines.joined(separator: "\n"))\n}\n"
         guard boot.isHTTP, plan.httpBoot == nil else { return block + "\n" }
         return "# Off, as dhcp.http-boot is not set.\n"
@@ -29,11 +35,10 @@ struct ISCRenderer {
     }
 
     private func condition(_ boot: BootClass) -> String {
-        let tests = boot.architectures.map { number in
-            let hex = "\(byte(number >> 8)):\(byte(number & 0xFF))"
-            return "substring(option pxe-system-type, 0, 2) = \(hex)"
-        }
-        return ((boot.isDefault ? ["not exists pxe-system-type"] : []) + tests).joined(separator: " or ")
+        let tests = (boot.isDefault ? BootClass.otherArchitectures : boot.architectures).map { number in
+            "substring(option pxe-system-type, 0, 2) = \(byte(number >> 8)):\(byte(number & 0xFF))"
+        }.joined(separator: "\n    or ")
+        return boot.isDefault ? "not exists pxe-system-type or not (\(tests))" : tests
     }
 
     private func byte(_ number: UInt16) -> String { (number < 16 ? "0" : "") + String(number, radix: 16) }

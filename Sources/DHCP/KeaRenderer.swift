@@ -45,12 +45,13 @@ struct KeaRenderer {
 
     /// Kea knows a reservation's classes only in tests that ask whether the host is known: then it looks for it first.
     private func condition(_ boot: BootClass) -> String {
-        let tests = boot.architectures.map { number in
+        let tests = (boot.isDefault ? BootClass.otherArchitectures : boot.architectures).map { number in
             let hex = String(number, radix: 16)
             return "substring(option[93].hex, 0, 2) == 0x\(String(repeating: "0", count: 4 - hex.count))\(hex)"
         }
-        let all = ((boot.isDefault ? ["not option[93].exists"] : []) + tests).joined(separator: " or ")
-        return "(member('KNOWN') or member('UNKNOWN')) and not member('\(Self.off)') and (\(all))"
+        let all = tests.joined(separator: " or ")
+        return
+            "(member('KNOWN') or member('UNKNOWN')) and not member('\(Self.off)') and \(boot.isDefault ? "not " : "")(\(all))"
     }
 
     // MARK: Hosts

@@ -66,9 +66,17 @@ struct Trial: ~Copyable {
 
     // MARK: Errors
 
+    /// What dhcpd tells each time.
+    private static let banner = [
+        "Internet Systems Consortium", "Copyright ", "All rights reserved", "For info, please",
+    ]
+
     /// The checker's errors with the generated file's name, each with the line that it means, and that line's row.
     func explain(_ result: Program.Result, by program: String) -> DHCPError {
-        let lines = result.output.split(whereSeparator: \.isNewline).flatMap { line in
+        let told = result.output.split(whereSeparator: \.isNewline).filter { line in
+            !Self.banner.contains { line.hasPrefix($0) }
+        }
+        let lines = told.flatMap { line in
             let text = line.replacing(included, with: file)
             guard let number = lineNumber(in: line), let (content, source) = rendering.line(number) else {
                 return [text]

@@ -52,7 +52,7 @@ struct RenderingTests {
 
                 """))
         #expect(text.contains("dhcp-option-force=tag:linbo-group-2024,40,\"2024\"\n"))
-        #expect(text.contains("#dhcp-match=set:linbo-http-x86_64-efi,option:client-arch,16\n"))
+        #expect(text.contains("\n#dhcp-option-force=tag:linbo-http-x86_64-efi,60,HTTPClient\n"))
     }
 
     @Test("Kea: JSON with a class for each architecture and a reservation for each host") func kea() throws {
@@ -86,7 +86,7 @@ struct RenderingTests {
 
     @Test("HTTP boot is there, off, until it is configured", arguments: DHCPServer.allCases)
     func httpBoot(server: DHCPServer) throws {
-        let off = Rendering(try Samples.plan(server)).text.split(separator: "\n").filter { $0.contains("http") }
+        let off = Rendering(try Samples.plan(server)).text.split(separator: "\n").filter { $0.contains("http:") }
         #expect(!off.isEmpty)
         #expect(off.allSatisfy { $0.hasPrefix("#") || $0.hasPrefix("  //") })
         let on = Rendering(try Samples.plan(server, httpBoot: "http://10.0.0.1")).text

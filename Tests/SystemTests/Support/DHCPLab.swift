@@ -20,6 +20,11 @@ struct DHCPLab: Sendable {
 
     static let server = "10.78.0.1"
 
+    /// Of what udhcpc tells.
+    private static let words: Set = [
+        "ip", "siaddr", "boot_file", "hostname", "serverid", "nisdomain", "opt18", "rootpath",
+    ]
+
     let kind: Kind
     let folder: URL
 
@@ -86,6 +91,7 @@ struct DHCPLab: Sendable {
                     try? await server.stop()
                     throw error
                 }
+                try #require(!server.hasEnded, "\(kind): \(server.logged)")
                 try await server.stop()
             }
         }
@@ -143,6 +149,6 @@ struct DHCPLab: Sendable {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
         }
-        return Dictionary(pairs) { first, _ in first }
+        return Dictionary(pairs) { first, _ in first }.filter { Self.words.contains($0.key) }
     }
 }
