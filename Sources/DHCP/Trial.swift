@@ -9,6 +9,8 @@ struct Trial: ~Copyable {
     private let included: String
     private let rendering: Rendering
     private let file: String
+    /// The admin's own configuration.
+    private let ownMain: String?
 
     /// Beside the file that is to be replaced, as AppArmor lets a DHCP server read nothing elsewhere; hidden names, as
     /// dnsmasq reads all others in /etc/dnsmasq.d.
@@ -19,6 +21,7 @@ struct Trial: ~Copyable {
         if access(folder, W_OK) != 0 { folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
         self.rendering = rendering
         file = settings.file
+        ownMain = settings.main
         included = "\(folder)/.linbo-dhcp-\(unique).conf"
         main = "\(folder)/.linbo-dhcp-\(unique).main"
         let text = try Self.main(settings, including: included)
@@ -66,27 +69,23 @@ struct Trial: ~Copyable {
 
     // MARK: Errors
 
-    /// What dhcpd tells each time.
-    private static let banner = [
-        "Internet Systems Consortium", "Copyright ", "All rights reserved", "For info, please",
-    ]
-
-    /// The checker's errors with the generated file's name, each with the line that it means, and that line's row.
+    /// The checker's errors with the generated file's name, each with the line that it means, and that line's row. All
+    /// that it printed, if none of it is about that file.
     func explain(_ result: Program.Result, by program: String) -> DHCPError {
-        let told = result.output.split(whereSeparator: \.isNewline).filter { line in
-            !Self.banner.contains { line.hasPrefix($0) }
-        }
-        let lines = told.flatMap { line in
-            let text = line.replacing(included, with: file)
-            guard let number = lineNumber(in: line), let (content, source) = rendering.line(number) else {
-                return [text]
-            }
+        let printed = result.output.split(whereSeparator: \.isNewline)
+        let errors = printed.compactMap { line -> [String]? in
+            guard let number = lineNumber(in: line), let (content, source) = rendering.line(number) else { return nil }
             let row = source.map { ", from \($0)" } ?? ""
-            return [text, "  \(file):\(number)\(row): \(content.drop { $0 == " " })"]
+            return [named(line), "  \(file):\(number)\(row): \(content.drop { $0 == " " })"]
         }
+        let lines = errors.isEmpty ? printed.map(named) : errors.flatMap(\.self)
         return DHCPError(
             "\(program) does not take it (\(result.status)):\n\(lines.joined(separator: "\n"))\n\(file) is as it was",
-            mend: "correct that row, and apply again")
+            mend: errors.isEmpty ? "correct that, and apply again" : "correct that row, and apply again")
+    }
+
+    private func named(_ line: Substring) -> String {
+        line.replacing(included, with: file).replacing(main, with: ownMain ?? "a file that includes it")
     }
 
     /// `FILE line 12: …` (ISC), `… at line 12 of FILE` (dnsmasq), `FILE:12.3-8: …` (Kea).

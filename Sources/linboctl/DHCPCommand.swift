@@ -158,6 +158,13 @@ private struct DHCPReport: Encodable {
         return "\(hosts) hosts; " + (isUnchanged ? "nothing changes" : "entries: \(words)")
     }
 
+    /// A new school's 40,000 lines would hide what matters.
+    var someChanges: [String] {
+        let limit = 100
+        guard changes.count > limit else { return changes }
+        return changes.prefix(limit) + [" … \(changes.count - limit) more lines; --dry-run shows all"]
+    }
+
     static func coloured(_ line: String) -> String {
         let shown = Output.printable(line)
         switch line.first {
