@@ -38,7 +38,13 @@ package struct DHCPFile: Sendable {
                     "apt-get install --no-install-recommends \(settings.server.checker.package), or name it in dhcp.checker"
             )
         }
-        guard result.isSuccess else { throw trial.explain(result, by: program) }
+        guard !result.isSuccess else { return }
+        let words = CheckerWords(
+            output: result.output, rendering: rendering, settings: settings, included: trial.included, main: trial.main)
+        throw DHCPError(
+            "\(program) does not take it (\(result.status)):\n\(words.lines.joined(separator: "\n"))\n"
+                + "\(settings.file) is as it was",
+            mend: "correct that, and apply again")
     }
 
     /// Replaces the file, and tells the server. If the server does not take it, the old file comes back.

@@ -6,11 +6,8 @@ import LinboModel
 struct Trial: ~Copyable {
     /// The configuration that includes the generated one.
     let main: String
-    private let included: String
-    private let rendering: Rendering
-    private let file: String
-    /// The admin's own configuration.
-    private let ownMain: String?
+    /// The generated one.
+    let included: String
 
     /// Beside the file that is to be replaced, as AppArmor lets a DHCP server read nothing elsewhere; hidden names, as
     /// dnsmasq reads all others in /etc/dnsmasq.d.
@@ -19,9 +16,6 @@ struct Trial: ~Copyable {
         let slash = settings.file.utf8.lastIndex(of: UInt8(ascii: "/")) ?? settings.file.startIndex
         var folder = String(settings.file[..<slash])
         if access(folder, W_OK) != 0 { folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
-        self.rendering = rendering
-        file = settings.file
-        ownMain = settings.main
         included = "\(folder)/.linbo-dhcp-\(unique).conf"
         main = "\(folder)/.linbo-dhcp-\(unique).main"
         let text = try Self.main(settings, including: included)
@@ -65,35 +59,6 @@ struct Trial: ~Copyable {
                 mend: "add this line: \(settings.server.includeLine(settings.file))")
         }
         return text.replacing(settings.file, with: file)
-    }
-
-    // MARK: Errors
-
-    /// The checker's errors with the generated file's name, each with the line that it means, and that line's row. All
-    /// that it printed, if none of it is about that file.
-    func explain(_ result: Program.Result, by program: String) -> DHCPError {
-        let printed = result.output.split(whereSeparator: \.isNewline)
-        let errors = printed.compactMap { line -> [String]? in
-            guard let number = lineNumber(in: line), let (content, source) = rendering.line(number) else { return nil }
-            let row = source.map { ", from \($0)" } ?? ""
-            return [named(line), "  \(file):\(number)\(row): \(content.drop { $0 == " " })"]
-        }
-        let lines = errors.isEmpty ? printed.map(named) : errors.flatMap(\.self)
-        return DHCPError(
-            "\(program) does not take it (\(result.status)):\n\(lines.joined(separator: "\n"))\n\(file) is as it was",
-            mend: errors.isEmpty ? "correct that, and apply again" : "correct that row, and apply again")
-    }
-
-    private func named(_ line: Substring) -> String {
-        line.replacing(included, with: file).replacing(main, with: ownMain ?? "a file that includes it")
-    }
-
-    /// `FILE line 12: …` (ISC), `… at line 12 of FILE` (dnsmasq), `FILE:12.3-8: …` (Kea).
-    private func lineNumber(in line: Substring) -> Int? {
-        guard let name = line.firstRange(of: included) else { return nil }
-        let behind = line[name.upperBound...]
-        if let match = behind.prefixMatch(of: /(?::| line )([0-9]+)/) { return Int(match.output.1) }
-        return line[..<name.lowerBound].firstMatch(of: /line ([0-9]+) of $/).flatMap { Int($0.output.1) }
     }
 }
 
