@@ -13,6 +13,7 @@ PACKAGES := rsync curl iproute2 libxml2-dev libsqlite3-dev pkg-config
 TFTP_CLIENTS := curl tftp-hpa atftp busybox
 TORRENT_TOOLS := mktorrent ctorrent buildtorrent transmission-cli aria2 opentracker
 NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin dnsmasq-base socat
+DHCP_SERVERS := .build/dhcp-servers
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
   $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) qemu-utils
 
@@ -59,8 +60,12 @@ bench: test-packages build ## ratios beside plain rsyncd and other TFTP servers;
 packages:
 	@$(call install_missing,$(PACKAGES))
 
-test-packages:
+test-packages: $(DHCP_SERVERS)
 	@$(call install_missing,$(TEST_PACKAGES))
+
+# Unpacked, not installed, as their packages start services. dnsmasq-base does not.
+$(DHCP_SERVERS):
+	@Tests/Tools/unpack-packages $@.new isc-dhcp-server kea-dhcp4-server && rm -rf $@ && mv $@.new $@
 
 clean: ## what was built
 	$(SWIFT) package clean

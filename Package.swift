@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
@@ -106,13 +107,18 @@ let package = Package(
             swiftSettings: strict),
         // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
         .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
+        // The configuration of DHCP servers: hosts, boot files, checked and replaced.
+        .target(
+            name: "DHCP",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "ImageStore", "Registration", "Uploads",
+                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -130,7 +136,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "Uploads",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Uploads", "ImageStore", "DHCP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -175,6 +181,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DHCPTests", dependencies: ["DHCP", "HookHost", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],
