@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -14,9 +14,10 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2",
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2", "CLinux",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
+    .product(name: "Subprocess", package: "swift-subprocess"),
 ]
 
 let package = Package(
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
@@ -115,7 +117,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -136,3 +136,8 @@ off_t clinux_next_data(int descriptor, off_t offset)
 {
 	return lseek(descriptor, offset, SEEK_DATA);
 }
+
+void clinux_forbid_dumps(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
