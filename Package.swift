@@ -68,10 +68,23 @@ let package = Package(
             dependencies: [
                 "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // New hosts, from a client's row into a school's devices.csv.
+        .target(
+            name: "Registration",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        // What clients upload, from its first byte to the moment when it goes live.
+        .target(
+            name: "Uploads",
+            dependencies: [
+                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "RsyncTransport",
             dependencies: [
-                "HookHost", "HookStore", "HookWire", "LinboModel", .product(name: "Logging", package: "swift-log"),
+                "HookHost", "HookStore", "HookWire", "LinboModel", "Uploads",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // System calls that Swift's Glibc module leaves out.
         .target(name: "CLinux"),
@@ -93,13 +106,15 @@ let package = Package(
         .target(
             name: "Torrent", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
+        .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics",
+                "HookMetrics", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -117,7 +132,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "Macct",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "Uploads", "ImageStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -139,7 +154,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "HookHost", "LinboModel", "FuzzKit", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "UploadsTests", dependencies: ["Uploads", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore"], swiftSettings: strict),
         .testTarget(
@@ -152,6 +175,8 @@ let package = Package(
             name: "TorrentTests",
             dependencies: ["Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .testTarget(
+            name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],

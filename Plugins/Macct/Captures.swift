@@ -39,24 +39,27 @@ package struct Captures: Sendable {
             guard set.companions[AccountFile.suffix] == nil else { throw Refusal("a .macct is not uploaded") }
             return []
         }
-        let none = Companion(suffix: AccountFile.suffix, bytes: nil)
+        func none(_ reason: String) -> [Companion] {
+            [Companion(suffix: AccountFile.suffix, bytes: nil, remark: reason)]
+        }
         guard let host = set.uploader.host else {
-            tell(set, "failed", "no account: \(set.uploader.address) uploaded it, which is in no devices.csv")
-            return [none]
+            return none(
+                tell(set, "failed", "no account: \(set.uploader.address), which uploaded it, is in no devices.csv"))
         }
         do {
             switch try await read(host.name) {
             case .hashes(let hashes, let account):
-                tell(set, "captured", "the account of \(account)")
-                return [Companion(suffix: AccountFile.suffix, bytes: AccountFile.bytes(hashes), mode: 0o600)]
+                let remark = tell(set, "captured", "the account of \(account)")
+                return [
+                    Companion(
+                        suffix: AccountFile.suffix, bytes: AccountFile.bytes(hashes), mode: 0o600, remark: remark)
+                ]
             case .none(let reason):
-                tell(set, "failed", "no account: \(reason)")
-                return [none]
+                return none(tell(set, "failed", "no account: \(reason)"))
             }
         } catch {
-            tell(set, "queued", "no account yet, it is tried again: \(error)")
             try later(set, host)
-            return [none]
+            return none(tell(set, "queued", "no account yet, it is tried again: \(error)"))
         }
     }
 
@@ -71,12 +74,15 @@ package struct Captures: Sendable {
         macct.signal.wake()
     }
 
-    private func tell(_ set: ArrivedSet, _ outcome: String, _ note: String) {
+    /// To the audit log and the daemon's.
+    /// - Returns: the note, for the event of the publication.
+    private func tell(_ set: ArrivedSet, _ outcome: String, _ note: String) -> String {
         macct.services.logger.notice("plugin macct: \(set.name): \(note)")
         Ledger(macct.services).add(
             work: .capture, host: set.uploader.host?.name.description, image: set.name.text, outcome: outcome,
             note: note,
             address: set.uploader.address.description, since: nil)
+        return note
     }
 
     // MARK: A live image

@@ -40,8 +40,11 @@ package struct Companion: Sendable, Hashable {
     /// nil: there shall be none; one that lies beside the live image goes with the old set.
     package let bytes: [UInt8]?
     package let mode: UInt32
+    /// What an admin should know; never a secret.
+    package let remark: String?
 
-    package init(suffix: String, bytes: [UInt8]?, mode: UInt32 = 0o644) {
+    package init(suffix: String, bytes: [UInt8]?, mode: UInt32 = 0o644, remark: String? = nil) {
+        self.remark = remark
         self.suffix = suffix
         self.bytes = bytes
         self.mode = mode
@@ -54,10 +57,15 @@ package struct ArrivingImage: Sendable {
     /// Absolute.
     package let folder: String
     package let uploader: Client
+    /// Whether the client's connection lives.
+    package let isUnderway: @Sendable () -> Bool
 
-    package init(name: ImageName, folder: String, uploader: Client) {
+    package init(
+        name: ImageName, folder: String, uploader: Client, isUnderway: @escaping @Sendable () -> Bool
+    ) {
         self.name = name
         self.folder = folder
         self.uploader = uploader
+        self.isUnderway = isUnderway
     }
 }

@@ -12,8 +12,8 @@ struct Linboctl: AsyncParsableCommand {
         commandName: "linboctl", abstract: "Look into linbo-hookd, and tell it what PCs shall do.",
         version: linboHookdVersion,
         subcommands: [
-            Why.self, Explain.self, TFTPCommand.self, Onboot.self, Keys.self, MacctCommand.self, TorrentCommand.self,
-            Audit.self, Status.self, Plugins.self, CheckConfig.self, RsyncdConfCommand.self,
+            Why.self, Explain.self, EventsCommand.self, TFTPCommand.self, Onboot.self, Keys.self, MacctCommand.self,
+            TorrentCommand.self, Audit.self, Status.self, Plugins.self, CheckConfig.self, RsyncdConfCommand.self,
         ])
 
     @OptionGroup var options: CommonOptions

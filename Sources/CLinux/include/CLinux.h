@@ -58,4 +58,18 @@ off_t clinux_next_data(int descriptor, off_t offset);
 /* No core file of this process, and no look into its memory for other users (PR_SET_DUMPABLE of prctl(2)). */
 void clinux_forbid_dumps(void);
 
+/* Makes a file share all blocks of another one (FICLONE, ioctl_ficlone(2)); -1 where the filesystem can't. */
+int clinux_clone(int target, int source);
+
+/* copy_file_range(2) from where the one file is read to where the other is written. */
+ssize_t clinux_copy_range(int source, int target, size_t count);
+
+/* Swaps two names in one step (RENAME_EXCHANGE of renameat2(2)). EINVAL or ENOSYS where the filesystem or the kernel
+ * can't. */
+int clinux_exchange(const char *one, const char *other);
+
+/* Whether a file that this descriptor reads is open anywhere else (a lease for writing is given only if not, and given
+ * back at once): 1 yes, 0 no, -1 if the kernel does not tell. */
+int clinux_is_open_elsewhere(int descriptor);
+
 #endif

@@ -1,0 +1,12 @@
+package import LinboModel
+
+/// A set that went live.
+package struct Swapped: Sendable, Hashable {
+    package let image: ImageName
+    /// The name of the folder in `images/<base>/backups/` that holds the set that was live before; nil if there was none.
+    package let backup: String?
+    /// What an admin should know, in sentences.
+    package let remarks: [String]
+    /// The set is live, but clearing up behind it failed: the next operation on this base, or `recover`, goes on.
+    package let unfinished: ImageStoreError?
+}
