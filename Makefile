@@ -14,8 +14,9 @@ TFTP_CLIENTS := curl tftp-hpa atftp busybox
 TORRENT_TOOLS := mktorrent ctorrent buildtorrent transmission-cli aria2 opentracker
 NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin dnsmasq-base socat
 DHCP_SERVERS := .build/dhcp-servers
+SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools krb5-user smbclient
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
-  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) qemu-utils
+  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils
 
 .PHONY: help build install run demo test check-release lint format bench packages test-packages clean
 

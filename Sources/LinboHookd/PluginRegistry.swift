@@ -1,4 +1,5 @@
 package import HookHost
+import Macct
 import OnbootCmd
 import TorrentCreate
 import WindowsKey
@@ -6,6 +7,7 @@ import WindowsKey
 /// All plugins that an admin can name under `plugins:`. A new one is one line here; the order in which requests pass
 /// them is the order of the configuration file, not of this list.
 package let pluginRegistry: [any HookPlugin.Type] = [
+    Macct.self,
     OnbootCmd.self,
     TorrentCreate.self,
     WindowsKey.self,
