@@ -15,6 +15,9 @@ enum Schema {
         migrator.registerMigration("macct: machine accounts") { database in
             try database.execute(sql: machineAccounts)
         }
+        migrator.registerMigration("one-shot reboots") { database in
+            try database.execute(sql: reboots)
+        }
         return migrator
     }()
 
@@ -114,5 +117,23 @@ enum Schema {
         );
         CREATE INDEX machine_account_by_state ON machine_account (state, due);
         CREATE INDEX machine_account_by_host ON machine_account (host, work, image);
+        """
+
+    private static let reboots = """
+        CREATE TABLE reboot (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL COLLATE NOCASE,
+            grub TEXT NOT NULL,             -- (hd0,1)
+            kernel TEXT NOT NULL,
+            initrd TEXT NOT NULL,           -- empty: none
+            append TEXT NOT NULL,
+            state TEXT NOT NULL,
+            opens INTEGER NOT NULL,         -- by GRUB
+            opened INTEGER,                 -- the first of them; seconds since 1970, as all times here
+            created INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            changed INTEGER NOT NULL
+        );
+        CREATE INDEX reboot_by_host ON reboot (host, state);
         """
 }
