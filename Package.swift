@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "GrubImg"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct", "GrubImg"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -14,9 +14,10 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2",
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2", "CLinux",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
+    .product(name: "Subprocess", package: "swift-subprocess"),
     .product(name: "Crypto", package: "swift-crypto"),
 ]
 
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
@@ -67,10 +69,23 @@ let package = Package(
             dependencies: [
                 "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // New hosts, from a client's row into a school's devices.csv.
+        .target(
+            name: "Registration",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        // What clients upload, from its first byte to the moment when it goes live.
+        .target(
+            name: "Uploads",
+            dependencies: [
+                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "RsyncTransport",
             dependencies: [
-                "HookHost", "HookStore", "HookWire", "LinboModel", .product(name: "Logging", package: "swift-log"),
+                "HookHost", "HookStore", "HookWire", "LinboModel", "Uploads",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // System calls that Swift's Glibc module leaves out.
         .target(name: "CLinux"),
@@ -92,13 +107,20 @@ let package = Package(
         .target(
             name: "Torrent", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
+        .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
+        // The configuration of DHCP servers: hosts, boot files, checked and replaced.
+        .target(
+            name: "DHCP",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics",
+                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -116,7 +138,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "GrubImg",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "Uploads", "ImageStore", "DHCP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -138,7 +160,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "HookHost", "LinboModel", "FuzzKit", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "UploadsTests", dependencies: ["Uploads", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore"], swiftSettings: strict),
         .testTarget(
@@ -151,6 +181,10 @@ let package = Package(
             name: "TorrentTests",
             dependencies: ["Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .testTarget(
+            name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DHCPTests", dependencies: ["DHCP", "HookHost", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],

@@ -12,15 +12,18 @@ import signal
 
 import cpu
 import grub
+import images
 import load
 import report
 import start
 import tftp
 import torrent
+import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "grub": grub}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
+            "uploads": uploads, "grub": grub}
 
 
 def arguments():

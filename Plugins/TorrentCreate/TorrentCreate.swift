@@ -1,5 +1,6 @@
 package import HookConfig
 package import HookHost
+import Logging
 import Torrent
 
 /// `images/<base>/<image>.torrent` and `.hash` that the tree does not have, or only of an older image: made when a client
@@ -9,10 +10,12 @@ package struct TorrentCreate: HookPlugin {
 
     let settings: TorrentSettings
     let maker: TorrentMaker
+    let logger: Logger
 
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try TorrentSettings(section)
         let cache = TorrentCache(folder: services.state + "/torrents", pieceLength: settings.pieceLength)
+        logger = services.logger
         maker = TorrentMaker(cache: cache, settings: settings, logger: services.logger)
     }
 

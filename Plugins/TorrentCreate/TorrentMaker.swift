@@ -24,11 +24,26 @@ final class TorrentMaker: Sendable {
         let timer: Task<Void, Never>
     }
 
+    /// A file, whatever its size and time are by now.
+    private struct FileKey: Hashable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ identity: FileIdentity) {
+            device = identity.device
+            inode = identity.inode
+        }
+    }
+
     private struct State {
         var queue: [ImageVersion] = []
         var waiters: [FileIdentity: [Int: Waiter]] = [:]
         var number = 0
         var isAtWork = false
+        /// Wanted, and hashed while they arrive.
+        var held: [ImageVersion] = []
+        /// Files that are hashed while they arrive, by device and inode.
+        var arriving: Set<FileKey> = []
         /// The last one that the cache's folder did not take.
         var unsaved: (image: FileIdentity, pieces: [UInt8])?
     }
@@ -52,32 +67,66 @@ final class TorrentMaker: Sendable {
         return unsaved ?? cache.pieces(of: image)
     }
 
+    /// Hashes a file that is still being written; whoever asks for it meanwhile waits for that.
+    /// - Parameter hash: blocks until the file is whole.
+    func followed(
+        _ identity: FileIdentity, _ hash: () throws(TorrentError) -> (identity: FileIdentity, pieces: [UInt8])
+    ) {
+        _ = state.withLock { $0.arriving.insert(FileKey(identity)) }
+        do throws(TorrentError) {
+            let (whole, pieces) = try hash()
+            save(pieces, of: whole, name: "upload")
+        } catch {
+            logger.info("plugin torrent-create: an upload was not hashed on its way: \(error)")
+        }
+        let starts = state.withLock { state in
+            state.arriving.remove(FileKey(identity))
+            state.queue += state.held.filter { FileKey($0.identity) == FileKey(identity) }
+            state.held.removeAll { FileKey($0.identity) == FileKey(identity) }
+            defer { state.isAtWork = state.isAtWork || !state.queue.isEmpty }
+            return !state.isAtWork && !state.queue.isEmpty
+        }
+        if starts { startThread() }
+    }
+
     /// Waits, bounded. The work goes on when nobody waits any more: the next client comes.
-    func pieces(of image: ImageVersion) async -> Answer {
+    /// - Parameter wait: nil for as long as the configuration says.
+    func pieces(of image: ImageVersion, within wait: Duration? = nil) async -> Answer {
         if let pieces = ready(image.identity) { return .pieces(pieces) }
         let number = state.withLock { state in
             state.number += 1
             return state.number
         }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { enlist(image, number, $0) }
+            await withCheckedContinuation { enlist(image, number, wait ?? self.wait, $0) }
         } onCancel: {
             giveUp(image.identity, number)
         }
     }
 
-    private func enlist(_ image: ImageVersion, _ number: Int, _ continuation: CheckedContinuation<Answer, Never>) {
+    private func enlist(
+        _ image: ImageVersion, _ number: Int, _ wait: Duration, _ continuation: CheckedContinuation<Answer, Never>
+    ) {
         let starts = state.withLock { state in
-            let timer = Task { [wait] in
+            let timer = Task {
                 try? await Task.sleep(for: wait)
                 giveUp(image.identity, number)
             }
-            if state.waiters[image.identity] == nil { state.queue.append(image) }
+            let isNew = state.waiters[image.identity] == nil
             state.waiters[image.identity, default: [:]][number] = Waiter(continuation: continuation, timer: timer)
+            if isNew, state.arriving.contains(FileKey(image.identity)) {
+                state.held.append(image)
+                return false
+            }
+            if isNew { state.queue.append(image) }
+            guard !state.queue.isEmpty else { return false }
             defer { state.isAtWork = true }
             return !state.isAtWork
         }
-        guard starts else { return }
+        if starts { startThread() }
+    }
+
+    private func startThread() {
         let thread = Thread { self.work() }
         thread.name = "torrents"
         thread.start()
@@ -123,12 +172,16 @@ final class TorrentMaker: Sendable {
             return .failed(error)
         }
         logger.info("plugin torrent-create: \(image.path) hashed in \(clock.now - start)")
-        do throws(TorrentError) {
-            try cache.store(pieces, of: image.identity, name: image.name)
-        } catch {
-            logger.error("plugin torrent-create: \(error); \(image.path) is hashed again after a restart")
-            state.withLock { $0.unsaved = (image.identity, pieces) }
-        }
+        save(pieces, of: image.identity, name: image.name)
         return .pieces(pieces[...])
+    }
+
+    private func save(_ pieces: [UInt8], of image: FileIdentity, name: String) {
+        do throws(TorrentError) {
+            try cache.store(pieces, of: image, name: name)
+        } catch {
+            logger.error("plugin torrent-create: \(error); \(name) is hashed again after a restart")
+            state.withLock { $0.unsaved = (image, pieces) }
+        }
     }
 }

@@ -1,9 +1,16 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -135,4 +142,42 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 off_t clinux_next_data(int descriptor, off_t offset)
 {
 	return lseek(descriptor, offset, SEEK_DATA);
+}
+
+void clinux_forbid_dumps(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int clinux_clone(int target, int source)
+{
+	return ioctl(target, FICLONE, source);
+}
+
+ssize_t clinux_copy_range(int source, int target, size_t count)
+{
+	return copy_file_range(source, NULL, target, NULL, count, 0);
+}
+
+int clinux_exchange(const char *one, const char *other)
+{
+	return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+int clinux_is_open_elsewhere(int descriptor)
+{
+	/* Whoever opens the file meanwhile makes the kernel send a signal: one that is ignored, not SIGIO, which kills. */
+	if (fcntl(descriptor, F_SETSIG, SIGURG) != 0)
+		return -1;
+	if (fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0)
+		return errno == EAGAIN || errno == EBUSY ? 1 : -1;
+	fcntl(descriptor, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
+void clinux_run_when_idle(int idle)
+{
+	struct sched_param none = {.sched_priority = 0};
+
+	sched_setscheduler(0, idle ? SCHED_IDLE : SCHED_OTHER, &none);
 }

@@ -84,6 +84,23 @@ package struct Settings: Sendable {
         return span
     }
 
+    /// A number of bytes: a number with `K`, `M`, `G` or `T` behind it, or nothing.
+    package func size(_ key: String, in range: ClosedRange<Int64>) throws(ConfigError) -> Int64? {
+        guard let node = node(key) else { return nil }
+        let text = try node.asText(key).uppercased()
+        let shift = ["K": 10, "M": 20, "G": 30, "T": 40][text.suffix(1)]
+        let factor = Int64(1) << (shift ?? 0)
+        guard let number = Int64(shift == nil ? text[...] : text.dropLast()),
+            case let (bytes, overflow) = number.multipliedReportingOverflow(by: factor), !overflow,
+            range.contains(bytes)
+        else {
+            throw ConfigError(
+                "\(key) is no size from \(range.lowerBound) to \(range.upperBound) bytes",
+                mend: "write a number of bytes, or one with its unit, such as 500M or 20G", at: node.location)
+        }
+        return bytes
+    }
+
     /// An absolute path, without `//`, `.` and `..`, and without a slash at its end.
     package func path(_ key: String) throws(ConfigError) -> String? {
         guard let node = node(key) else { return nil }

@@ -31,6 +31,12 @@ package struct ArrivedSet: Sendable {
         self.companions = companions
         self.uploader = uploader
     }
+
+    /// The same set with other files beside the image.
+    package func with(_ companions: [String: File]) -> ArrivedSet {
+        ArrivedSet(
+            name: name, image: image, isNewImage: isNewImage, companions: companions, uploader: uploader)
+    }
 }
 
 /// A file that a plugin adds to a set, or takes out of it.
@@ -40,8 +46,11 @@ package struct Companion: Sendable, Hashable {
     /// nil: there shall be none; one that lies beside the live image goes with the old set.
     package let bytes: [UInt8]?
     package let mode: UInt32
+    /// What an admin should know; never a secret.
+    package let remark: String?
 
-    package init(suffix: String, bytes: [UInt8]?, mode: UInt32 = 0o644) {
+    package init(suffix: String, bytes: [UInt8]?, mode: UInt32 = 0o644, remark: String? = nil) {
+        self.remark = remark
         self.suffix = suffix
         self.bytes = bytes
         self.mode = mode
@@ -54,10 +63,15 @@ package struct ArrivingImage: Sendable {
     /// Absolute.
     package let folder: String
     package let uploader: Client
+    /// Whether the client's connection lives.
+    package let isUnderway: @Sendable () -> Bool
 
-    package init(name: ImageName, folder: String, uploader: Client) {
+    package init(
+        name: ImageName, folder: String, uploader: Client, isUnderway: @escaping @Sendable () -> Bool
+    ) {
         self.name = name
         self.folder = folder
         self.uploader = uploader
+        self.isUnderway = isUnderway
     }
 }

@@ -29,9 +29,27 @@ package final class EventBus: Sendable {
         for subscriber in subscribers { subscriber.yield(event) }
     }
 
-    /// Those after a number, as far as they are kept.
+    /// Those after a number, as far as they are kept; all of them for a number that was another daemon's.
     package func recent(after number: Int) -> [Event] {
-        state.withLock { state in state.recent.filter { $0.number > number } }
+        state.withLock { state in state.recent.filter { $0.number > number || number > state.count } }
+    }
+
+    /// Those after a number, as soon as there is one; for a negative number at once.
+    /// - Returns: an empty list if there is none within `patience`.
+    package func next(after number: Int, within patience: Duration) async -> [Event] {
+        let stream = subscribe()
+        let already = recent(after: number)
+        guard already.isEmpty, number >= 0 else { return already }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var events = stream.makeAsyncIterator()
+                _ = await events.next()
+            }
+            group.addTask { try? await Task.sleep(for: patience) }
+            await group.next()
+            group.cancelAll()
+            return recent(after: number)
+        }
     }
 
     /// Events from now on; ends when the caller's task does.

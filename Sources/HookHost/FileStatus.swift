@@ -14,10 +14,14 @@ package struct FileStatus: Sendable, Hashable {
     package let modified: Int64
     package let modifiedNanoseconds: Int64
     package let accessed: Int64
+    /// When the inode was changed last, a rename among it; nobody can set it.
+    package let changed: Int64
     /// Permission bits, `07777`.
     package let mode: UInt32
     package let owner: UInt32
     package let group: UInt32
+    /// How many names the file has.
+    package let links: UInt64
 
     /// Does not follow a symlink. nil if there is nothing.
     package init?(at path: String) {
@@ -45,9 +49,11 @@ package struct FileStatus: Sendable, Hashable {
         modified = Int64(status.st_mtim.tv_sec)
         modifiedNanoseconds = Int64(status.st_mtim.tv_nsec)
         accessed = Int64(status.st_atim.tv_sec)
+        changed = Int64(status.st_ctim.tv_sec)
         mode = UInt32(status.st_mode & 0o7777)
         owner = UInt32(status.st_uid)
         group = UInt32(status.st_gid)
+        links = UInt64(status.st_nlink)
     }
 
     /// The same file with the same content, as far as `stat` can tell.

@@ -22,10 +22,17 @@ package enum SafeFile {
         try syncFolder(of: path)
     }
 
+    /// Removes a file; one that is not there is fine.
+    package static func remove(_ path: String) throws(SystemError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink", path) }
+    }
+
     package static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
         var done = 0
         while done < bytes.count {
-            let put = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done) }
+            let put = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
             if put < 0 && errno == EINTR { continue }
             guard put > 0 else { throw SystemError("write", path) }
             done += put

@@ -9,8 +9,12 @@ package struct Tree: Sendable {
     package let root: String
     package let outside: Set<String>
 
-    /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8).
-    static let guarded: [PathPattern] = ["log", "log/**", "**/*.macct", "linbocmd/**"]
+    /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8); old images,
+    /// and what uploads by the old hooks left behind (37).
+    static let guarded: [PathPattern] = [
+        "log", "log/**", "**/*.macct", "linbocmd/**", "images/*/backups", "images/*/backups/**", "images/tmp",
+        "images/tmp/**", "**/*.BAK", "images/*/.*",
+    ]
 
     /// A file that a link to the outside leads to is copied; they are small configuration files.
     static let outsideLimit = 1 << 20

@@ -9,6 +9,12 @@ enum Schema {
             try database.execute(sql: onboot)
             try database.execute(sql: keys)
         }
+        migrator.registerMigration("2: history of images") { database in
+            try database.execute(sql: images)
+        }
+        migrator.registerMigration("macct: machine accounts") { database in
+            try database.execute(sql: machineAccounts)
+        }
         migrator.registerMigration("one-shot reboots") { database in
             try database.execute(sql: reboots)
         }
@@ -73,6 +79,44 @@ enum Schema {
             PRIMARY KEY (host, product)
         );
         CREATE INDEX key_lease_by_key ON key_lease (product, key);
+        """
+
+    private static let images = """
+        CREATE TABLE image_history (
+            id INTEGER PRIMARY KEY,
+            image TEXT NOT NULL,
+            timestamp TEXT,                 -- of the set, YYYYMMDDhhmm; NULL: it has no .info
+            action TEXT NOT NULL,
+            host TEXT,                      -- NULL: in no devices.csv, or an admin
+            address TEXT,                   -- NULL: done on the server
+            at INTEGER NOT NULL,            -- milliseconds since 1970
+            bytes INTEGER,
+            infoHash TEXT,
+            note TEXT
+        );
+        CREATE INDEX image_history_by_image ON image_history (image, at);
+        """
+
+    /// No hash is ever in it: what is written into the AD is read from the image's file when it is done.
+    private static let machineAccounts = """
+        CREATE TABLE machine_account (
+            id INTEGER PRIMARY KEY,
+            work TEXT NOT NULL,             -- apply or capture
+            host TEXT NOT NULL COLLATE NOCASE,
+            image TEXT NOT NULL,
+            version TEXT,                   -- capture: of which image, by size and time
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,       -- milliseconds since 1970, as all times here
+            changed INTEGER NOT NULL,
+            due INTEGER NOT NULL,           -- not tried before
+            attempts INTEGER NOT NULL DEFAULT 0,
+            worker TEXT,                    -- the process that is at it
+            connection TEXT,                -- that asked
+            address TEXT,
+            note TEXT
+        );
+        CREATE INDEX machine_account_by_state ON machine_account (state, due);
+        CREATE INDEX machine_account_by_host ON machine_account (host, work, image);
         """
 
     private static let reboots = """

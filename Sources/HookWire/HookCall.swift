@@ -9,6 +9,11 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
     case flush = 5
     /// From `linboctl`: the TFTP server's transfers and clients, as JSON.
     case tftp = 6
+    /// From `linboctl`, with the number of the last event that it has seen: those after it, as JSON, as soon as there is
+    /// one; an empty list after a while without any.
+    case events = 7
+    /// From `linboctl`: something that it did itself and that others act on; kind, subject and detail.
+    case tell = 8
 
     /// The word on the command line; rsyncd runs the first three.
     package init?(word: String) {
@@ -27,6 +32,8 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
         case .status: "status"
         case .flush: "flush"
         case .tftp: "tftp"
+        case .events: "events"
+        case .tell: "tell"
         }
     }
 }

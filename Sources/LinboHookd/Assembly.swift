@@ -3,9 +3,12 @@ package import HookConfig
 package import HookHost
 package import HookStore
 package import HookWire
+import ImageStore
 package import LinboModel
 package import Logging
+import Registration
 package import RsyncTransport
+package import Uploads
 
 /// Everything, put together from a configuration: what `serve`, `once` and `linboctl` work with.
 package struct Assembly: Sendable {
@@ -17,6 +20,9 @@ package struct Assembly: Sendable {
     package let services: Services
     package let runtime: Runtime
     package let hooks: RsyncHooks
+    package let publisher: SetPublisher
+    /// Rings when something was uploaded.
+    package let uploadBell = Bell()
 
     /// - Parameters:
     ///   - store: nil if the database can't be used: what needs it is held back, all else is served.
@@ -42,9 +48,19 @@ package struct Assembly: Sendable {
         }
         guard collector.problems.isEmpty else { throw ConfigError(collector.problems) }
         runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
+        let desk = UploadDesk(
+            paths: config.uploadPaths, settings: config.uploads, tree: tree,
+            registrar: Registrar(schools: config.linbo.schools, root: config.linbo.root, logger: logger),
+            events: services.events, logger: logger)
+        publisher = SetPublisher(
+            desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
+            plugins: plugins, hosts: hosts,
+            report: PublishReport(audit: audit, history: store?.images, events: services.events, logger: logger),
+            logger: logger)
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
-            group: Self.group(config.rsync.group), audit: audit, logger: logger)
+            group: Self.group(config.rsync.group), audit: audit,
+            desk: desk, logger: logger, wake: { [uploadBell] in uploadBell.ring() })
     }
 
     /// What is wrong in the files that the configuration names: devices.csv, key pools.

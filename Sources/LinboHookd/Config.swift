@@ -1,7 +1,9 @@
+package import DHCP
 package import HookConfig
 package import HookHost
 package import LinboModel
 package import TFTPTransport
+package import Uploads
 
 /// `etc/linbo-hookd.yaml`, parsed: every value valid by itself. What needs the disk is checked by `Preflight`.
 package struct Config: Sendable {
@@ -13,9 +15,12 @@ package struct Config: Sendable {
     package let hook: HookSection
     package let rsync: RsyncSection
     package let identity: IdentitySection
+    package let uploads: UploadSettings
     package let audit: AuditSection
     package let tftp: TFTPSettings
     package let metrics: MetricsSection
+    /// nil: no DHCP server is configured from here.
+    package let dhcp: DHCPSettings?
     package let plugins: [PluginChoice]
 
     /// A line of `plugins:`: the name, and its settings as they stand.
@@ -49,7 +54,10 @@ package struct Config: Sendable {
         let top = SourceLocation(file: file, line: 1, column: 1)
         let root = try Settings(
             try ConfigNode(yaml: text, file: file), name: "the configuration", at: top,
-            known: ["linbo", "state", "socket", "hook", "rsync", "identity", "audit", "tftp", "metrics", "plugins"])
+            known: [
+                "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "audit", "tftp", "metrics",
+                "dhcp", "plugins",
+            ])
         var collector = ProblemCollector()
         self.file = file
         let linbo = collector.collect { () throws(ConfigError) in try LinboSection(root.node("linbo"), at: top) }
@@ -60,14 +68,18 @@ package struct Config: Sendable {
         let identity = collector.collect { () throws(ConfigError) in
             try IdentitySection(root.node("identity"), at: top)
         }
+        let uploads = collector.collect { () throws(ConfigError) in
+            try UploadSettings(root.node("uploads"), at: top)
+        }
         let audit = collector.collect { () throws(ConfigError) in try AuditSection(root.node("audit"), at: top) }
         let tftp = collector.collect { () throws(ConfigError) in try TFTPSettings(root.node("tftp"), at: top) }
         let metrics = collector.collect { () throws(ConfigError) in
             try MetricsSection(root.node("metrics"), at: top)
         }
+        let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
-        guard let linbo, let state, let socket, let hook, let rsync, let identity, let audit, let tftp,
-            let metrics, let plugins
+        guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let audit, let tftp,
+            let metrics, let dhcp, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -75,11 +87,16 @@ package struct Config: Sendable {
         self.hook = hook
         self.rsync = rsync
         self.identity = identity
+        self.uploads = uploads
         self.audit = audit
         self.tftp = tftp
         self.metrics = metrics
+        self.dhcp = dhcp
         self.plugins = plugins
     }
+
+    /// Beside the views, as both are on the tree's filesystem.
+    package var uploadPaths: UploadPaths { UploadPaths(base: "\(linbo.views)/uploads") }
 
     /// unix(7): a socket's path has room for 107 bytes.
     private static func socket(_ root: Settings) throws(ConfigError) -> String {

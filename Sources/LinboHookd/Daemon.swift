@@ -9,6 +9,7 @@ package import Logging
 package import RsyncTransport
 package import ServiceLifecycle
 import TFTPTransport
+import Uploads
 
 /// `linbo-hookd serve`: answers hooks until it is told to end.
 package struct Daemon: Service {
@@ -16,6 +17,7 @@ package struct Daemon: Service {
     private let listener: HookListener
     private let tftp: TFTPService?
     private let metrics: MetricsService?
+    private let publishing = BlockingExecutor(label: "publishing")
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
@@ -42,6 +44,7 @@ package struct Daemon: Service {
                 _ = Self.flush(assembly)
                 return HookReply(.proceed, text: status.json())
             case .tftp: return HookReply(.proceed, text: await TFTPReport(tftp?.server).json())
+            case .events, .tell: return await EventCalls.answer(frame, assembly.services.events)
             }
         }
         self.assembly = assembly
@@ -60,6 +63,7 @@ package struct Daemon: Service {
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
             group.addTask { await tellWatchdog() }
+            group.addTask(executorPreference: publishing) { await publishAgainAndAgain() }
             for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
             if let tftp { group.addTask { await tftp.run() } }
             if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
@@ -86,12 +90,23 @@ package struct Daemon: Service {
         }
     }
 
+    /// What is uploaded goes live here, and nowhere else.
+    private func publishAgainAndAgain() async {
+        for sentence in assembly.publisher.recover() { logger.warning("uploads: \(sentence)") }
+        while !Task.isCancelled {
+            let wait = await assembly.publisher.publishDue()
+            await assembly.uploadBell.wait(atMost: wait)
+        }
+    }
+
     private func sweepAgainAndAgain() async {
         var forgotten = ContinuousClock.now - .seconds(3600)
         while !Task.isCancelled {
             try? await Task.sleep(for: assembly.config.hook.sweep)
             assembly.hosts.refresh()
             let swept = await assembly.hooks.sweep()
+            // `once` has no bell.
+            assembly.uploadBell.ring()
             if swept > 0 { logger.warning("\(swept) connections had died without telling their outcome") }
             if ContinuousClock.now - forgotten >= .seconds(3600) {
                 forgotten = .now
@@ -102,6 +117,7 @@ package struct Daemon: Service {
 
     /// Retention, and boot commands that nobody fetched in time.
     private func forget() {
+        assembly.publisher.forget()
         guard let store = assembly.store else { return }
         do {
             let cutoff = UnixTime.nowMilliseconds() - assembly.config.audit.keep.milliseconds

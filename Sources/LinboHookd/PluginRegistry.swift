@@ -1,5 +1,6 @@
 import GrubImg
 package import HookHost
+import Macct
 import OnbootCmd
 import TorrentCreate
 import WindowsKey
@@ -8,6 +9,7 @@ import WindowsKey
 /// them is the order of the configuration file, not of this list.
 package let pluginRegistry: [any HookPlugin.Type] = [
     GrubImg.self,
+    Macct.self,
     OnbootCmd.self,
     TorrentCreate.self,
     WindowsKey.self,

@@ -1,6 +1,7 @@
 import Glibc
 import HookConfig
 package import HookHost
+import Uploads
 
 /// The two modules of rsyncd that fit a configuration, for `include` in rsyncd.conf(5).
 package enum RsyncdConf {
@@ -37,7 +38,7 @@ package enum RsyncdConf {
 
             [linbo-upload]
                 comment = LINBO uploads
-                path = \(config.linbo.root)
+                path = \(config.uploadPaths.base)/views/%RSYNC_HOST_ADDR%
                 read only = no
                 write only = yes
                 list = no
@@ -45,8 +46,8 @@ package enum RsyncdConf {
             \(identity("root", "root"))\
                 auth users = linbo
                 secrets file = \(config.rsync.secrets)
-                exclude = /\(TreePath.internalFolder)
                 refuse options = inplace append append-verify write-devices
+                early exec = \(command) early
                 pre-xfer exec = \(command) pre
                 post-xfer exec = \(command) post
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// `2026-05-04 07:30:00` in the machine's time zone.
-func localTime(_ unixSeconds: Int) -> String {
+package func localTime(_ unixSeconds: Int) -> String {
     var seconds = time_t(unixSeconds)
     var parts = tm()
     guard localtime_r(&seconds, &parts) != nil else { return "\(unixSeconds)" }

@@ -14,6 +14,24 @@ package struct LiveRecords: Sendable {
         self.paths = paths
     }
 
+    /// Makes the folders that views need, and removes what a crash left in the temporary ones.
+    /// - Throws: `SystemError`.
+    func prepare() throws {
+        try Disk.makeFolder(paths.base, mode: 0o711)
+        for (folder, mode) in [
+            (paths.views, 0o711), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
+        ] {
+            try Disk.makeFolder(folder, mode: UInt32(mode))
+        }
+        for folder in [paths.temporary, paths.trash] {
+            for name in Disk.names(in: folder) { Disk.removeTree("\(folder)/\(name)") }
+        }
+        for address in Set(Disk.names(in: paths.views) + addresses()) {
+            try removeIfUnused(address)
+            forget(address, after: 0)
+        }
+    }
+
     /// The connection of a hook's caller, as `early` recorded it; recorded now if it did not.
     /// - Throws: `SystemError`.
     package func connection(of environment: HookEnvironment) throws -> ConnectionID {

@@ -8,6 +8,8 @@ package struct RsyncArguments: Sendable, Hashable {
     /// The server sends: a download.
     package let isSender: Bool
     package let intent: Intent
+    /// `-n`, also of an upload; `--list-only` counts as one.
+    package let isDryRun: Bool
     /// `-r`: folders with all that is in them.
     package let isRecursive: Bool
     /// `-d`: folders with their entries.
@@ -30,7 +32,8 @@ package struct RsyncArguments: Sendable, Hashable {
         isRecursive = has("r", "--recursive")
         listsFolders = has("d", "--dirs")
         followsLinks = has("Lk", "--copy-links", "--copy-dirlinks", "--copy-unsafe-links")
-        intent = !isSender ? .store : has("n", "--dry-run", "--list-only") ? .probe : .fetch
+        isDryRun = has("n", "--dry-run", "--list-only")
+        intent = !isSender ? .store : isDryRun ? .probe : .fetch
     }
 
     /// The letters of the short options; those behind `e` are capabilities and mean something else.

@@ -4,6 +4,7 @@ package import HookStore
 package import HookWire
 import LinboModel
 package import Logging
+package import Uploads
 
 /// What rsyncd's three hooks do. It holds no state of its own: connections are recorded on disk (`LiveRecords`), so the
 /// daemon and `once` can take turns in the middle of a transfer.
@@ -16,12 +17,16 @@ package struct RsyncHooks: Sendable {
     let audit: AuditWriter?
     let logger: Logger
     let ballast: Ballast
+    let uploads: UploadHooks
+    private let refusals: RefusalLog
 
     /// - Parameters:
     ///   - group: the group of rsyncd's module, that reads what is made for clients; nil leaves it to the daemon's own.
     ///   - audit: nil if the database can't be used; clients boot all the same.
+    ///   - wake: called when something was uploaded.
     package init(
-        runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditWriter?, logger: Logger
+        runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditWriter?, desk: UploadDesk,
+        logger: Logger, wake: @escaping @Sendable () -> Void
     ) {
         self.runtime = runtime
         self.hosts = hosts
@@ -31,6 +36,9 @@ package struct RsyncHooks: Sendable {
         self.logger = logger
         records = LiveRecords(paths: paths)
         ballast = Ballast(paths, logger: logger)
+        refusals = RefusalLog(audit: audit, logger: logger)
+        uploads = UploadHooks(
+            runtime: runtime, hosts: hosts, desk: desk, refusals: refusals, audit: audit, logger: logger, wake: wake)
     }
 
     /// Answers one call of linbo-hook.
@@ -44,7 +52,7 @@ package struct RsyncHooks: Sendable {
             case .early: try early(environment)
             case .pre: try await pre(environment, isAbandoned)
             case .post: try await post(environment)
-            case .status, .flush, .tftp: return HookReply(.unable)
+            case .status, .flush, .tftp, .events, .tell: return HookReply(.unable)
             }
             return HookReply(.proceed)
         } catch let refusal as Refusal {
@@ -62,6 +70,7 @@ package struct RsyncHooks: Sendable {
     // MARK: early
 
     func early(_ environment: HookEnvironment) throws {
+        if uploads.serves(environment) { return try uploads.early(environment) }
         try checkModule(environment)
         _ = try records.admit(environment)
     }
@@ -80,6 +89,7 @@ package struct RsyncHooks: Sendable {
 
     func pre(_ environment: HookEnvironment, _ isAbandoned: @escaping @Sendable () -> Bool) async throws {
         hosts.refresh()
+        if uploads.serves(environment) { return try await uploads.pre(environment, isAbandoned) }
         let arguments = RsyncArguments(environment.arguments)
         let client = hosts.client(at: environment.address)
         let connection = try records.connection(of: environment)
@@ -88,16 +98,13 @@ package struct RsyncHooks: Sendable {
             host: client.host?.name.description, intent: arguments.intent)
         do {
             if RsyncArguments.leavesModule(environment.rawRequest) { throw Refusal("\(PathError.parentReference)") }
-            if environment.modulePath == runtime.tree.root {
-                try admitUpload(arguments, &ticket)
-            } else {
-                try await fill(environment, arguments, client, connection, &ticket, isAbandoned)
-            }
+            try await fill(environment, arguments, client, connection, &ticket, isAbandoned)
             // `once` writes the ticket that counts then.
             guard !isAbandoned() else { return }
             try records.write(ticket, of: connection, address: environment.addressText)
         } catch let refusal as Refusal {
-            refuse(refusal, environment, ticket, connection)
+            refusals.tell(refusal, environment, ticket, connection)
+            try? records.write(ticket, of: connection, address: environment.addressText)
             throw refusal
         }
     }
@@ -117,45 +124,20 @@ package struct RsyncHooks: Sendable {
         try await filler.placeAll()
     }
 
-    /// Uploads go into the tree as rsync does it, by a temporary file and a rename; only their names are checked.
-    private func admitUpload(_ arguments: RsyncArguments, _ ticket: inout Ticket) throws(Refusal) {
-        guard !arguments.isSender else { throw Refusal("this module takes uploads only: download from module linbo") }
-        for bytes in arguments.paths {
-            do throws(PathError) {
-                let path = try TreePath(parsing: bytes)
-                ticket.deliveries.append(Ticket.Delivery(path: path.description, decision: "upload"))
-            } catch {
-                throw Refusal("\(error)")
-            }
-        }
-    }
-
-    /// The audit log has a refusal at once: `post` tells only that `pre` failed.
-    private func refuse(
-        _ refusal: Refusal, _ environment: HookEnvironment, _ ticket: Ticket, _ connection: ConnectionID
-    ) {
-        let request = String(decoding: environment.rawRequest.prefix(1024), as: UTF8.self)
-        // What a client sent may hold anything; control characters would garble a log.
-        let shown = String(request.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
-        logger.notice("refused \(shown) to \(ticket.host ?? ticket.address): \(refusal.reason)")
-        audit?.append([
-            ticket.entry(
-                Ticket.Delivery(path: shown, decision: "refused", reason: refusal.reason), connection,
-                outcome: "refused")
-        ])
-        try? records.write(ticket, of: connection, address: environment.addressText)
-    }
-
     // MARK: post
 
     func post(_ environment: HookEnvironment) async throws {
-        let connection = try records.connection(of: environment)
         let status: DeliveryStatus =
             switch environment.exitStatus {
             case 0: .delivered
             case nil: .uncertain("rsyncd reported no status")
             case let code?: .failed(RsyncExit.description(code))
             }
+        if uploads.serves(environment) {
+            let connection = try uploads.records.connection(of: environment)
+            return try uploads.end(connection, address: environment.addressText, status)
+        }
+        let connection = try records.connection(of: environment)
         try await end(connection, address: environment.addressText, status)
     }
 
@@ -224,7 +206,6 @@ extension Ticket {
     func outcome(of delivery: Delivery, _ status: DeliveryStatus) -> String {
         switch delivery.decision {
         case "missing", "hidden": "not there"
-        case "upload": status == .delivered ? "received" : status.description
         default: intent == .probe && status == .delivered ? "looked at" : status.description
         }
     }

@@ -2,6 +2,7 @@ import HookHost
 import HookWire
 import LinboModel
 import Logging
+import Uploads
 
 extension RsyncHooks {
     /// A PC that boots comes back many times within minutes.
@@ -10,19 +11,11 @@ extension RsyncHooks {
     /// Makes the folders that views need, and removes what a crash left in the temporary ones.
     /// - Throws: `SystemError`.
     package func prepare() throws {
-        try Disk.makeFolder(paths.base, mode: 0o711)
-        for (folder, mode) in [
-            (paths.views, 0o711), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
-        ] {
-            try Disk.makeFolder(folder, mode: UInt32(mode))
-        }
-        for folder in [paths.temporary, paths.trash] {
-            for name in Disk.names(in: folder) { Disk.removeTree("\(folder)/\(name)") }
-        }
-        for address in Set(Disk.names(in: paths.views) + records.addresses()) {
-            try records.removeIfUnused(address)
-            records.forget(address, after: 0)
-        }
+        try records.prepare()
+        try uploads.desk.prepare()
+        // Uploads that broke off with the last daemon are ended first: what came of them lies in their folders.
+        sweepUploads()
+        try uploads.records.prepare()
     }
 
     /// Ends connections whose process died without `post`: what they had is uncertain, their folders go.
@@ -39,6 +32,23 @@ extension RsyncHooks {
                     swept += 1
                 } catch {
                     logger.error("sweeping \(address): \(error)")
+                }
+            }
+        }
+        return swept + sweepUploads()
+    }
+
+    @discardableResult
+    private func sweepUploads() -> Int {
+        var swept = 0
+        for address in uploads.records.addresses() {
+            uploads.records.forget(address, after: Self.idleSeconds)
+            for connection in uploads.records.connections(of: address) where !connection.isAlive {
+                do {
+                    try uploads.end(connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                    swept += 1
+                } catch {
+                    logger.error("sweeping uploads of \(address): \(error)")
                 }
             }
         }

@@ -48,6 +48,30 @@ struct FuzzFileTests {
         }
     }
 
+    /// A row of a registration: what is read is what devices.csv's parser reads of the row that is made of it.
+    @Test func newHosts() throws {
+        let name = try some(HostName("pc01"))
+        let sample = "r1;pc01;g;00:11:22:33:44:55;10.0.0.5;;;;student;;1"
+        var fuzz = Fuzz(
+            "new host", texts: [sample, "\(sample);;;;comment\r\n", "g-r;pc01;g;00-11-22-33-44-55;DHCP;;;;a;;0\n"],
+            spice: ";:.-=+@\"',1DHCP\u{85}")
+        var taken = 0
+        for _ in 0..<20_000 {
+            let bytes = fuzz.next()
+            guard let new = try? NewHost(parsing: bytes, named: name) else { continue }
+            taken += 1
+            let (row, host) = try new.entry(in: .default)
+            let isSame =
+                host.name == new.name && host.mac == new.mac && host.address == new.address
+                && host.group == new.group && host.room == new.room.text && host.pxe == new.pxe && host.role == new.role
+                && host.comment == new.comment && host.dhcpOptions.isEmpty
+            if !isSame || !row.allSatisfy({ $0.isASCII && !"\n\r\"'=@+$`|\\\t".contains($0) }) {
+                Issue.record("\(bytes) made \(row.debugDescription)")
+            }
+        }
+        #expect(taken > 100)
+    }
+
     @Test func infos() {
         var fuzz = Fuzz("info", texts: [Samples.info], spice: "[]\"=$`09")
         for _ in 0..<10_000 {

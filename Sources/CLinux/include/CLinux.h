@@ -55,4 +55,24 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 /* Where data begins at or behind an offset (SEEK_DATA of lseek(2)); -1 and ENXIO if none does. */
 off_t clinux_next_data(int descriptor, off_t offset);
 
+/* No core file of this process, and no look into its memory for other users (PR_SET_DUMPABLE of prctl(2)). */
+void clinux_forbid_dumps(void);
+
+/* Makes a file share all blocks of another one (FICLONE, ioctl_ficlone(2)); -1 where the filesystem can't. */
+int clinux_clone(int target, int source);
+
+/* copy_file_range(2) from where the one file is read to where the other is written. */
+ssize_t clinux_copy_range(int source, int target, size_t count);
+
+/* Swaps two names in one step (RENAME_EXCHANGE of renameat2(2)). EINVAL or ENOSYS where the filesystem or the kernel
+ * can't. */
+int clinux_exchange(const char *one, const char *other);
+
+/* Whether a file that this descriptor reads is open anywhere else (a lease for writing is given only if not, and given
+ * back at once): 1 yes, 0 no, -1 if the kernel does not tell. */
+int clinux_is_open_elsewhere(int descriptor);
+
+/* Whether the calling thread runs only while a core has nothing else to do (SCHED_IDLE of sched(7)). */
+void clinux_run_when_idle(int idle);
+
 #endif

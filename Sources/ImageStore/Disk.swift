@@ -1,0 +1,169 @@
+import CLinux
+import Glibc
+
+/// All that changes something on the disk. Each change asks `probe` first, so that a test can stop or break each.
+struct Disk: Sendable {
+    /// Throws what shall happen instead of a call.
+    var probe: @Sendable (_ call: String, _ path: String) throws(ImageStoreError) -> Void = {
+        _, _ throws(ImageStoreError) in
+    }
+
+    // MARK: Folders
+
+    func makeFolder(_ path: String, mode: mode_t) throws(ImageStoreError) {
+        try probe("mkdir", path)
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .failed("mkdir", path) }
+    }
+
+    /// With the folders above it, which others may pass; they are the daemon's, too, and it may not have run yet.
+    func makeFolders(_ path: String, mode: mode_t) throws(ImageStoreError) {
+        guard EntryStatus(at: path) == nil else { return }
+        let parent = Place.parent(of: path)
+        if !parent.isEmpty { try makeFolders(parent, mode: 0o755) }
+        try makeFolder(path, mode: mode)
+    }
+
+    func removeFolder(_ path: String) throws(ImageStoreError) {
+        try probe("rmdir", path)
+        guard rmdir(path) == 0 || errno == ENOENT else { throw .failed("rmdir", path) }
+    }
+
+    /// Takes mode and owner of another folder.
+    func dress(_ folder: borrowing OpenFolder, as other: EntryStatus?) throws(ImageStoreError) {
+        try probe("chmod", folder.path)
+        if let other, other.owner != geteuid() || other.group != getegid() {
+            guard fchown(folder.descriptor, other.owner, other.group) == 0 else { throw .failed("chown", folder.path) }
+        }
+        guard fchmod(folder.descriptor, other?.mode ?? 0o755) == 0 else { throw .failed("chmod", folder.path) }
+    }
+
+    /// A folder with all that is in it; never through a link.
+    func removeTree(_ path: String) throws(ImageStoreError) {
+        guard let status = EntryStatus(at: path) else { return }
+        guard status.isFolder else {
+            try probe("unlink", path)
+            guard Glibc.unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path) }
+            return
+        }
+        do {
+            let folder = try OpenFolder(path)
+            for name in try folder.names() {
+                if folder.status(of: name)?.isFolder == true, let text = name.text {
+                    try removeTree("\(path)/\(text)")
+                } else {
+                    try unlink(name, in: folder)
+                }
+            }
+        }
+        try removeFolder(path)
+    }
+
+    // MARK: Names
+
+    func link(_ name: EntryName, from: borrowing OpenFolder, to: borrowing OpenFolder) throws(ImageStoreError) {
+        try probe("link", from.path(of: name))
+        guard linkat(from.descriptor, name.characters, to.descriptor, name.characters, 0) == 0 else {
+            throw .failed("link", from.path(of: name))
+        }
+    }
+
+    func unlink(_ name: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
+        try probe("unlink", folder.path(of: name))
+        guard unlinkat(folder.descriptor, name.characters, 0) == 0 || errno == ENOENT else {
+            throw .failed("unlink", folder.path(of: name))
+        }
+    }
+
+    func move(_ name: EntryName, from: borrowing OpenFolder, to: borrowing OpenFolder) throws(ImageStoreError) {
+        try probe("rename", from.path(of: name))
+        guard renameat(from.descriptor, name.characters, to.descriptor, name.characters) == 0 else {
+            throw .failed("rename", from.path(of: name))
+        }
+    }
+
+    func rename(_ path: String, to target: String) throws(ImageStoreError) {
+        try probe("rename", path)
+        guard Glibc.rename(path, target) == 0 else { throw .failed("rename", "\(path) to \(target)") }
+    }
+
+    /// Both names change their places in one step.
+    func exchange(_ one: String, _ other: String) throws(ImageStoreError) {
+        try probe("exchange", other)
+        guard clinux_exchange(one, other) == 0 else { throw .failed("renameat2", other) }
+    }
+
+    // MARK: Files
+
+    /// A new file at `temporary`, on the disk, then in its place; the folder's own fsync is the caller's.
+    /// - Parameter other: whose mode, owner and time it gets; without one it is the owner's alone.
+    func write(
+        _ bytes: [UInt8], to path: String, by temporary: String, like other: EntryStatus? = nil
+    ) throws(ImageStoreError) {
+        try probe("write", path)
+        Glibc.unlink(temporary)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .failed("create", temporary) }
+        do throws(ImageStoreError) {
+            defer { close(file) }
+            try writeAll(bytes, to: file, path: path)
+            try dress(file, path, like: other)
+            try probe("fsync", path)
+            guard fsync(file) == 0 else { throw .failed("fsync", path) }
+            try rename(temporary, to: path)
+        } catch {
+            if error.kind != .stopped { Glibc.unlink(temporary) }
+            throw error
+        }
+    }
+
+    private func writeAll(_ bytes: [UInt8], to file: Int32, path: String) throws(ImageStoreError) {
+        var done = 0
+        while done < bytes.count {
+            let put = bytes[done...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if put < 0 && errno == EINTR { continue }
+            guard put > 0 else { throw .failed("write", path) }
+            done += put
+        }
+    }
+
+    private func dress(_ file: Int32, _ path: String, like other: EntryStatus?) throws(ImageStoreError) {
+        guard let other else { return }
+        if other.owner != geteuid() || other.group != getegid() {
+            guard fchown(file, other.owner, other.group) == 0 else { throw .failed("chown", path) }
+        }
+        let time = timespec(tv_sec: time_t(other.modified), tv_nsec: Int(other.modifiedNanoseconds))
+        guard fchmod(file, other.mode) == 0, futimens(file, [time, time]) == 0 else { throw .failed("chmod", path) }
+    }
+
+    /// For its owner only, who is root on a school's server.
+    func makePrivate(_ name: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
+        try probe("chmod", folder.path(of: name))
+        let file = openat(folder.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("open", folder.path(of: name)) }
+        defer { close(file) }
+        guard fchmod(file, 0o600) == 0, geteuid() != 0 || fchown(file, 0, 0) == 0 else {
+            throw .failed("chmod", folder.path(of: name))
+        }
+    }
+
+    // MARK: Past a power cut
+
+    func sync(_ folder: borrowing OpenFolder) throws(ImageStoreError) {
+        try probe("fsync", folder.path)
+        // Some filesystems have no fsync of folders.
+        guard fsync(folder.descriptor) == 0 || errno == EINVAL else { throw .failed("fsync", folder.path) }
+    }
+
+    func syncFolder(_ path: String) throws(ImageStoreError) {
+        let folder = try OpenFolder(path)
+        try sync(folder)
+    }
+
+    func syncFile(_ name: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
+        try probe("fsync", folder.path(of: name))
+        let file = openat(folder.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("open", folder.path(of: name)) }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw .failed("fsync", folder.path(of: name)) }
+    }
+}

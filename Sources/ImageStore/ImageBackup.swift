@@ -1,0 +1,48 @@
+import LinboModel
+
+/// An old set in `images/<base>/backups/<timestamp>/`.
+package struct ImageBackup: Sendable, Hashable, Codable {
+    /// The folder's name; `YYYYMMDDhhmm`, but for folders that admins named.
+    package let timestamp: String
+    /// The image whose set it holds.
+    package let image: String
+    /// Bytes of all its files, as `ls` counts them.
+    package let bytes: Int64
+    /// Names of its files, sorted.
+    package let files: [String]
+
+    /// Whether it was made by a publish, not put there by hand under a name of its own.
+    package var isDated: Bool { SetTime.isOne(timestamp) }
+}
+
+extension ImageBackup {
+    /// The backups of one base, newest first, those with names of their own last; what holds no image is none.
+    static func all(in place: Place, base: String) throws(ImageStoreError) -> [ImageBackup] {
+        guard EntryStatus(at: place.backups)?.isFolder == true else { return [] }
+        let folder = try OpenFolder(place.backups)
+        var backups: [ImageBackup] = []
+        for entry in try folder.names() where folder.status(of: entry)?.isFolder == true {
+            guard let timestamp = entry.text, !timestamp.hasPrefix(".") else { continue }
+            if let backup = try one(OpenFolder(folder.path(of: entry)), timestamp, base: base) {
+                backups.append(backup)
+            }
+        }
+        return backups.sorted { left, right in
+            left.isDated == right.isDated ? left.timestamp > right.timestamp : left.isDated
+        }
+    }
+
+    private static func one(
+        _ folder: borrowing OpenFolder, _ timestamp: String, base: String
+    ) throws(ImageStoreError) -> ImageBackup? {
+        var files: [String] = []
+        var bytes: Int64 = 0
+        for entry in try folder.names() {
+            guard let status = folder.status(of: entry), status.isRegular else { continue }
+            files.append(entry.description)
+            bytes += status.size
+        }
+        guard let image = SetNames.image(ofBase: base, in: Set(files)) else { return nil }
+        return ImageBackup(timestamp: timestamp, image: image.text, bytes: bytes, files: files.sorted())
+    }
+}

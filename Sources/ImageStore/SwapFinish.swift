@@ -1,0 +1,164 @@
+import Glibc
+import LinboModel
+
+/// What follows the exchange: the old folder is cleared of all that stayed live and becomes the backup. Each step can be
+/// done again, as after a power cut the journal does not tell how far it came.
+struct SwapFinish {
+    let journal: SwapJournal
+    let place: Place
+    let set: SetNames
+    let disk: Disk
+
+    struct Result {
+        var backup: String?
+        var remarks: [String] = []
+    }
+
+    func run() throws(ImageStoreError) -> Result {
+        var result = Result()
+        // After an exchange the old folder lies where the new one was built.
+        if let oldInode = journal.oldInode, EntryStatus(at: place.next)?.inode == oldInode {
+            try disk.rename(place.next, to: place.old)
+        }
+        if EntryStatus(at: place.old)?.isFolder == true { try clearOld(&result) }
+        if let used = journal.used { try removeUsed(used, &result) }
+        if EntryStatus(at: place.old)?.isFolder == true { result.backup = try placeBackup() }
+        try emptySource()
+        try disk.removeTree(place.journal)
+        try disk.syncFolder(place.shop)
+        return result
+    }
+
+    // MARK: The old folder
+
+    private func clearOld(_ result: inout Result) throws(ImageStoreError) {
+        let old = try OpenFolder(place.old)
+        let live = try OpenFolder(place.live)
+        let leaving = Set(journal.leaving)
+        for name in try old.names() {
+            guard let status = old.status(of: name) else { continue }
+            if status.isFolder {
+                try moveFolder(name, from: old, to: live)
+            } else if let text = name.text, leaving.contains(text) {
+                if live.status(of: name)?.isSameFile(as: status) == true { try copy(name, status, old, &result) }
+                if text.hasSuffix(".macct") { try disk.makePrivate(name, in: old) }
+            } else {
+                try clear(name, status, old: old, live: live, &result)
+            }
+        }
+        try disk.sync(old)
+        try disk.sync(live)
+    }
+
+    /// What stayed live: its name here goes, but a script's, which becomes a copy.
+    private func clear(
+        _ name: EntryName, _ status: EntryStatus, old: borrowing OpenFolder, live: borrowing OpenFolder,
+        _ result: inout Result
+    ) throws(ImageStoreError) {
+        guard let now = live.status(of: name) else {
+            // It came while the folders changed their places.
+            result.remarks.append("\(place.label)/\(name) came while the set went live; it is live, too")
+            return try disk.move(name, from: old, to: live)
+        }
+        guard now.isSameFile(as: status) else {
+            if !isScript(name) {
+                result.remarks.append("\(place.label)/\(name) changed meanwhile; the backup has the other one")
+            }
+            return
+        }
+        guard isScript(name), !journal.leaving.isEmpty, status.isRegular else { return try disk.unlink(name, in: old) }
+        try copy(name, status, old, &result)
+    }
+
+    /// Gives a small file that is live, too, bytes of its own, so that what is written to the live one stays out of the
+    /// backup. On a full disk both stay one file: finishing must not wait for the room that pruning makes.
+    private func copy(
+        _ name: EntryName, _ status: EntryStatus, _ old: borrowing OpenFolder, _ result: inout Result
+    ) throws(ImageStoreError) {
+        guard status.size <= Self.copyLimit else { return }
+        do throws(ImageStoreError) {
+            let bytes = try old.read(name, limit: Self.copyLimit)
+            try disk.write(bytes, to: old.path(of: name), by: place.temporary, like: status)
+        } catch {
+            guard error.code == ENOSPC || error.code == EDQUOT else { throw error }
+            result.remarks.append("the disk is full: \(place.label)/\(name) and the one in the backup are one file")
+        }
+    }
+
+    private static let copyLimit = 64 << 20
+
+    private func isScript(_ name: EntryName) -> Bool { name.text.map { set.role(of: $0) == .script } ?? false }
+
+    /// Moves `backups` and other folders over; into one of that name that somebody made meanwhile.
+    private func moveFolder(
+        _ name: EntryName, from old: borrowing OpenFolder, to live: borrowing OpenFolder
+    ) throws(ImageStoreError) {
+        guard live.status(of: name)?.isFolder == true else { return try disk.move(name, from: old, to: live) }
+        do {
+            let source = try OpenFolder(old.path(of: name))
+            let target = try OpenFolder(live.path(of: name))
+            for entry in try source.names() { try disk.move(entry, from: source, to: target) }
+            try disk.sync(target)
+        }
+        try disk.removeFolder(old.path(of: name))
+    }
+
+    // MARK: The backup
+
+    /// - Returns: its name; nil if nothing is left to keep.
+    private func placeBackup() throws(ImageStoreError) -> String? {
+        do {
+            let old = try OpenFolder(place.old)
+            guard try !old.names().isEmpty else {
+                try disk.removeFolder(place.old)
+                return nil
+            }
+        }
+        if EntryStatus(at: place.backups) == nil {
+            try disk.makeFolder(place.backups, mode: 0o755)
+            let live = EntryStatus(at: place.live)
+            try disk.dress(try OpenFolder(place.backups), as: live)
+        }
+        for name in SetTime.candidates(from: journal.backup) where EntryStatus(at: "\(place.backups)/\(name)") == nil {
+            try disk.rename(place.old, to: "\(place.backups)/\(name)")
+            try disk.syncFolder(place.backups)
+            try disk.syncFolder(place.live)
+            return name
+        }
+        throw ImageStoreError(
+            .unfit, place.backups, "it has no free name for \(journal.backup)", mend: "remove old backups from it")
+    }
+
+    // MARK: Where the new files came from
+
+    /// The backup that was rolled back to: its files are live now, by the same inodes.
+    private func removeUsed(_ used: String, _ result: inout Result) throws(ImageStoreError) {
+        let path = "\(place.backups)/\(used)"
+        guard EntryStatus(at: path)?.isFolder == true else { return }
+        try unlinkIncoming(in: path)
+        guard try OpenFolder(path).names().isEmpty else {
+            result.remarks.append("\(place.label)/backups/\(used) stays: it holds files that are not of the set")
+            return
+        }
+        try disk.removeFolder(path)
+        try disk.syncFolder(place.backups)
+    }
+
+    private func emptySource() throws(ImageStoreError) {
+        guard journal.used == nil, EntryStatus(at: journal.source)?.isFolder == true else { return }
+        try unlinkIncoming(in: journal.source)
+        try disk.syncFolder(journal.source)
+    }
+
+    private func unlinkIncoming(in path: String) throws(ImageStoreError) {
+        let folder = try OpenFolder(path)
+        let live = try OpenFolder(place.live)
+        for text in journal.incoming {
+            let name = EntryName(text)
+            guard let status = folder.status(of: name), live.status(of: name)?.isSameFile(as: status) == true else {
+                continue
+            }
+            try disk.unlink(name, in: folder)
+        }
+    }
+}

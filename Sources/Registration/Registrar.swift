@@ -1,0 +1,129 @@
+import Glibc
+package import HookHost
+package import LinboModel
+package import Logging
+
+/// Takes the rows of new hosts, `<host>.new`, into the devices.csv of their school (contract §3, §9.32).
+package struct Registrar: Sendable {
+    private let schools: DevicesSource
+    private let root: String
+    private let logger: Logger
+
+    /// What `linbo_preregister` reads to fill in the next host's form.
+    static let lastName = "last_registered"
+
+    /// - Parameters:
+    ///   - schools: the folder of the schools, such as `/etc/linuxmuster/sophomorix`.
+    ///   - root: the tree, such as `/srv/linbo`.
+    package init(schools: String, root: String, logger: Logger) {
+        self.schools = DevicesSource(folder: schools)
+        self.root = root
+        self.logger = logger
+    }
+
+    /// What can be refused before a byte has come.
+    /// - Parameter fileName: `<host>.new`
+    /// - Throws: `Refusal`, which the client shows; `SystemError`.
+    package func admit(fileName: String) throws {
+        let name = try name(in: fileName)
+        let files = try SchoolFiles(schools)
+        try refuseKnown(name, in: files.census)
+        if files.files.isEmpty { throw noFile(of: .default) }
+    }
+
+    /// Checks a row, appends it to the file of its school, and notes it as the last one.
+    /// - Parameters:
+    ///   - bytes: what came as `<host>.new`.
+    ///   - client: for the log.
+    /// - Throws: `Refusal` for a row that is not taken: then nothing has changed; `SystemError` if it could not be written.
+    package func register(_ bytes: [UInt8], fileName: String, by client: Client) throws {
+        let name = try name(in: fileName)
+        let new = try Self.checked { () throws(NewHostError) in try NewHost(parsing: bytes, named: name) }
+        try checkGroup(new.group)
+        let place = try lockedAppend(new)
+        logger.notice("\(client.label) registered \(place.host.name) of school \(place.host.school): \(place.location)")
+        do {
+            try SafeFile.replace("\(root)/\(Self.lastName)", with: Array("\(new.row())\n".utf8), mode: 0o644)
+        } catch {
+            // The host is registered; the next one's form stays as it was.
+            logger.error("\(place.host.name) is registered, but \(Self.lastName) is not written: \(error)")
+        }
+    }
+
+    private func lockedAppend(_ new: NewHost) throws -> (host: Host, location: SourceLocation) {
+        let lock = try lock()
+        defer { lock.hold() }
+        // Editors and importers know nothing of the lock: what they change while this is at work is read again.
+        for _ in 0..<5 {
+            let files = try SchoolFiles(schools)
+            let school = try Self.checked { () throws(NewHostError) in
+                try new.school(among: Array(files.files.keys))
+            }
+            guard let file = files.files[school] else { throw noFile(of: school) }
+            let entry = try Self.checked { () throws(NewHostError) in try new.entry(in: school) }
+            try refuseDoubles(of: entry.host, in: files.census)
+            let (bytes, line) = Devices.appending(entry.row, to: file.bytes)
+            if try ReplacedFile.replace(file.path, was: file.status, with: bytes) {
+                return (entry.host, SourceLocation(file: file.path, line: line))
+            }
+        }
+        throw Refusal("devices.csv is being changed by another program; try again")
+    }
+}
+
+// What is refused.
+extension Registrar {
+    private func lock() throws -> FolderLock {
+        do throws(SystemError) {
+            return try FolderLock(schools.folder)
+        } catch {
+            guard error.code == EWOULDBLOCK else { throw error }
+            throw Refusal("another program holds the lock of \(schools.folder); try again")
+        }
+    }
+
+    private func name(in fileName: String) throws(Refusal) -> HostName {
+        guard let name = NewHost.name(inFileName: fileName) else {
+            throw Refusal(
+                "'\(fileName)' names no host: 1 to 63 of A-Z, a-z, 0-9 and '-', no '-' first or last, and then .new")
+        }
+        return name
+    }
+
+    private func refuseKnown(_ name: HostName, in census: DevicesCensus) throws(Refusal) {
+        guard let place = census[name] else { return }
+        throw Refusal("\(name) is registered already, in \(place); use another name, or have that row changed")
+    }
+
+    private func refuseDoubles(of host: Host, in census: DevicesCensus) throws(Refusal) {
+        try refuseKnown(host.name, in: census)
+        if let place = census[host.mac] {
+            throw Refusal("the MAC address \(host.mac) is registered already, in \(place); have that row changed")
+        }
+        if let address = host.address, let place = census[address] {
+            throw Refusal("the address \(address) is that of another host, in \(place); choose another one")
+        }
+    }
+
+    private func checkGroup(_ group: GroupName) throws(Refusal) {
+        let groups = Groups(root: root)
+        guard !groups.contains(group) else { return }
+        let mend = nearestWord(to: group.text, in: groups.names).map { "did you mean \($0)?" }
+        throw Refusal(
+            "there is no group \(group), as the server has no start.conf.\(group); "
+                + (mend ?? "make one, or name another group"))
+    }
+
+    private func noFile(of school: SchoolName) -> Refusal {
+        Refusal("school \(school) has no devices.csv below \(schools.folder); the admin makes one first")
+    }
+
+    /// A wrong row as a refusal.
+    private static func checked<Value>(_ check: () throws(NewHostError) -> Value) throws(Refusal) -> Value {
+        do throws(NewHostError) {
+            return try check()
+        } catch {
+            throw Refusal("the row is not taken: \(error)")
+        }
+    }
+}

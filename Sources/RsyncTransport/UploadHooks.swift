@@ -1,0 +1,145 @@
+import HookHost
+import HookStore
+import HookWire
+import LinboModel
+package import Logging
+package import Uploads
+
+/// What rsyncd's hooks do in module `linbo-upload`: a client writes into a folder of its own outside the tree, and what
+/// has come whole is taken from there.
+package struct UploadHooks: Sendable {
+    let runtime: Runtime
+    let hosts: HostDirectory
+    let desk: UploadDesk
+    let records: LiveRecords
+    let refusals: RefusalLog
+    let audit: AuditWriter?
+    let logger: Logger
+    /// Wakes whoever brings sets into the tree.
+    let wake: @Sendable () -> Void
+
+    init(
+        runtime: Runtime, hosts: HostDirectory, desk: UploadDesk, refusals: RefusalLog, audit: AuditWriter?,
+        logger: Logger, wake: @escaping @Sendable () -> Void
+    ) {
+        self.runtime = runtime
+        self.hosts = hosts
+        self.desk = desk
+        records = LiveRecords(paths: ViewPaths(base: desk.paths.base))
+        self.refusals = refusals
+        self.audit = audit
+        self.logger = logger
+        self.wake = wake
+    }
+
+    /// Whether rsyncd's module is the one for uploads.
+    func serves(_ environment: HookEnvironment) -> Bool {
+        environment.modulePath == records.paths.view(of: environment.addressText)
+    }
+
+    func early(_ environment: HookEnvironment) throws {
+        _ = try records.admit(environment)
+    }
+
+    // MARK: pre
+
+    func pre(_ environment: HookEnvironment, _ isAbandoned: @escaping @Sendable () -> Bool) async throws {
+        let arguments = RsyncArguments(environment.arguments)
+        let client = hosts.client(at: environment.address)
+        let connection = try records.connection(of: environment)
+        var ticket = Ticket(
+            asked: UnixTime.nowMilliseconds(), address: environment.addressText,
+            host: client.host?.name.description, intent: .store)
+        do {
+            let name = try name(environment, arguments)
+            var delivery = Ticket.Delivery(path: name.path.description, decision: "upload")
+            let view = records.paths.view(of: environment.addressText)
+            if arguments.isDryRun {
+                delivery.decision = "dry run"
+                try desk.show(name, view: view)
+            } else {
+                delivery.token = try desk.begin(name, client: client, connection: connection, view: view).text
+            }
+            ticket.deliveries.append(delivery)
+            guard !isAbandoned() else { return }
+            try records.write(ticket, of: connection, address: environment.addressText)
+            if !arguments.isDryRun { await tellPlugins(name, client, connection, environment) }
+        } catch let refusal as Refusal {
+            refusals.tell(refusal, environment, ticket, connection)
+            throw refusal
+        }
+    }
+
+    private func name(_ environment: HookEnvironment, _ arguments: RsyncArguments) throws(Refusal) -> UploadName {
+        guard !arguments.isSender else { throw Refusal("this module takes uploads only: download from module linbo") }
+        if RsyncArguments.leavesModule(environment.rawRequest) { throw Refusal("\(PathError.parentReference)") }
+        guard let bytes = arguments.paths.first, arguments.paths.count == 1, bytes.last != UInt8(ascii: "/") else {
+            throw Refusal("name the one file that is uploaded, such as images/win11/win11.qcow2")
+        }
+        let path: TreePath
+        do throws(PathError) {
+            path = try TreePath(parsing: bytes)
+        } catch {
+            throw Refusal("\(error)")
+        }
+        return try UploadName(path)
+    }
+
+    private func tellPlugins(
+        _ name: UploadName, _ client: Client, _ connection: ConnectionID, _ environment: HookEnvironment
+    ) async {
+        guard case .image(let image) = name else { return }
+        let folder = "\(records.paths.view(of: environment.addressText))/\(image.folder)"
+        let arriving = ArrivingImage(
+            name: image, folder: folder, uploader: client, isUnderway: { connection.isAlive })
+        for plugin in runtime.plugins { await plugin.arriving(arriving) }
+    }
+
+    // MARK: post
+
+    func end(_ connection: ConnectionID, address: String, _ status: DeliveryStatus) throws {
+        if let ticket = records.ticket(of: connection, address: address) {
+            audit?.append(
+                ticket.deliveries.map { delivery in
+                    let (outcome, reason, bytes) = conclude(delivery, ticket, connection, status)
+                    var told = delivery
+                    told.reason = reason
+                    told.bytes = bytes
+                    return ticket.entry(told, connection, outcome: outcome)
+                })
+        }
+        try records.release(connection, address: address)
+        wake()
+    }
+
+    private typealias Conclusion = (outcome: String, reason: String?, bytes: Int64?)
+
+    private func conclude(
+        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus
+    ) -> Conclusion {
+        guard delivery.decision == "upload", let path = try? TreePath(delivery.path),
+            let name = try? UploadName(path), let address = IPAddress(ticket.address)
+        else { return (status == .delivered ? "looked at" : status.description, nil, nil) }
+        do {
+            let result = try desk.end(
+                name, UploadToken(delivery.token ?? ""), client: hosts.client(at: address), connection: connection,
+                view: records.paths.view(of: ticket.address), isWhole: status == .delivered)
+            return words(for: result, status)
+        } catch let refusal as Refusal {
+            logger.notice("refused \(path) of \(ticket.host ?? ticket.address): \(refusal.reason)")
+            return ("refused", refusal.reason, nil)
+        } catch {
+            logger.error("\(path) of \(ticket.host ?? ticket.address): \(error)")
+            return ("failed", "\(error)", nil)
+        }
+    }
+
+    private func words(for result: UploadDesk.Result, _ status: DeliveryStatus) -> Conclusion {
+        switch result {
+        case .received(let bytes): ("received", nil, bytes)
+        case .unchanged: ("unchanged", "it is the live file", nil)
+        case .kept(let bytes): (status.description, "\(bytes) bytes are kept for the next try", bytes)
+        case .nothing: (status == .delivered ? "nothing came" : status.description, nil, nil)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import CLinux
+import Crypto
+import Glibc
+
+/// Hashes a file while another process appends to it, right behind its end: so that the hashes are there when the file
+/// is. For writers that never go back, as rsync does not without `--inplace` and the like.
+package struct PieceFollower: Sendable {
+    package let pieceLength: Int
+
+    /// Between two looks at the file's end, in microseconds.
+    private static let pause: UInt32 = 20_000
+    private static let blockSize = 256 << 10
+
+    package init(pieceLength: Int) {
+        self.pieceLength = max(1, pieceLength)
+    }
+
+    /// Blocks the calling thread, which runs only while a core is idle, as who uploads shall not wait for it, until `isUnderway` says that nobody writes any more, and all is hashed.
+    /// - Parameter path: opened at once; that it is renamed meanwhile does not matter.
+    /// - Throws: `.changed` if the file got shorter, `.tooManyPieces`.
+    package func follow(
+        _ path: String, isUnderway: () -> Bool
+    ) throws(TorrentError) -> (identity: FileIdentity, pieces: [UInt8]) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .failed("open", path) }
+        defer { close(descriptor) }
+        var pieces: [UInt8] = []
+        var offset: Int64 = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(Self.blockSize, pieceLength), alignment: 4096)
+        defer { buffer.deallocate() }
+        clinux_run_when_idle(1)
+        defer { clinux_run_when_idle(0) }
+        while true {
+            // Asked before the look at the end: what is written between the two is seen by the last look.
+            let goesOn = isUnderway()
+            // From here on somebody waits.
+            if !goesOn { clinux_run_when_idle(0) }
+            let identity = try Self.identity(descriptor, path)
+            while identity.size - offset >= Int64(pieceLength), !goesOn || isUnderway() {
+                try hash(descriptor, path, offset, pieceLength, buffer, into: &pieces)
+                offset += Int64(pieceLength)
+            }
+            guard identity.size >= offset else { throw .changed(path) }
+            guard !goesOn else {
+                usleep(Self.pause)
+                continue
+            }
+            let rest = Int(identity.size - offset)
+            if rest > 0 { try hash(descriptor, path, offset, rest, buffer, into: &pieces) }
+            guard PieceLength.count(identity.size, in: pieceLength) != nil else {
+                throw .tooManyPieces(length: identity.size, pieceLength: pieceLength)
+            }
+            return (try Self.identity(descriptor, path), pieces)
+        }
+    }
+
+    private static func identity(_ descriptor: Int32, _ path: String) throws(TorrentError) -> FileIdentity {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .failed("fstat", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path) }
+        return FileIdentity(status)
+    }
+
+    private func hash(
+        _ descriptor: Int32, _ path: String, _ start: Int64, _ count: Int, _ buffer: UnsafeMutableRawBufferPointer,
+        into hashes: inout [UInt8]
+    ) throws(TorrentError) {
+        var hash = Insecure.SHA1()
+        var done = 0
+        while done < count {
+            let wanted = min(buffer.count, count - done)
+            // The pages were just written; they are in the cache anyway.
+            let got = pread(descriptor, buffer.baseAddress, wanted, off_t(start + Int64(done)))
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw .failed("read", path) }
+            guard got > 0 else { throw .changed(path) }
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+            done += got
+        }
+        hash.finalize().withUnsafeBytes { hashes += $0 }
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import HookHost
+import LinboModel
+
+/// A set that is on its way to go live: its folder and its record, taken out of where uploads arrive, so that the next
+/// upload of the same image begins anew.
+struct DueSet {
+    let image: ImageName
+    let record: SetRecord
+    let folder: String
+    private let paths: UploadPaths
+
+    /// One that was taken before; nil if there is none.
+    init?(_ image: ImageName, in paths: UploadPaths) throws {
+        guard let record = SetRecord.read("\(paths.due)/\(image).json") else { return nil }
+        self.init(image, record, paths)
+        let lock = try UploadLock(paths.lock(of: image))
+        defer { lock.hold() }
+        try moveFolder()
+    }
+
+    private init(_ image: ImageName, _ record: SetRecord, _ paths: UploadPaths) {
+        self.image = image
+        self.record = record
+        self.paths = paths
+        folder = "\(paths.due)/\(image)"
+    }
+
+    /// Takes what is due now.
+    /// - Returns: nil if it is not due (any more).
+    static func take(_ image: ImageName, in paths: UploadPaths, _ settings: UploadSettings) throws -> DueSet? {
+        let lock = try UploadLock(paths.lock(of: image))
+        defer { lock.hold() }
+        // One that could not go live yet comes first.
+        guard FileStatus(at: "\(paths.due)/\(image).json") == nil,
+            var record = SetRecord.read(paths.record(of: image))
+        else { return nil }
+        record.forgetDead()
+        guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
+        try record.write("\(paths.due)/\(image).json")
+        let set = DueSet(image, record, paths)
+        try set.moveFolder()
+        return set
+    }
+
+    /// Steps that a crash may have left half done: the record was copied; the folder follows, then the old record goes.
+    private func moveFolder() throws {
+        guard var old = SetRecord.read(paths.record(of: image)), old.arrived == record.arrived, !old.arrived.isEmpty
+        else { return }
+        if FileStatus(at: folder) == nil, rename(paths.set(of: image), folder) != 0, errno != ENOENT {
+            throw SystemError("rename", paths.set(of: image))
+        }
+        // What is still underway belongs to the next set.
+        old.arrived = [:]
+        try old.isEmpty ? SafeFile.remove(paths.record(of: image)) : old.write(paths.record(of: image))
+    }
+
+    func file(_ suffix: String) -> String { "\(folder)/\(image)\(suffix)" }
+
+    /// What lies in its folder now, by what each name has behind the image's; the image itself has an empty one.
+    func files() throws(Refusal) -> [String: ArrivedSet.File] {
+        var files: [String: ArrivedSet.File] = [:]
+        for name in Folder.names(in: folder) where name.hasPrefix(image.text) {
+            let path = "\(folder)/\(name)"
+            guard let status = FileStatus(at: path) else { continue }
+            guard status.kind == .regular, status.links == 1 else { throw Refusal("\(name) is no plain file") }
+            files[String(name.dropFirst(image.text.count))] = .init(absolutePath: path, status: status)
+        }
+        return files
+    }
+
+    /// The same without the image itself.
+    func companions() throws(Refusal) -> [String: ArrivedSet.File] {
+        try files().filter { !$0.key.isEmpty }
+    }
+
+    /// Its folder and its record go; what is in the folder has gone live, or to the quarantine.
+    func forget() {
+        Folder.removeTree(folder)
+        unlink("\(paths.due)/\(image).json")
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+package import HookHost
+import LinboModel
+
+/// Where what was refused lies, with the reason, until an admin looks or its time is over. No client sees it.
+package struct Quarantine: Sendable {
+    /// Beside the refused files, in `reason.json`.
+    package struct Entry: Codable, Sendable, Equatable {
+        /// The name of its folder.
+        package var name: String
+        package var image: String
+        /// Who uploaded it: a host's name, or an address.
+        package var uploader: String
+        /// Milliseconds since 1970.
+        package var at: Int64
+        package var reason: String
+        package var files: [String]
+        package var bytes: Int64
+    }
+
+    private static let reasonFile = "reason.json"
+
+    package let folder: String
+
+    package init(folder: String) {
+        self.folder = folder
+    }
+
+    /// Oldest first.
+    package func entries() -> [Entry] {
+        Folder.names(in: folder).compactMap { name in
+            guard let (bytes, _) = try? FileBytes.read("\(folder)/\(name)/\(Self.reasonFile)", limit: 1 << 20) else {
+                return nil
+            }
+            return try? JSONDecoder().decode(Entry.self, from: Data(bytes))
+        }.sorted { ($0.at, $0.name) < ($1.at, $1.name) }
+    }
+
+    /// Removes an entry with its files.
+    /// - Returns: false if there is none of that name.
+    package func discard(_ name: String) -> Bool {
+        guard Folder.names(in: folder).contains(name) else { return false }
+        Folder.removeTree("\(folder)/\(name)")
+        return true
+    }
+
+    /// Moves a set's folder here.
+    func take(_ set: DueSet, reason: String) throws {
+        let entry = Entry(
+            name: free(set.image.text), image: set.image.text, uploader: set.record.label,
+            at: UnixTime.nowMilliseconds(), reason: reason, files: Folder.names(in: set.folder),
+            bytes: Folder.names(in: set.folder).compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }
+                .reduce(0, +))
+        try write(entry, into: set.folder)
+        guard rename(set.folder, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", set.folder) }
+        set.forget()
+    }
+
+    /// Keeps a small file here.
+    func keep(_ bytes: [UInt8], name: String, uploader: String, reason: String) throws {
+        let entry = Entry(
+            name: free(name), image: name, uploader: uploader, at: UnixTime.nowMilliseconds(), reason: reason,
+            files: [name], bytes: Int64(bytes.count))
+        let place = "\(folder)/\(entry.name)"
+        try Folder.make(place)
+        try SafeFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
+        try write(entry, into: place)
+    }
+
+    private func write(_ entry: Entry, into place: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try SafeFile.replace("\(place)/\(Self.reasonFile)", with: Array(try encoder.encode(entry)), mode: 0o600)
+    }
+
+    /// Removes what is older than `cutoff`, milliseconds since 1970.
+    func forget(before cutoff: Int64) {
+        for entry in entries() where entry.at < cutoff { _ = discard(entry.name) }
+    }
+
+    /// A folder's name that is not taken, such as `20260504073000-win11.qcow2`.
+    private func free(_ name: String) -> String {
+        let taken = Set(Folder.names(in: folder))
+        let stem = localTime(Int(UnixTime.now())).filter(\.isNumber) + "-" + name
+        var number = 1
+        while taken.contains(number == 1 ? stem : "\(stem)-\(number)") { number += 1 }
+        return number == 1 ? stem : "\(stem)-\(number)"
+    }
+}

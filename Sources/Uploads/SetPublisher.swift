@@ -1,0 +1,220 @@
+import Glibc
+import HookConfig
+package import HookHost
+package import HookStore
+package import ImageStore
+import LinboModel
+package import Logging
+
+/// Brings sets that have come into the tree, one after the other: looks at them, asks the plugins, and has `ImageStore`
+/// change the old set for the new one. One task of the daemon does it; all it goes by is on disk.
+package struct SetPublisher: Sendable {
+    let desk: UploadDesk
+    let store: ImageStore
+    let tree: Tree
+    let plugins: [any HookPlugin]
+    let hosts: HostDirectory
+    let report: PublishReport
+    let logger: Logger
+
+    private var paths: UploadPaths { desk.paths }
+
+    package init(
+        desk: UploadDesk, store: ImageStore, tree: Tree, plugins: [any HookPlugin], hosts: HostDirectory,
+        report: PublishReport, logger: Logger
+    ) {
+        self.desk = desk
+        self.store = store
+        self.tree = tree
+        self.plugins = plugins
+        self.hosts = hosts
+        self.report = report
+        self.logger = logger
+    }
+
+    package var quarantine: Quarantine { Quarantine(folder: paths.quarantine) }
+
+    /// How long a set waits that could not be published for a reason of the server's, such as a full disk.
+    private static let pause = Duration.seconds(30)
+
+    /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
+    /// - Returns: what was done, in sentences.
+    package func recover() -> [String] {
+        clear()
+        return store.recover()
+            + images(in: paths.due).map { "\($0) was on its way to go live: it goes on" }
+            + images(in: paths.sets).map { "\($0) has come in part or whole: it waits for the rest" }
+    }
+
+    /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
+    private func clear() {
+        for folder in [paths.sets, paths.due] {
+            for name in Folder.names(in: folder) where name.hasSuffix(".new") {
+                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
+                    let lock = try? UploadLock(paths.lock(of: image))
+                else { continue }
+                unlink("\(folder)/\(name)")
+                lock.hold()
+            }
+        }
+    }
+
+    /// Removes what nobody came back for.
+    package func forget() {
+        let cutoff = UnixTime.nowMilliseconds() - desk.settings.keep.milliseconds
+        quarantine.forget(before: cutoff)
+        for name in Folder.names(in: paths.partials) {
+            let path = "\(paths.partials)/\(name)"
+            guard let status = FileStatus(at: path), status.changed * 1000 < cutoff else { continue }
+            unlink(path)
+            logger.notice("\(name): what came of it was not asked for any more, and is removed")
+        }
+    }
+
+    /// Publishes all that is due.
+    /// - Returns: how long it is until more is, as far as is known now.
+    package func publishDue() async -> Duration {
+        var wait = Duration.seconds(600)
+        for image in images(in: paths.due) + images(in: paths.sets) {
+            do {
+                if let set = try DueSet(image, in: paths) { await publish(set, &wait) }
+                // A difference is looked at beside the image that it was made from.
+                guard !waitsForBase(image) else { continue }
+                while let set = try DueSet.take(image, in: paths, desk.settings) { await publish(set, &wait) }
+                if let next = try syncArrived(image) { wait = min(wait, next) }
+            } catch {
+                logger.error("\(image): \(error)")
+                wait = min(wait, Self.pause)
+            }
+        }
+        return wait
+    }
+
+    private func images(in folder: String) -> [ImageName] {
+        let suffix = ".json"
+        return Folder.names(in: folder).filter { $0.hasSuffix(suffix) }
+            .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
+    }
+
+    private func waitsForBase(_ image: ImageName) -> Bool {
+        guard image.kind == .qdiff, let base = ImageName("\(image.base).qcow2") else { return false }
+        return [paths.due, paths.sets].contains { folder in
+            SetRecord.read("\(folder)/\(base).json")?.arrived[""] != nil
+        }
+    }
+
+    /// Brings what has come to the disk while more is still to come.
+    /// - Returns: how long it is until the set is due.
+    private func syncArrived(_ image: ImageName) throws -> Duration? {
+        guard let record = SetRecord.read(paths.record(of: image)) else { return nil }
+        if !record.isSynced, record.boot == SetRecord.currentBoot, !record.arrived.isEmpty {
+            for suffix in record.arrived.keys { try SafeFile.sync("\(paths.set(of: image))/\(image)\(suffix)") }
+            try SafeFile.sync(paths.set(of: image))
+            let lock = try UploadLock(paths.lock(of: image))
+            defer { lock.hold() }
+            if var current = SetRecord.read(paths.record(of: image)), current.arrived == record.arrived {
+                current.isSynced = true
+                try current.write(paths.record(of: image))
+            }
+        }
+        // A connection that hangs or died is looked at again by the sweeper, which wakes us.
+        guard let due = record.due(desk.settings) else { return nil }
+        return .milliseconds(max(0, due - UnixTime.nowMilliseconds()))
+    }
+
+    // MARK: One set
+
+    private func publish(_ set: DueSet, _ wait: inout Duration) async {
+        do {
+            guard let address = IPAddress(set.record.address) else { return set.forget() }
+            let uploader = hosts.client(at: address)
+            do {
+                try await goLive(set, uploader)
+            } catch let refusal as Refusal {
+                try quarantine.take(set, reason: refusal.reason)
+                report.quarantined(set.image, uploader, set.record.label, reason: refusal.reason)
+            }
+        } catch {
+            logger.error("\(set.image) of \(set.record.label) waits: \(error)")
+            wait = min(wait, Self.pause)
+        }
+    }
+
+    private func goLive(_ set: DueSet, _ uploader: Client) async throws {
+        let files = try set.files()
+        guard !files.isEmpty else {
+            report.wasLive(set.image, uploader, set.record.label)
+            return set.forget()
+        }
+        guard set.record.isSynced || set.record.boot == SetRecord.currentBoot else {
+            throw Refusal("the server went down before all of it was on disk: upload it again")
+        }
+        var remarks: [String] = []
+        var arrived = try look(at: set, files, uploader, &remarks)
+        arrived = try await askPlugins(arrived, set, &remarks)
+        try settle(set, arrived.image.status)
+        let facts = SetFacts(arrived)
+        var swapped: Swapped?
+        if arrived.isNewImage {
+            swapped = try store.swap(set.image, from: set.folder)
+        } else {
+            _ = try store.amend(set.image, from: set.folder)
+        }
+        report.published(arrived, set.record.label, facts, swapped, remarks)
+        set.forget()
+    }
+
+    /// What must be true whatever plugins are enabled; an image that came without `.info` gets one.
+    private func look(
+        at set: DueSet, _ files: [String: ArrivedSet.File], _ uploader: Client, _ remarks: inout [String]
+    ) throws -> ArrivedSet {
+        let check = SetCheck(set: set, tree: tree)
+        try check.run(files)
+        if files[""] != nil, files[".info"] == nil {
+            try SafeFile.replace(set.file(".info"), with: check.madeInfo(files), mode: PlainFile.mode)
+            remarks.append("it came without .info: one was made")
+        }
+        return ArrivedSet(
+            name: set.image, image: try files[""] ?? check.liveImage(), isNewImage: files[""] != nil,
+            companions: try set.companions(), uploader: uploader)
+    }
+
+    private func settle(_ set: DueSet, _ image: FileStatus) throws {
+        for (suffix, file) in try set.files() {
+            try Settled.settle(file.absolutePath, mode: suffix == ".macct" ? 0o600 : PlainFile.mode)
+            // A torrent that is older than its image counts as one of the image before it.
+            if [".torrent", ".hash"].contains(suffix) { try Settled.notOlder(file.absolutePath, than: image) }
+        }
+    }
+
+    /// Each plugin sees what those before it added.
+    private func askPlugins(
+        _ arrived: ArrivedSet, _ set: DueSet, _ remarks: inout [String]
+    ) async throws -> ArrivedSet {
+        var arrived = arrived
+        for plugin in plugins {
+            let name = type(of: plugin).name
+            do {
+                for companion in try await plugin.publishing(arrived) {
+                    try put(companion, into: set)
+                    if let remark = companion.remark { remarks.append("\(name): \(remark)") }
+                }
+                arrived = arrived.with(try set.companions())
+            } catch let refusal as Refusal {
+                throw Refusal("\(name): \(refusal.reason)")
+            } catch let error as SystemError where error.code == ENOSPC {
+                throw error
+            } catch {
+                logger.error("plugin \(name): \(set.image): \(error)")
+                remarks.append("\(name) failed: \(error)")
+            }
+        }
+        return arrived
+    }
+
+    private func put(_ companion: Companion, into set: DueSet) throws {
+        let path = set.file(companion.suffix)
+        guard let bytes = companion.bytes else { return try SafeFile.remove(path) }
+        try SafeFile.replace(path, with: bytes, mode: companion.mode)
+    }
+}

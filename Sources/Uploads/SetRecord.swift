@@ -1,0 +1,118 @@
+import Foundation
+import HookConfig
+import HookHost
+import LinboModel
+
+/// What has come of one image, and who sends it: kept on disk, so that a daemon started later, or `once`, goes on with it.
+struct SetRecord: Codable, Sendable, Equatable {
+    /// A file that has come whole.
+    struct Arrival: Codable, Sendable, Equatable {
+        /// Milliseconds since 1970.
+        let at: Int64
+        let size: Int64
+        let inode: UInt64
+    }
+
+    let image: String
+    /// The uploader: its host's name, or its address.
+    var label: String
+    var address: String
+    /// When the first of it was asked for.
+    let opened: Int64
+    /// Connections that send right now, by what their file's name has behind the image's.
+    var underway: [String: String] = [:]
+    var arrived: [String: Arrival] = [:]
+    /// The kernel's boot: what came before another one may have been lost with its memory.
+    var boot: String
+    /// Whether all that arrived is known to be on disk.
+    var isSynced = false
+
+    init(image: ImageName, client: Client) {
+        self.image = image.text
+        label = client.label
+        address = client.address.description
+        opened = UnixTime.nowMilliseconds()
+        boot = Self.currentBoot
+    }
+
+    static let currentBoot: String = {
+        let bytes = (try? FileBytes.read(followingLinks: "/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }()
+
+    /// Milliseconds since 1970 at which the set goes live; nil while that is open.
+    func due(_ settings: UploadSettings) -> Int64? {
+        guard let last = arrived.values.map(\.at).max(), underway[""] == nil else { return nil }
+        let settled = underway.isEmpty ? last + settings.settle.milliseconds : nil
+        guard arrived[""] != nil else { return settled }
+        guard let info = arrived[".info"]?.at else {
+            return underway.isEmpty ? last + settings.infoWait.milliseconds : nil
+        }
+        // The torrent is the last that a client sends.
+        if arrived[".torrent"] != nil, underway.isEmpty { return last }
+        let latest = info + UploadSettings.longestSettle.milliseconds
+        return min(settled ?? latest, latest)
+    }
+
+    /// One client at a time sends an image and what belongs to it.
+    /// - Throws: `Refusal`, which the client shows before it has sent anything.
+    mutating func admit(_ client: Client, _ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
+        forgetDead()
+        guard label == client.label || isEmpty else {
+            let since = localTime(Int(opened / 1000))
+            throw Refusal("\(image) is being uploaded by \(label) since \(since): try again when that is done")
+        }
+        guard [nil, connection.description].contains(underway[name.suffix]) else {
+            throw Refusal("\(image)\(name.suffix) is being uploaded by \(label) already")
+        }
+        label = client.label
+        address = client.address.description
+        underway[name.suffix] = connection.description
+    }
+
+    /// The connection is over.
+    mutating func release(_ name: UploadName, _ connection: ConnectionID) {
+        if underway[name.suffix] == connection.description { underway[name.suffix] = nil }
+    }
+
+    mutating func add(_ suffix: String, _ status: FileStatus, from client: Client) {
+        label = client.label
+        address = client.address.description
+        arrived[suffix] = Arrival(at: UnixTime.nowMilliseconds(), size: status.size, inode: status.inode)
+        boot = Self.currentBoot
+        isSynced = false
+    }
+
+    /// Takes what lies in the set's folder and stands in no record: only what is whole gets there, and whoever put it
+    /// there was killed before it could say so.
+    mutating func adopt(_ folder: String) {
+        for name in Folder.names(in: folder) where name.hasPrefix(image) {
+            let suffix = String(name.dropFirst(image.utf8.count))
+            guard arrived[suffix] == nil, let status = FileStatus(at: "\(folder)/\(name)") else { continue }
+            arrived[suffix] = Arrival(at: UnixTime.nowMilliseconds(), size: status.size, inode: status.inode)
+            isSynced = false
+        }
+    }
+
+    /// Forgets connections that are gone without having said so.
+    mutating func forgetDead() {
+        underway = underway.filter { ConnectionID($0.value)?.isAlive ?? false }
+    }
+
+    var isEmpty: Bool { underway.isEmpty && arrived.isEmpty }
+}
+
+extension SetRecord {
+    /// nil if there is none, or what is there is none of ours.
+    static func read(_ path: String) -> SetRecord? {
+        guard let (bytes, _) = try? FileBytes.read(path, limit: 1 << 20) else { return nil }
+        return try? JSONDecoder().decode(SetRecord.self, from: Data(bytes))
+    }
+
+    /// - Throws: `SystemError`.
+    func write(_ path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try SafeFile.replace(path, with: Array(try encoder.encode(self)), mode: 0o600)
+    }
+}

@@ -1,0 +1,187 @@
+import Glibc
+package import HookHost
+package import LinboModel
+package import Logging
+package import Registration
+
+/// Where uploads begin and end. What is begun here lies outside the tree until it goes live as a whole; all state is on
+/// disk, so the daemon and `once` can take turns in the middle of an upload.
+package struct UploadDesk: Sendable {
+    /// How an upload ended, for the audit log.
+    package enum Result: Sendable, Equatable {
+        /// It came whole. `bytes` is its size.
+        case received(bytes: Int64)
+        /// The client's file is the live one.
+        case unchanged
+        /// It broke off; so many bytes are kept for the next try.
+        case kept(bytes: Int64)
+        case nothing
+    }
+
+    package let paths: UploadPaths
+    package let settings: UploadSettings
+    let tree: Tree
+    let registrar: Registrar
+    let events: EventBus
+    let logger: Logger
+
+    package init(
+        paths: UploadPaths, settings: UploadSettings, tree: Tree, registrar: Registrar, events: EventBus,
+        logger: Logger
+    ) {
+        self.paths = paths
+        self.settings = settings
+        self.tree = tree
+        self.registrar = registrar
+        self.events = events
+        self.logger = logger
+    }
+
+    /// Makes the folders.
+    /// - Throws: `SystemError`.
+    package func prepare() throws(SystemError) {
+        for folder in [paths.base, paths.sets, paths.due, paths.partials, paths.locks, paths.swap, paths.quarantine] {
+            try Folder.make(folder)
+        }
+    }
+
+    // MARK: Begin
+
+    /// Decides whether a client may upload a file, and places what its rsync can go on from.
+    /// - Parameter view: the folder that rsyncd writes into.
+    /// - Returns: what `end` has to know.
+    /// - Throws: `Refusal`, `SystemError`.
+    package func begin(
+        _ name: UploadName, client: Client, connection: ConnectionID, view: String
+    ) throws -> UploadToken {
+        try checkSpace()
+        switch name {
+        case .registration(let path): try registrar.admit(fileName: path.name)
+        case .plain(let path): _ = try PlainFile(path, in: tree)
+        case .image, .companion: break
+        }
+        let target = "\(view)/\(name.path.text)"
+        try Folder.make(above: target, in: view)
+        guard let image = name.image else { return .none }
+        let lock = try UploadLock(paths.lock(of: image))
+        defer { lock.hold() }
+        var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+        try record.admit(client, name, connection)
+        try record.write(paths.record(of: image))
+        guard case .image = name else { return .none }
+        return try placeBasis(of: image, at: target)
+    }
+
+    /// For a dry run: the folders alone.
+    package func show(_ name: UploadName, view: String) throws(SystemError) {
+        try Folder.make(above: "\(view)/\(name.path.text)", in: view)
+    }
+
+    private func checkSpace() throws {
+        let free = try FreeSpace.bytes(at: paths.base)
+        guard free > settings.keepFree else {
+            throw Refusal(
+                "the server's disk is full: \(free >> 20) MiB are free, and \(settings.keepFree >> 20) are kept")
+        }
+    }
+
+    /// A file that rsync sends the difference to: what came of it before, or a twin of the live image.
+    ///
+    /// Never a hard link to the live image: when client and server have the same size and time, rsync sets mode, owner
+    /// and times on the file that is there.
+    private func placeBasis(of image: ImageName, at target: String) throws(SystemError) -> UploadToken {
+        // It is there already if the daemon was too slow, and `once` does it again.
+        if rename(paths.partial(of: image), target) == 0 || FileStatus(at: target)?.kind == .regular,
+            let status = FileStatus(at: target)
+        {
+            return .partial(FileStamp(status))
+        }
+        guard settings.basis != .none, case .file(let live) = tree.content(at: image.path) else { return .none }
+        guard try Twin.make(of: live.absolutePath, at: target, copies: settings.basis == .copy),
+            let status = FileStatus(at: target)
+        else { return .none }
+        return .twin(FileStamp(status))
+    }
+
+    // MARK: End
+
+    /// Takes what rsyncd has received out of the client's folder.
+    /// - Parameter isWhole: whether rsync reported success.
+    package func end(
+        _ name: UploadName, _ token: UploadToken, client: Client, connection: ConnectionID, view: String, isWhole: Bool
+    ) throws -> Result {
+        let file = "\(view)/\(name.path.text)"
+        switch name {
+        case .image(let image), .companion(let image, _):
+            let lock = try UploadLock(paths.lock(of: image))
+            defer { lock.hold() }
+            var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+            record.release(name, connection)
+            record.adopt(paths.set(of: image))
+            let result = Swift.Result {
+                isWhole ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
+            }
+            let path = paths.record(of: image)
+            try record.isEmpty ? SafeFile.remove(path) : record.write(path)
+            return try result.get()
+        case .registration(let path):
+            return isWhole ? try register(file, path.name, client) : .nothing
+        case .plain(let path):
+            guard isWhole else { return .nothing }
+            let status = try arrived(file)
+            try PlainFile(path, in: tree).take(file)
+            return .received(bytes: status.size)
+        }
+    }
+
+    /// What is at `file`, if it is what an upload has to be: a regular file with no other name.
+    private func arrived(_ file: String) throws -> FileStatus {
+        guard let status = FileStatus(at: file) else { throw Refusal("rsync reported success, and there is no file") }
+        guard status.kind == .regular, status.links == 1 else {
+            throw Refusal("uploads are files: no folder, link, device or fifo")
+        }
+        return status
+    }
+
+    private func take(
+        _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ client: Client,
+        _ record: inout SetRecord
+    ) throws -> Result {
+        let status = try arrived(file)
+        if case .twin(let stamp) = token, stamp == FileStamp(status) { return .unchanged }
+        try Folder.make(paths.set(of: image))
+        let target = "\(paths.set(of: image))/\(image)\(name.suffix)"
+        guard rename(file, target) == 0 else { throw SystemError("rename", file) }
+        record.add(name.suffix, status, from: client)
+        return .received(bytes: status.size)
+    }
+
+    /// Keeps what has come of an image for the next try.
+    private func keep(
+        _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken
+    ) throws -> Result {
+        guard case .image = name, let best = Leftover.best(of: file, token) else { return .nothing }
+        guard try FreeSpace.bytes(at: paths.base) > settings.keepFree else {
+            logger.warning("\(image): what came of it is not kept, as the disk is full")
+            return .nothing
+        }
+        guard rename(best.path, paths.partial(of: image)) == 0 else { throw SystemError("rename", best.path) }
+        return .kept(bytes: best.size)
+    }
+
+    /// The client can't be told any more: what is refused is kept, with the reason.
+    private func register(_ file: String, _ name: String, _ client: Client) throws -> Result {
+        let status = try arrived(file)
+        let (bytes, _) = try FileBytes.read(file, limit: 64 << 10)
+        do {
+            try registrar.register(bytes, fileName: name, by: client)
+        } catch let refusal as Refusal {
+            try Quarantine(folder: paths.quarantine).keep(
+                bytes, name: name, uploader: client.label, reason: refusal.reason)
+            events.publish(.quarantined, name, by: client.label, detail: refusal.reason)
+            throw refusal
+        }
+        events.publish(.registered, name, by: client.label, detail: "run the import of devices to make it known to all")
+        return .received(bytes: status.size)
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+import HookHost
+
+/// Excludes all other processes and threads from one image's uploads, for as long as it lives. It is flock(2) on a small
+/// file that stays, so a process that dies holds nothing.
+struct UploadLock: ~Copyable {
+    private let descriptor: Int32
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Called last, so that the lock lives until then.
+    borrowing func hold() {}
+
+    /// Waits until it is free: it is held for a few file operations, or for a set's way into the tree.
+    /// - Throws: `SystemError`.
+    init(_ path: String) throws(SystemError) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SystemError("flock", path) }
+        }
+    }
+}

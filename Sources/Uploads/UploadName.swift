@@ -1,0 +1,81 @@
+package import HookHost
+package import LinboModel
+
+/// What a client uploads, by its name in module `linbo-upload` (contract §3).
+package enum UploadName: Sendable, Hashable {
+    /// `images/<base>/<image>`
+    case image(ImageName)
+    /// `images/<base>/<image>.info` and the like; the text is what stands behind the image's name.
+    case companion(ImageName, suffix: String)
+    /// `<host>.new`, the row of a host that wants to be in devices.csv.
+    case registration(TreePath)
+    /// Any other file, such as an ISO at the root of the tree.
+    case plain(TreePath)
+
+    /// What clients upload beside an image. `.macct` is the server's own to make.
+    package static let suffixes = [".info", ".desc", ".hash", ".torrent"]
+
+    private static let registrationSuffix = ".new"
+    private static let folder = "images/"
+
+    /// - Throws: `Refusal` for a name that nothing may be uploaded by.
+    package init(_ path: TreePath) throws(Refusal) {
+        guard path.text.hasPrefix(Self.folder) else {
+            self = try Self.outsideImages(path)
+            return
+        }
+        let components = path.components
+        guard components.count == 3, let (image, suffix) = Self.parse(path.name) else {
+            throw Refusal(
+                "\(path) is no file of an image: name it images/<image>/<image>.qcow2 or as a file beside that")
+        }
+        guard components[1] == image.base else {
+            throw Refusal("\(image) belongs into \(image.folder), where clients look for it, not into \(path.parent)")
+        }
+        self = suffix.isEmpty ? .image(image) : .companion(image, suffix: suffix)
+    }
+
+    private static func parse(_ name: String) -> (image: ImageName, suffix: String)? {
+        if let image = ImageName(name) { return (image, "") }
+        for suffix in suffixes where name.hasSuffix(suffix) {
+            if let image = ImageName(name.dropLast(suffix.utf8.count)) { return (image, suffix) }
+        }
+        return nil
+    }
+
+    private static func outsideImages(_ path: TreePath) throws(Refusal) -> UploadName {
+        guard !path.isRoot, !path.name.hasPrefix("."), path.text != "images" else {
+            throw Refusal("\(path) is no name for an upload: name the file")
+        }
+        if !path.text.utf8.contains(UInt8(ascii: "/")), path.name.hasSuffix(registrationSuffix) {
+            return .registration(path)
+        }
+        return .plain(path)
+    }
+
+    /// The image that it is, or lies beside.
+    package var image: ImageName? {
+        switch self {
+        case .image(let image), .companion(let image, _): image
+        case .registration, .plain: nil
+        }
+    }
+
+    /// What its name has behind the image's; empty for the image itself.
+    var suffix: String {
+        if case .companion(_, let suffix) = self { suffix } else { "" }
+    }
+
+    /// Where it goes in the tree.
+    package var path: TreePath {
+        switch self {
+        case .image(let image): image.path
+        case .companion(let image, let suffix): image.path.parent.appending(image.text + suffix)
+        case .registration(let path), .plain(let path): path
+        }
+    }
+}
+
+extension ImageName {
+    package var path: TreePath { TreePath.root.appending("images").appending(base).appending(text) }
+}

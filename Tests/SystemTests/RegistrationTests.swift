@@ -1,0 +1,81 @@
+import Foundation
+import HookHost
+import HookStore
+import Testing
+
+/// `linbo_register`: a row as `<host>.new`, by a stock rsync (contract §3).
+@Suite struct HostRegistrationTests {
+    /// The options of `linbo_register`.
+    private static let options = [Flags.skip, "--progress", "-HaP"]
+
+    private static func row(_ host: String, mac: String = "52:54:00:99:00:01", address: String = "10.0.9.1") -> String {
+        "r109;\(host);win11;\(mac);\(address);;;;classroom-studentcomputer;;1\n"
+    }
+
+    private static func register(_ school: School, _ host: String, _ text: String, as number: Int) async throws
+        -> CommandResult
+    {
+        try school.write(text, to: "outbox/\(host).new")
+        return try await school.push("\(host).new", to: "\(host).new", as: number, options: Self.options)
+    }
+
+    @Test func aNewHostIsKnownAtOnce() async throws {
+        try await School.open(.withUploads()) { school async throws in
+            let before = try school.read("schools/default-school/devices.csv")
+            let result = try await Self.register(
+                school, "pc99", Self.row("pc99"), as: 219)
+            #expect(result.status == 0, "\(result)")
+            let after = before + Self.row("pc99")
+            try await eventually("the row is there") {
+                try school.read("schools/default-school/devices.csv") == after
+            }
+            let pulled = try await school.pull("last_registered", as: 1, options: Flags.download)
+            #expect(pulled.status == 0)
+            #expect(try school.received("last_registered", by: 1) == Self.row("pc99"))
+            let events = try await school.linboctl("events", "--once", "--json")
+            #expect(events.output.contains("registered") && events.output.contains("pc99"), "\(events)")
+            #expect(!school.exists("srv/pc99.new"))
+        }
+    }
+
+    @Test("defect 32: who is known already is told so before a byte is sent")
+    func known() async throws {
+        try await School.open(.withUploads()) { school async throws in
+            let before = try school.read("schools/default-school/devices.csv")
+            let result = try await Self.register(school, "pc01", Self.row("pc01"), as: 219)
+            #expect(result.status != 0 && "\(result)".contains("pc01 is registered already"), "\(result)")
+            #expect(try school.read("schools/default-school/devices.csv") == before)
+        }
+    }
+
+    @Test(
+        "defect 32: a row that is not one inert row of one new host is kept aside, with the reason",
+        arguments: [
+            row("pc98") + row("pc97", mac: "52:54:00:99:00:02", address: "10.0.9.2"),
+            row("pc98", mac: "52:54:00:00:00:01"), row("pc98", address: "127.0.0.2"),
+            row("pc98").replacing("win11", with: "no-such-group"), row("pc97"), "", "pc98",
+            row("pc98").replacing("r109", with: "=cmd|' /C calc'!A0"), row("pc98").replacing("r109", with: "a\"b"),
+        ])
+    func refused(_ text: String) async throws {
+        try await School.open(.withUploads()) { school async throws in
+            let before = try school.read("schools/default-school/devices.csv")
+            _ = try await Self.register(school, "pc98", text, as: 219)
+            try await eventually("it is told") { try await school.audit().contains { $0.outcome == "refused" } }
+            #expect(try school.read("schools/default-school/devices.csv") == before)
+            #expect(!school.exists("srv/last_registered"))
+            let listed = try await school.linboctl("images", "quarantine", "list")
+            #expect(listed.output.contains("pc98.new"), "\(listed)")
+        }
+    }
+
+    @Test("defect 32: a broken upload registers nobody") func broken() async throws {
+        try await School.open(.withUploads()) { school async throws in
+            let before = try school.read("schools/default-school/devices.csv")
+            let result = try await school.push(
+                "pc98.new", to: "pc98.new", as: 219, options: Self.options + ["--dry-run"])
+            _ = result
+            try await school.settled()
+            #expect(try school.read("schools/default-school/devices.csv") == before)
+        }
+    }
+}

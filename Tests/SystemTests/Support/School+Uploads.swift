@@ -1,0 +1,136 @@
+import Foundation
+
+extension Flags {
+    /// `linbo_upload` (contract §3).
+    static let upload = [skip, "--progress", "-Ha", "--chmod=ug=rw,o=r", "--partial"]
+}
+
+extension School.Options {
+    /// A school whose sets need not wait long.
+    static func withUploads(plugins: String = "  []", uploads: String = "") -> School.Options {
+        var options = School.Options()
+        options.plugins = plugins
+        options.extra = "uploads:\n  settle: 300ms\n\(uploads)"
+        return options
+    }
+}
+
+extension School {
+    /// A client's file, outside the tree.
+    func outbox(_ name: String) -> URL {
+        folder.appendingPathComponent("outbox").appendingPathComponent(name)
+    }
+
+    private func uploadArguments(_ file: String, to path: String, as host: Int, _ options: [String]) -> [String] {
+        ["--address=127.0.0.\(host + 1)", "--timeout=90"] + options
+            + [outbox(file).path, "rsync://linbo@127.0.0.1:\(port)/linbo-upload/\(path)"]
+    }
+
+    /// As `linbo_upload` does it for one file.
+    func push(
+        _ file: String, to path: String, as host: Int, options: [String] = Flags.upload
+    ) async throws -> CommandResult {
+        try await Command.run(
+            Programs.rsync, uploadArguments(file, to: path, as: host, options),
+            environment: ["RSYNC_PASSWORD": Self.secret])
+    }
+
+    /// An upload that goes on while the test does something else; `--bwlimit` makes it last.
+    func startPush(_ file: String, to path: String, as host: Int, options: [String]) throws -> Server {
+        let server = try Server(
+            Programs.rsync, uploadArguments(file, to: path, as: host, options),
+            environment: ["RSYNC_PASSWORD": Self.secret], log: folder.appendingPathComponent("client-\(host).log"))
+        servers.add(server)
+        return server
+    }
+
+    /// The files of an image in the client's order: image, info, desc, hash, torrent; those that are there.
+    func pushSet(_ image: String, as host: Int, suffixes: [String] = ["", ".info", ".desc", ".hash", ".torrent"])
+        async throws
+    {
+        let base = image.split(separator: ".")[0]
+        for suffix in suffixes where FileManager.default.fileExists(atPath: outbox(image + suffix).path) {
+            let result = try await push(image + suffix, to: "images/\(base)/\(image)\(suffix)", as: host)
+            guard result.status == 0 else { throw NeverCame(description: "\(image)\(suffix): \(result)") }
+        }
+    }
+
+    /// A real qcow2 in the client's outbox, made by qemu-img.
+    /// - Parameters:
+    ///   - size: MiB of random bytes.
+    ///   - time: its modification, seconds since 1970.
+    @discardableResult
+    func makeImage(_ name: String, size: Int = 2, time: Int = 1_790_000_000) async throws -> URL {
+        let raw = outbox(name + ".raw")
+        try FileManager.default.createDirectory(at: outbox(""), withIntermediateDirectories: true)
+        try Data(randomBytes(size << 20)).write(to: raw)
+        let image = outbox(name)
+        try await qemuImage("convert", "-f", "raw", "-O", "qcow2", raw.path, image.path)
+        try FileManager.default.removeItem(at: raw)
+        try setTime(of: image, time)
+        return image
+    }
+
+    func qemuImage(_ words: String...) async throws {
+        let result = try await Command.run("/usr/bin/qemu-img", words)
+        guard result.status == 0 else { throw NeverCame(description: "qemu-img \(words): \(result)") }
+    }
+
+    func randomBytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes += $0 } }
+        return Array(bytes.prefix(count))
+    }
+
+    func setTime(of file: URL, _ seconds: Int) throws {
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: Double(seconds))], ofItemAtPath: file.path)
+    }
+
+    /// As `linbo_mkinfo` writes it.
+    func makeInfo(_ image: String, timestamp: String, size: Int? = nil, extra: String = "") throws {
+        let bytes = try size ?? Data(contentsOf: outbox(image)).count
+        try write(
+            "[\"\(image)\" Info File]\ntimestamp=\"\(timestamp)\"\nimage=\"\(image)\"\nimagesize=\"\(bytes)\"\n"
+                + "partition=\"/dev/sda1\"\npartitionsize=\"52428800\"\n\(extra)",
+            to: "outbox/\(image).info")
+    }
+
+    func live(_ name: String) -> String { "srv/images/\(name.split(separator: ".")[0])/\(name)" }
+
+    func bytes(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: folder.appendingPathComponent(path)))
+    }
+
+    /// Waits until the live file is the client's, and the old set lies in its backup.
+    func goesLive(_ name: String) async throws {
+        let wanted = try bytes("outbox/\(name)")
+        try await eventually("\(name) goes live") { (try? bytes(live(name))) == wanted }
+        // It is written before the set is live, and removed when all is done.
+        let journal = "srv/.linbo-hookd/uploads/swap/\(name.split(separator: ".")[0])/journal"
+        try await eventually("\(name)'s old set is put away") { !exists(journal) }
+    }
+
+    func status(of path: String) -> stat {
+        var status = stat()
+        lstat(folder.appendingPathComponent(path).path, &status)
+        return status
+    }
+
+    func names(in path: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)) ?? [])
+            .sorted()
+    }
+
+    /// The backups of an image.
+    func backups(of base: String) -> [String] { names(in: "srv/images/\(base)/backups") }
+
+    /// Nothing is left of uploads but the folders themselves.
+    func uploadsAreDone() async throws {
+        try await eventually("nothing waits to go live") {
+            ["sets", "due", "views", "partial"].allSatisfy { internalNames(in: "uploads/\($0)").isEmpty }
+        }
+    }
+}

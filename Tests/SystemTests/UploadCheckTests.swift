@@ -1,0 +1,149 @@
+import Foundation
+import HookStore
+import Testing
+
+/// Contract §9, 44: what arrives is looked at; what must not go live lies in quarantine, and the tree is as it was.
+@Suite struct UploadCheckTests {
+    private static func open(_ body: (School) async throws -> Void) async throws {
+        try await School.open(.withUploads()) { school async throws in
+            try FileManager.default.createDirectory(at: school.outbox(""), withIntermediateDirectories: true)
+            try await body(school)
+        }
+    }
+
+    private static func expectQuarantine(
+        _ school: School, _ image: String, _ reason: String, suffixes: [String] = ["", ".info"]
+    ) async throws {
+        let before = try await school.fingerprint()
+        try await school.pushSet(image, as: 1, suffixes: suffixes)
+        try await eventually("\(image) is in quarantine") { !school.internalNames(in: "uploads/quarantine").isEmpty }
+        try await school.uploadsAreDone()
+        #expect(try await school.fingerprint() == before)
+        let listed = try await school.linboctl("images", "quarantine", "list")
+        #expect(listed.output.contains(reason) && listed.output.contains("pc01"), "\(listed)")
+        #expect(try await school.audit().contains { $0.reason?.contains(reason) == true && $0.host == "pc01" })
+        let entry = try #require(school.internalNames(in: "uploads/quarantine").first)
+        let discarded = try await school.linboctl("images", "quarantine", "discard", entry)
+        #expect(discarded.status == 0 && school.internalNames(in: "uploads/quarantine").isEmpty)
+    }
+
+    @Test("defect 44: no qcow2") func noImage() async throws {
+        try await Self.open { school async throws in
+            try school.write(school.randomBytes(100_000), to: "outbox/win11.qcow2")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await Self.expectQuarantine(school, "win11.qcow2", "win11.qcow2")
+        }
+    }
+
+    @Test("defect 44: cut off") func cutOff() async throws {
+        try await Self.open { school async throws in
+            let image = try await school.makeImage("win11.qcow2")
+            let handle = try FileHandle(forWritingTo: image)
+            try handle.truncate(atOffset: 70_000)
+            try handle.close()
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await Self.expectQuarantine(school, "win11.qcow2", "it was cut off")
+        }
+    }
+
+    @Test("defect 44: a backing file", arguments: ["/etc/shadow", "../../x.qcow2", "win10.qcow2"])
+    func backing(_ file: String) async throws {
+        try await Self.open { school async throws in
+            try await school.qemuImage(
+                "create", "-u", "-f", "qcow2", "-b", file, "-F", "qcow2", school.outbox("win11.qcow2").path, "10M")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await Self.expectQuarantine(school, "win11.qcow2", "it is a difference to '\(file)'")
+        }
+    }
+
+    @Test("defect 44: data in another file") func dataFile() async throws {
+        try await Self.open { school async throws in
+            let data = school.folder.path + "/data.raw"
+            try await school.qemuImage(
+                "create", "-f", "qcow2", "-o", "data_file=\(data)", school.outbox("win11.qcow2").path, "10M")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await Self.expectQuarantine(school, "win11.qcow2", "its data lie in another file")
+        }
+    }
+
+    @Test("defect 44: an .info that lies about the size") func size() async throws {
+        try await Self.open { school async throws in
+            try await school.makeImage("win11.qcow2", size: 1)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800", size: 12)
+            try await Self.expectQuarantine(school, "win11.qcow2", "its .info says 12")
+        }
+    }
+
+    @Test("defect 44: an .info alone that is not of the live image") func infoAlone() async throws {
+        try await Self.open { school async throws in
+            try await school.makeImage("win11.qcow2", size: 1)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await school.pushSet("win11.qcow2", as: 1)
+            try await school.goesLive("win11.qcow2")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250900", size: 12)
+            try await Self.expectQuarantine(school, "win11.qcow2", "its .info says 12", suffixes: [".info"])
+        }
+    }
+
+    @Test("defect 44: a difference to an image that is not live any more") func oldBase() async throws {
+        try await Self.open { school async throws in
+            try await school.makeImage("win11.qcow2", size: 1)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await school.pushSet("win11.qcow2", as: 1)
+            try await school.goesLive("win11.qcow2")
+            try await school.qemuImage(
+                "create", "-u", "-f", "qcow2", "-b", "win11.qcow2", "-F", "qcow2", school.outbox("win11.qdiff").path,
+                "10M")
+            try school.makeInfo(
+                "win11.qdiff", timestamp: "202611250900", extra: "backingfile_timestamp=\"202501010000\"\n")
+            try await Self.expectQuarantine(school, "win11.qdiff", "the one of 202611250800 is live")
+            try school.makeInfo(
+                "win11.qdiff", timestamp: "202611250900", extra: "backingfile_timestamp=\"202611250800\"\n")
+            try await school.pushSet("win11.qdiff", as: 1)
+            try await school.goesLive("win11.qdiff")
+            #expect(try school.bytes(school.live("win11.qcow2")) == school.bytes("outbox/win11.qcow2"))
+        }
+    }
+
+    @Test("links, folders, devices and fifos are no uploads", arguments: ["symlink", "folder", "fifo", "device"])
+    func noFiles(_ kind: String) async throws {
+        try await Self.open { school async throws in
+            let path = school.outbox("win11.qcow2").path
+            switch kind {
+            case "symlink": try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/shadow")
+            case "folder": try school.write("x", to: "outbox/win11.qcow2/win11.qcow2")
+            case "fifo": mkfifo(path, 0o600)
+            default:
+                guard geteuid() == 0 else { return }
+                mknod(path, S_IFCHR | 0o600, 0x0103)
+            }
+            let before = try await school.fingerprint()
+            _ = try await school.push("win11.qcow2", to: "images/win11/win11.qcow2", as: 1)
+            try await eventually("it is over") {
+                try await school.audit().contains { $0.path == "images/win11/win11.qcow2" }
+            }
+            try await school.uploadsAreDone()
+            #expect(try await school.fingerprint() == before)
+            let entries = try await school.audit().filter { $0.path == "images/win11/win11.qcow2" }
+            #expect(entries.allSatisfy { $0.outcome != "received" }, "\(entries)")
+        }
+    }
+
+    @Test("two files with one name between them") func hardLinks() async throws {
+        try await Self.open { school async throws in
+            try await school.makeImage("win11.qcow2", size: 1)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            link(school.outbox("win11.qcow2").path, school.outbox("second.qcow2").path)
+            let before = try await school.fingerprint()
+            let result = try await Command.run(
+                Programs.rsync,
+                Flags.upload + [
+                    "--address=127.0.0.2", school.outbox("win11.qcow2").path, school.outbox("second.qcow2").path,
+                    "rsync://linbo@127.0.0.1:\(school.port)/linbo-upload/images/win11/win11.qcow2",
+                ], environment: ["RSYNC_PASSWORD": School.secret])
+            _ = result
+            try await school.uploadsAreDone()
+            #expect(try await school.fingerprint() == before)
+        }
+    }
+}

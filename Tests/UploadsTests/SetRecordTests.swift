@@ -1,0 +1,99 @@
+import Foundation
+import HookConfig
+import HookHost
+import LinboModel
+import Testing
+
+@testable import Uploads
+
+/// When a set goes live.
+@Suite struct SetRecordTests {
+    private static let settings = UploadSettings()
+    private let image: ImageName
+    private let client: Client
+
+    init() throws {
+        image = try #require(ImageName("win11.qcow2"))
+        client = Client(address: try #require(IPAddress("10.0.0.1")), host: nil, recognition: .unknown("test"))
+    }
+
+    private func record(_ arrived: [String: Int64], underway: [String] = []) -> SetRecord {
+        var record = SetRecord(image: image, client: client)
+        record.arrived = arrived.mapValues { .init(at: $0, size: 1, inode: 1) }
+        for suffix in underway { record.underway[suffix] = "1@0" }
+        return record
+    }
+
+    @Test func nothingThatHasComeIsNeverDue() {
+        #expect(record([:]).due(Self.settings) == nil)
+        #expect(record([:], underway: [""]).due(Self.settings) == nil)
+    }
+
+    @Test func anImageWaitsForItsInfo() {
+        #expect(record(["": 1000]).due(Self.settings) == Int64(1000 + 600_000))
+        #expect(record(["": 1000], underway: [".info"]).due(Self.settings) == nil)
+    }
+
+    @Test func withItsInfoItWaitsForTheRest() {
+        #expect(record(["": 1000, ".info": 2000]).due(Self.settings) == Int64(2000 + 3000))
+        #expect(record(["": 1000, ".info": 2000, ".desc": 4000]).due(Self.settings) == Int64(4000 + 3000))
+    }
+
+    @Test func atMostTenSecondsAfterItsInfo() {
+        #expect(record(["": 1000, ".info": 2000, ".desc": 11_000]).due(Self.settings) == Int64(12_000))
+        #expect(record(["": 1000, ".info": 2000], underway: [".torrent"]).due(Self.settings) == Int64(12_000))
+    }
+
+    @Test func theTorrentIsTheLastThatComes() {
+        #expect(record(["": 1000, ".info": 2000, ".torrent": 2500]).due(Self.settings) == Int64(2500))
+    }
+
+    @Test func whileTheImageComesNothingGoesLive() {
+        #expect(record(["": 1000, ".info": 2000, ".torrent": 2500], underway: [""]).due(Self.settings) == nil)
+    }
+
+    @Test func whatLiesBesideALiveImageWaitsForMoreOfIt() {
+        #expect(record([".desc": 1000]).due(Self.settings) == Int64(4000))
+        #expect(record([".desc": 1000], underway: [".info"]).due(Self.settings) == nil)
+    }
+
+    @Test func itIsOneClientsUntilItIsLive() throws {
+        let other = Client(address: try #require(IPAddress("10.0.0.2")), host: nil, recognition: .unknown("test"))
+        let own = try #require(ConnectionID(process: getpid()))
+        var record = record([:])
+        try record.admit(client, .image(image), own)
+        #expect(throws: Refusal.self) { try record.admit(other, .image(image), own) }
+        #expect(throws: Refusal.self) { try record.admit(other, .companion(image, suffix: ".info"), own) }
+        try record.admit(client, .companion(image, suffix: ".info"), own)
+        record.release(.image(image), own)
+        record.release(.companion(image, suffix: ".info"), own)
+        #expect(record.isEmpty)
+        try record.admit(other, .image(image), own)
+        #expect(record.label == "10.0.0.2")
+    }
+
+    @Test func aDeadConnectionHoldsNothing() throws {
+        let other = Client(address: try #require(IPAddress("10.0.0.2")), host: nil, recognition: .unknown("test"))
+        let own = try #require(ConnectionID(process: getpid()))
+        var record = record([:], underway: [""])
+        record.underway[""] = "\(Int32.max)@1"
+        try record.admit(other, .image(image), own)
+        #expect(record.label == "10.0.0.2")
+    }
+
+    @Test func aRecordIsReadAsItWasWritten() throws {
+        var record = record(["": 1, ".info": 2], underway: [".desc"])
+        record.isSynced = true
+        let data = try JSONEncoder().encode(record)
+        #expect(try JSONDecoder().decode(SetRecord.self, from: data) == record)
+    }
+
+    @Test func aTokenIsReadAsItWasWritten() {
+        let stamp = FileStamp("1:2:-3:4")
+        #expect(stamp?.description == "1:2:-3:4")
+        for token in [UploadToken.none] + (stamp.map { [.partial($0), .twin($0)] } ?? []) {
+            #expect(UploadToken(token.text) == token)
+        }
+        for text in ["partial", "twin 1:2:3", "x 1:2:3:4", "twin a:b:c:d"] { #expect(UploadToken(text) == .none) }
+    }
+}

@@ -1,0 +1,44 @@
+import FuzzKit
+import HookHost
+import LinboModel
+import Testing
+
+@testable import Uploads
+
+@Suite struct UploadNameTests {
+    private static func parse(_ text: String) throws -> UploadName { try UploadName(try TreePath(text)) }
+
+    @Test func whatClientsUpload() throws {
+        let image = try #require(ImageName("win11.qcow2"))
+        #expect(try Self.parse("images/win11/win11.qcow2") == .image(image))
+        for suffix in [".info", ".desc", ".hash", ".torrent"] {
+            #expect(try Self.parse("images/win11/win11.qcow2\(suffix)") == .companion(image, suffix: suffix))
+        }
+        #expect(try Self.parse("images/win11/win11.qdiff").image?.kind == .qdiff)
+        #expect(try Self.parse("pc01.new") == .registration(try TreePath("pc01.new")))
+        #expect(try Self.parse("rescue.iso") == .plain(try TreePath("rescue.iso")))
+        #expect(try Self.parse("a/pc01.new") == .plain(try TreePath("a/pc01.new")))
+    }
+
+    @Test(arguments: [
+        "images", "images/win11", "images/win11.qcow2", "images/win10/win11.qcow2",
+        "images/win11/backups/x/win11.qcow2",
+        "images/win11/win11.qcow2.macct", "images/win11/win11.reg", "images/win11/.win11.qcow2", "images/win11/.qcow2",
+        "images/win 11/win 11.qcow2", "images/win11/win11.qcow2.BAK", "images/a/b/c", ".", "icons/.hidden", ".new",
+    ])
+    func whatNobodyUploads(_ text: String) throws {
+        #expect(throws: Refusal.self) { try Self.parse(text) }
+    }
+
+    /// Whatever the name: it goes nowhere but to its own place.
+    @Test func fuzz() {
+        var fuzz = Fuzz(
+            "upload names", texts: ["images/win11/win11.qcow2", "images/win11/win11.qcow2.info", "pc01.new", "a.iso"],
+            spice: "/.")
+        for _ in 0..<20_000 {
+            guard let path = try? TreePath(parsing: fuzz.next()), let name = try? UploadName(path) else { continue }
+            #expect(name.path == path)
+            #expect(name.image == nil || path.text.hasPrefix("images/"))
+        }
+    }
+}
