@@ -21,8 +21,8 @@ import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "uploads": uploads,
-            "images": images}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
+            "uploads": uploads}
 
 
 def arguments():
