@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct", "GrubImg"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -14,9 +14,11 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2",
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2", "CLinux",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
+    .product(name: "Subprocess", package: "swift-subprocess"),
+    .product(name: "Crypto", package: "swift-crypto"),
 ]
 
 let package = Package(
@@ -36,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
@@ -106,13 +109,18 @@ let package = Package(
             swiftSettings: strict),
         // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
         .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
+        // The configuration of DHCP servers: hosts, boot files, checked and replaced.
+        .target(
+            name: "DHCP",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "ImageStore", "Registration", "Uploads",
+                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -130,7 +138,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "Uploads",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "Uploads", "ImageStore", "DHCP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -175,6 +183,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DHCPTests", dependencies: ["DHCP", "HookHost", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],

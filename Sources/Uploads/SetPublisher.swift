@@ -40,9 +40,23 @@ package struct SetPublisher: Sendable {
     /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
     /// - Returns: what was done, in sentences.
     package func recover() -> [String] {
-        store.recover()
+        clear()
+        return store.recover()
             + images(in: paths.due).map { "\($0) was on its way to go live: it goes on" }
             + images(in: paths.sets).map { "\($0) has come in part or whole: it waits for the rest" }
+    }
+
+    /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
+    private func clear() {
+        for folder in [paths.sets, paths.due] {
+            for name in Folder.names(in: folder) where name.hasSuffix(".new") {
+                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
+                    let lock = try? UploadLock(paths.lock(of: image))
+                else { continue }
+                unlink("\(folder)/\(name)")
+                lock.hold()
+            }
+        }
     }
 
     /// Removes what nobody came back for.
@@ -64,6 +78,8 @@ package struct SetPublisher: Sendable {
         for image in images(in: paths.due) + images(in: paths.sets) {
             do {
                 if let set = try DueSet(image, in: paths) { await publish(set, &wait) }
+                // A difference is looked at beside the image that it was made from.
+                guard !waitsForBase(image) else { continue }
                 while let set = try DueSet.take(image, in: paths, desk.settings) { await publish(set, &wait) }
                 if let next = try syncArrived(image) { wait = min(wait, next) }
             } catch {
@@ -78,6 +94,13 @@ package struct SetPublisher: Sendable {
         let suffix = ".json"
         return Folder.names(in: folder).filter { $0.hasSuffix(suffix) }
             .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
+    }
+
+    private func waitsForBase(_ image: ImageName) -> Bool {
+        guard image.kind == .qdiff, let base = ImageName("\(image.base).qcow2") else { return false }
+        return [paths.due, paths.sets].contains { folder in
+            SetRecord.read("\(folder)/\(base).json")?.arrived[""] != nil
+        }
     }
 
     /// Brings what has come to the disk while more is still to come.
