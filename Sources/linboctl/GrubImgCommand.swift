@@ -24,7 +24,9 @@ struct GrubImgCommand: ParsableCommand {
 
         @Option(
             name: .long,
-            help: "\(Platform.allCases.map(\.rawValue).joined(separator: ", ")); without it the group's SystemType decides.")
+            help:
+                "\(Platform.allCases.map(\.rawValue).joined(separator: ", ")); without it the group's SystemType decides."
+        )
         var platform: Platform?
 
         @Option(name: .long, help: "A folder that gets the images, too.")
@@ -169,7 +171,8 @@ struct GrubImgCommand: ParsableCommand {
             guard old.state != .waiting, old.state != .opened else { throw Failure("reboot \(number) waits already") }
             let now = UnixTime.now()
             let id = try store.reboots.set(
-                host: old.host, old.request, expires: now + (expires?.duration.milliseconds ?? 600_000) / 1000, now: now)
+                host: old.host, old.request, expires: now + (expires?.duration.milliseconds ?? 600_000) / 1000, now: now
+            )
             let entry = try store.reboots.entry(id)
             try options.show(entry, "\(old.host): \(old.grub) \(old.kernel) (number \(id))")
         }

@@ -55,7 +55,8 @@ import Testing
     @Test("the whole way of a client, by BIOS and by UEFI: kernel, start.conf and boot command, each its own")
     func wholeWay() async throws {
         let machines = [
-            Lab.Machine(number: 1, firmware: .bios, group: "one"), Lab.Machine(number: 2, firmware: .uefi, group: "two"),
+            Lab.Machine(number: 1, firmware: .bios, group: "one"),
+            Lab.Machine(number: 2, firmware: .uefi, group: "two"),
         ]
         try await School.open(Self.options()) { school in
             try await Self.prepare(school, machines)
@@ -142,7 +143,8 @@ import Testing
     @Test("a kernel that LINBO asked for is booted once, by BIOS and by UEFI, and then all is as before")
     func reboots() async throws {
         var machines = [
-            Lab.Machine(number: 6, firmware: .bios, group: "six"), Lab.Machine(number: 7, firmware: .uefi, group: "seven"),
+            Lab.Machine(number: 6, firmware: .bios, group: "six"),
+            Lab.Machine(number: 7, firmware: .uefi, group: "seven"),
         ]
         try await School.open(Self.options()) { school in
             try await Self.prepare(school, machines)
@@ -167,7 +169,9 @@ import Testing
                 }
                 try await together(2, at: 2) { number in
                     let machine = machines[number]
-                    for expected in ["console=ttyS0 once=pc0\(machine.number)", "for=pc0\(machine.number) odd=a|b netboot"] {
+                    for expected in [
+                        "console=ttyS0 once=pc0\(machine.number)", "for=pc0\(machine.number) odd=a|b netboot",
+                    ] {
                         let console = try await lab.boot(machine, until: Self.started)
                         let line = try #require(Self.commandLine(console), "\(console)")
                         #expect(line.hasSuffix(expected), "\(line)")

@@ -6,7 +6,8 @@ import Testing
 @Suite struct GrubFileTests {
     static func options(_ settings: String = "") -> School.Options {
         var options = School.Options.withTFTP()
-        options.plugins = "  - grub-img:\n      timeout: 0s\n" + settings.split(separator: "\n").map { "      \($0)\n" }.joined()
+        options.plugins =
+            "  - grub-img:\n      timeout: 0s\n" + settings.split(separator: "\n").map { "      \($0)\n" }.joined()
         return options
     }
 
@@ -84,7 +85,8 @@ import Testing
             }
             for path in own {
                 try await school.auditEntry(of: path, "hidden from pc02") {
-                    $0.host == "pc02" && $0.plugin == "grub-img" && $0.decision == "hidden" && $0.reason?.contains("not this host's") == true
+                    $0.host == "pc02" && $0.plugin == "grub-img" && $0.decision == "hidden"
+                        && $0.reason?.contains("not this host's") == true
                 }
             }
         }

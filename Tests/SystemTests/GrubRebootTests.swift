@@ -6,7 +6,8 @@ import Testing
 @Suite struct GrubRebootTests {
     private static let trigger = "(hd0,1)#boot/vmlinuz#initrd.img#ro splash root=LABEL=x#.reboot"
 
-    private func ask(_ school: School, _ path: String = trigger, as host: Int = 1, options: [String] = []) async throws {
+    private func ask(_ school: School, _ path: String = trigger, as host: Int = 1, options: [String] = []) async throws
+    {
         let result = try await school.pull(path, as: host, options: options)
         #expect(result.status == 23, "\(result)")
         #expect(!school.hasReceived(".reboot", by: host))
@@ -50,7 +51,8 @@ import Testing
             let shown = try await Command.run("/usr/bin/grub-editenv", [school.folder.path + "/env", "list"])
             #expect(
                 shown.output
-                    == "reboot_grub=(hd0,1)\nreboot_kernel=boot/vmlinuz\nreboot_initrd=initrd.img\nreboot_append=ro splash root=LABEL=x\n")
+                    == "reboot_grub=(hd0,1)\nreboot_kernel=boot/vmlinuz\nreboot_initrd=initrd.img\nreboot_append=ro splash root=LABEL=x\n"
+            )
             #expect(try await school.fetch("boot/grub/i386-pc/core.0", as: 1).bytes != nil)
             #expect(try await reboots(school).map(\.state) == [.done])
             #expect(try await school.fingerprint() == before)
@@ -85,11 +87,14 @@ import Testing
         try await School.open(GrubFileTests.options()) { school in
             try GrubFileTests.prepare(school)
             for hostile in [
-                "(hd0,1)#k;halt#i#a#.reboot", "(hd0,1)#k#i#$root#.reboot", "(hd0,1)#k#i#a#b#.reboot", "halt#k#i#a#.reboot",
+                "(hd0,1)#k;halt#i#a#.reboot", "(hd0,1)#k#i#$root#.reboot", "(hd0,1)#k#i#a#b#.reboot",
+                "halt#k#i#a#.reboot",
                 "boot/grub/(hd0,1)#k#i#a#.reboot",
             ] { try await ask(school, hostile) }
             try await ask(school, as: 210)
-            #expect(try await school.fetch(Self.trigger.replacing(" ", with: "%20").replacing("#", with: "%23"), as: 1).bytes == nil)
+            #expect(
+                try await school.fetch(Self.trigger.replacing(" ", with: "%20").replacing("#", with: "%23"), as: 1)
+                    .bytes == nil)
             #expect(try await reboots(school).isEmpty)
             for server in school.servers.all() { try await server.stop() }
             try await ask(school)
