@@ -12,6 +12,7 @@ import signal
 
 import cpu
 import load
+import macct
 import report
 import start
 import tftp
@@ -19,7 +20,7 @@ import torrent
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "macct": macct}
 
 
 def arguments():
