@@ -13,6 +13,7 @@ import signal
 import cpu
 import images
 import load
+import macct
 import report
 import start
 import storm
@@ -23,7 +24,7 @@ from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
-            "uploads": uploads, "storm": storm}
+            "uploads": uploads, "macct": macct, "storm": storm}
 
 
 def arguments():
