@@ -112,13 +112,18 @@ let package = Package(
             name: "DHCP",
             dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: strict),
+        // Boots a PC in QEMU, in a network namespace.
+        .target(
+            name: "SelfTest",
+            dependencies: ["DHCP", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
+                "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -136,7 +141,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "Uploads", "ImageStore", "DHCP",
+                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "Uploads", "DHCP", "SelfTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

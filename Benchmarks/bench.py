@@ -11,15 +11,18 @@ import pathlib
 import signal
 
 import cpu
+import images
 import load
 import report
 import start
 import tftp
 import torrent
+import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
+            "uploads": uploads}
 
 
 def arguments():

@@ -9,6 +9,9 @@ enum Schema {
             try database.execute(sql: onboot)
             try database.execute(sql: keys)
         }
+        migrator.registerMigration("2: history of images") { database in
+            try database.execute(sql: images)
+        }
         return migrator
     }()
 
@@ -70,5 +73,21 @@ enum Schema {
             PRIMARY KEY (host, product)
         );
         CREATE INDEX key_lease_by_key ON key_lease (product, key);
+        """
+
+    private static let images = """
+        CREATE TABLE image_history (
+            id INTEGER PRIMARY KEY,
+            image TEXT NOT NULL,
+            timestamp TEXT,                 -- of the set, YYYYMMDDhhmm; NULL: it has no .info
+            action TEXT NOT NULL,
+            host TEXT,                      -- NULL: in no devices.csv, or an admin
+            address TEXT,                   -- NULL: done on the server
+            at INTEGER NOT NULL,            -- milliseconds since 1970
+            bytes INTEGER,
+            infoHash TEXT,
+            note TEXT
+        );
+        CREATE INDEX image_history_by_image ON image_history (image, at);
         """
 }
