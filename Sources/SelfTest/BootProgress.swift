@@ -52,7 +52,7 @@ struct BootProgress: Sendable {
     mutating func dhcp(_ line: String) -> (text: String, isFine: Bool)? {
         // `Nov 25 02:24:00 dnsmasq-dhcp[123]: DHCPACK(br0) 10.0.0.11 52:54:00:00:00:01 pc01`
         guard let place = line.firstMatch(of: /DHCP(DISCOVER|OFFER|REQUEST|ACK|NAK)\(/) else { return nil }
-        let text = String(line[place.range.lowerBound...])
+        let text = line[place.range.lowerBound...].split(separator: " ").joined(separator: " ")
         guard text != lastDHCP else { return nil }  // firmware, GRUB and iPXE ask again
         lastDHCP = text
         if text.hasPrefix("DHCPACK") { hasAddress = true }
@@ -60,7 +60,8 @@ struct BootProgress: Sendable {
     }
 
     mutating func transfer(_ transfer: TestTransfer) -> (text: String, isFine: Bool)? {
-        guard !transfer.path.hasPrefix("boot/grub/grub.cfg-") else { return nil }  // nine that GRUB tries before the right one
+        // Nine names that GRUB tries before the right one.
+        guard !transfer.path.hasPrefix("boot/grub/grub.cfg-") else { return nil }
         if transfer.path == "linbo64" { kernelOutcome = transfer.outcome }
         if transfer.isDelivered {
             hasLoader = true
