@@ -45,7 +45,8 @@ extension TransferReport {
         return subject.decision?.word ?? "missing"
     }
 
-    private var outcome: String {
+    /// `delivered`, `not there`, or what went wrong.
+    package var outcome: String {
         switch ending {
         case .transfer(let status): status.description
         case .notThere: "not there"
