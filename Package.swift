@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct", "GrubImg"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -14,9 +14,11 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2",
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2", "CLinux",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
+    .product(name: "Subprocess", package: "swift-subprocess"),
+    .product(name: "Crypto", package: "swift-crypto"),
 ]
 
 let package = Package(
@@ -141,7 +143,8 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "ImageStore", "Uploads", "DHCP", "SelfTest",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "Uploads", "ImageStore", "DHCP",
+                "SelfTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

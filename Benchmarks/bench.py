@@ -15,6 +15,7 @@ import images
 import load
 import report
 import start
+import storm
 import tftp
 import torrent
 import uploads
@@ -22,7 +23,7 @@ from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
-            "uploads": uploads}
+            "uploads": uploads, "storm": storm}
 
 
 def arguments():

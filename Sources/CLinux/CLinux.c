@@ -144,6 +144,11 @@ off_t clinux_next_data(int descriptor, off_t offset)
 	return lseek(descriptor, offset, SEEK_DATA);
 }
 
+void clinux_forbid_dumps(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 int clinux_clone(int target, int source)
 {
 	return ioctl(target, FICLONE, source);

@@ -35,22 +35,29 @@ package struct AddressTable: Sendable {
 
     let neighbours: String
     let leaseFiles: [LeaseFile]
+    let check: MACCheck
     let now: @Sendable () -> Int64
 
-    /// - Parameter neighbours: the kernel's table, in the form of `/proc/net/arp`.
+    /// - Parameters:
+    ///   - neighbours: the kernel's table, in the form of `/proc/net/arp`.
+    ///   - check: when `HostDirectory.doubt` looks at a client's MAC.
     package init(
         neighbours: String = "/proc/net/arp", leaseFiles: [LeaseFile] = usualLeaseFiles,
-        now: @escaping @Sendable () -> Int64 = UnixTime.now
+        check: MACCheck = .onLocalLinks, now: @escaping @Sendable () -> Int64 = UnixTime.now
     ) {
         self.neighbours = neighbours
         self.leaseFiles = leaseFiles
+        self.check = check
         self.now = now
     }
 
+    /// What the kernel saw on the wire.
+    func neighbour(at address: IPAddress) -> MACAddress? {
+        ProcFile.read(neighbours).flatMap { NeighbourTable.parse($0)[address] }
+    }
+
     func mac(of address: IPAddress) -> Sighting? {
-        if let table = ProcFile.read(neighbours), let mac = NeighbourTable.parse(table)[address] {
-            return Sighting(mac: mac, leaseFile: nil)
-        }
+        if let mac = neighbour(at: address) { return Sighting(mac: mac, leaseFile: nil) }
         for file in leaseFiles {
             guard let bytes = try? FileBytes.read(followingLinks: file.path, limit: Self.sizeLimit) else { continue }
             if let mac = Leases.parse(bytes, format: file.format, now: now())[address] {

@@ -6,7 +6,7 @@ import Synchronization
 /// address.
 package final class HostDirectory: Sendable {
     private let source: DevicesSource
-    private let addresses: AddressTable
+    let addresses: AddressTable
     private let logger: Logger
     private let loaded: Mutex<LoadedDevices>
 

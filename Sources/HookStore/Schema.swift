@@ -12,6 +12,12 @@ enum Schema {
         migrator.registerMigration("2: history of images") { database in
             try database.execute(sql: images)
         }
+        migrator.registerMigration("macct: machine accounts") { database in
+            try database.execute(sql: machineAccounts)
+        }
+        migrator.registerMigration("one-shot reboots") { database in
+            try database.execute(sql: reboots)
+        }
         return migrator
     }()
 
@@ -89,5 +95,45 @@ enum Schema {
             note TEXT
         );
         CREATE INDEX image_history_by_image ON image_history (image, at);
+        """
+
+    /// No hash is ever in it: what is written into the AD is read from the image's file when it is done.
+    private static let machineAccounts = """
+        CREATE TABLE machine_account (
+            id INTEGER PRIMARY KEY,
+            work TEXT NOT NULL,             -- apply or capture
+            host TEXT NOT NULL COLLATE NOCASE,
+            image TEXT NOT NULL,
+            version TEXT,                   -- capture: of which image, by size and time
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,       -- milliseconds since 1970, as all times here
+            changed INTEGER NOT NULL,
+            due INTEGER NOT NULL,           -- not tried before
+            attempts INTEGER NOT NULL DEFAULT 0,
+            worker TEXT,                    -- the process that is at it
+            connection TEXT,                -- that asked
+            address TEXT,
+            note TEXT
+        );
+        CREATE INDEX machine_account_by_state ON machine_account (state, due);
+        CREATE INDEX machine_account_by_host ON machine_account (host, work, image);
+        """
+
+    private static let reboots = """
+        CREATE TABLE reboot (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL COLLATE NOCASE,
+            grub TEXT NOT NULL,             -- (hd0,1)
+            kernel TEXT NOT NULL,
+            initrd TEXT NOT NULL,           -- empty: none
+            append TEXT NOT NULL,
+            state TEXT NOT NULL,
+            opens INTEGER NOT NULL,         -- by GRUB
+            opened INTEGER,                 -- the first of them; seconds since 1970, as all times here
+            created INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            changed INTEGER NOT NULL
+        );
+        CREATE INDEX reboot_by_host ON reboot (host, state);
         """
 }

@@ -56,20 +56,22 @@ package struct RsyncSection: Sendable {
     }
 }
 
-/// `identity:` where a host with `DHCP` in devices.csv is looked up by its address.
+/// `identity:` where a host with `DHCP` in devices.csv is looked up by its address, and when its MAC must be right.
 package struct IdentitySection: Sendable {
     package let addresses: AddressTable
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
-        let settings = try Settings(node, name: "identity", at: location, known: ["neighbours", "leases"])
+        let settings = try Settings(
+            node, name: "identity", at: location, known: ["neighbours", "leases", "verify-mac"])
         let neighbours = try settings.path("neighbours") ?? "/proc/net/arp"
+        let check = try settings.bool("verify-mac").map { $0 ? MACCheck.always : .never } ?? .onLocalLinks
         guard let items = try settings.list("leases") else {
-            addresses = AddressTable(neighbours: neighbours)
+            addresses = AddressTable(neighbours: neighbours, check: check)
             return
         }
         var files: [AddressTable.LeaseFile] = []
         for item in items { files.append(try Self.leaseFile(item)) }
-        addresses = AddressTable(neighbours: neighbours, leaseFiles: files)
+        addresses = AddressTable(neighbours: neighbours, leaseFiles: files, check: check)
     }
 
     private static func leaseFile(_ item: ConfigNode) throws(ConfigError) -> AddressTable.LeaseFile {

@@ -17,6 +17,14 @@ struct DueSet {
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
         try moveFolder()
+        clear()
+    }
+
+    /// What a plugin's file was written to when the daemon was killed (`SafeFile`): it would keep the set from going live.
+    private func clear() {
+        for name in Folder.names(in: folder) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
+            unlink("\(folder)/\(name)")
+        }
     }
 
     private init(_ image: ImageName, _ record: SetRecord, _ paths: UploadPaths) {

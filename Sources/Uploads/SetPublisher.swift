@@ -81,7 +81,9 @@ package struct SetPublisher: Sendable {
                 // A difference is looked at beside the image that it was made from.
                 guard !waitsForBase(image) else { continue }
                 while let set = try DueSet.take(image, in: paths, desk.settings) { await publish(set, &wait) }
-                if let next = try syncArrived(image) { wait = min(wait, next) }
+                let next = try syncArrived(image)
+                // Behind one that could not go live, it waits as long as that.
+                if let next, FileStatus(at: "\(paths.due)/\(image).json") == nil { wait = min(wait, next) }
             } catch {
                 logger.error("\(image): \(error)")
                 wait = min(wait, Self.pause)

@@ -14,8 +14,8 @@ struct Linboctl: AsyncParsableCommand {
         version: linboHookdVersion,
         subcommands: [
             Why.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self, TFTPCommand.self,
-            DHCPCommand.self, Onboot.self, Keys.self, Audit.self, Status.self, Plugins.self, CheckConfig.self,
-            RsyncdConfCommand.self, Selftest.self,
+            DHCPCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self, Audit.self, Status.self,
+            Plugins.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,
         ])
 
     @OptionGroup var options: CommonOptions

@@ -55,6 +55,9 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 /* Where data begins at or behind an offset (SEEK_DATA of lseek(2)); -1 and ENXIO if none does. */
 off_t clinux_next_data(int descriptor, off_t offset);
 
+/* No core file of this process, and no look into its memory for other users (PR_SET_DUMPABLE of prctl(2)). */
+void clinux_forbid_dumps(void);
+
 /* Makes a file share all blocks of another one (FICLONE, ioctl_ficlone(2)); -1 where the filesystem can't. */
 int clinux_clone(int target, int source);
 

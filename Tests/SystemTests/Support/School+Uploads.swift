@@ -129,8 +129,15 @@ extension School {
 
     /// Nothing is left of uploads but the folders themselves.
     func uploadsAreDone() async throws {
-        try await eventually("nothing waits to go live") {
-            ["sets", "due", "views", "partial"].allSatisfy { internalNames(in: "uploads/\($0)").isEmpty }
+        func left() -> [String] {
+            ["sets", "due", "views", "partial"].flatMap { folder in
+                internalNames(in: "uploads/\(folder)").map { "\(folder)/\($0)" }
+            }
+        }
+        do {
+            try await eventually("nothing waits to go live") { left().isEmpty }
+        } catch {
+            throw NeverCame(description: "\(error); left: \(left())")
         }
     }
 }

@@ -1,0 +1,65 @@
+package import HookConfig
+package import HookHost
+import HookStore
+package import LinboModel
+
+/// Machine accounts: the hashes that an image knows, into the AD account of the PC that starts it (contract §2, row 21;
+/// §3, macct capture and apply).
+///
+/// No `.macct` is ever sent, to nobody. A PC's request for one is a wish, put into a queue that outlives restarts; the
+/// daemon does the rest while the PC boots.
+package struct Macct: HookPlugin {
+    package static let name: PluginName = "macct"
+
+    let settings: MacctSettings
+    let services: Services
+    let eligibility: Eligibility
+    let signal = WakeUp()
+
+    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+        settings = try MacctSettings(section)
+        self.services = services
+        eligibility = Eligibility(services: services, settings: settings)
+    }
+
+    /// All of them, wherever they lie.
+    package var claims: [PathPattern] { [PathPattern("**/*\(AccountFile.suffix)")] }
+
+    package func resolve(_ request: Request, next: Next) async throws -> Resolution {
+        // Nothing is ever sent, so the client finds no file, as with upstream's server.
+        Resolution(.nothing(.hidden(try answer(request))))
+    }
+
+    /// What is done about a request, in words for the audit log.
+    private func answer(_ request: Request) throws -> String {
+        guard request.intent == .fetch else { return "never served; a dry run triggers nothing" }
+        guard request.manner == .byName else { return "never served; it is no part of its folder" }
+        guard let image = Eligibility.image(of: request.path) else { return "never served" }
+        guard let host = request.client.host else { return "refused: an unknown client has no account" }
+        // Anybody can send a datagram in another's name.
+        guard request.connection.transfer == 0 else { return "never served; only a request by rsync triggers" }
+        if let objection = eligibility.objection(to: image, for: host) { return "refused: \(objection)" }
+        if let doubt = services.hosts.doubt(about: request.client) { return "refused: \(doubt)" }
+        guard FileStatus(at: Captures.file(of: image, services.tree))?.kind == .regular else {
+            return "\(image) has no account saved beside it"
+        }
+        guard let store = services.store else { return "held back: the database can't be used" }
+        guard !request.isAbandoned() else { return "nobody waits for the answer" }
+        let number = try store.machineAccounts.add(
+            .init(
+                .apply, host: host.name.description, image: image.text,
+                connection: request.connection.description, address: request.client.address.description),
+            now: UnixTime.nowMilliseconds())
+        signal.wake()
+        return "never served; the account of \(image) for \(ADAccount.name(of: host.name)) is queued (number \(number))"
+    }
+
+    package func publishing(_ set: ArrivedSet) async throws -> [Companion] {
+        try await Captures(self).companions(of: set)
+    }
+
+    package func run() async {
+        ProcessSecrecy.begin()
+        await Worker(self).run()
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+package import LinboModel
+
+/// The networks that this machine is connected to by Ethernet, where the kernel knows the MAC behind an address.
+package enum LocalLinks {
+    /// Whether a client's packets come from a link with MACs, without a router between. Loopback is none, nor is a
+    /// tunnel, nor this machine itself.
+    package static func reach(_ address: IPAddress) -> Bool {
+        networks().contains { $0.own != address.bytes && $0.contains(address.bytes) }
+    }
+
+    private struct Network {
+        let own: [UInt8]
+        let mask: [UInt8]
+
+        func contains(_ address: [UInt8]) -> Bool {
+            guard address.count == own.count, mask.count == own.count else { return false }
+            return zip(zip(address, own), mask).allSatisfy { ($0.0 ^ $0.1) & $1 == 0 }
+        }
+    }
+
+    private static func networks() -> [Network] {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&list) == 0 else { return [] }
+        defer { freeifaddrs(list) }
+        let unwanted = UInt32(IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP)
+        var networks: [Network] = []
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ifa_next
+            let flags = entry.ifa_flags
+            guard flags & UInt32(IFF_UP) != 0, flags & unwanted == 0,
+                flags & UInt32(IFF_BROADCAST) != 0,
+                let own = bytes(entry.ifa_addr), let mask = bytes(entry.ifa_netmask), mask.contains(where: { $0 != 0 })
+            else { continue }
+            networks.append(Network(own: own, mask: mask))
+        }
+        return networks
+    }
+
+    /// The bytes of an IPv4 or IPv6 address.
+    private static func bytes(_ address: UnsafeMutablePointer<sockaddr>?) -> [UInt8]? {
+        guard let address else { return nil }
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET:
+            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { pointer in
+                withUnsafeBytes(of: pointer.pointee.sin_addr) { Array($0) }
+            }
+        case AF_INET6:
+            return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { pointer in
+                withUnsafeBytes(of: pointer.pointee.sin6_addr) { Array($0) }
+            }
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package import LinboModel
+
+/// Whether a client is the machine that devices.csv says it is, by its MAC: an address alone can be taken by anybody.
+package enum MACCheck: Sendable, Hashable {
+    /// Checked where the kernel sees MACs: on local links. Behind a router all have the router's.
+    case onLocalLinks
+    case always
+    case never
+}
+
+extension HostDirectory {
+    /// Why it is not certain that a client is its host; nil if it is, as far as `identity.verify-mac` wants to know.
+    /// What a plugin does in a host's name, beyond sending it files, it asks this for first.
+    package func doubt(about client: Client) -> String? {
+        guard let host = client.host else { return "\(client.address) is in no devices.csv" }
+        let address = client.address
+        switch addresses.check {
+        case .never: return nil
+        case .onLocalLinks where !LocalLinks.reach(address): return nil
+        case .onLocalLinks, .always: break
+        }
+        guard address.isIPv4 else { return "\(address): MACs are known for IPv4 only (identity.verify-mac)" }
+        guard let seen = addresses.neighbour(at: address) else {
+            return "the kernel knows no MAC of \(address) (identity.verify-mac)"
+        }
+        guard seen == host.mac else {
+            return
+                "\(address) has the MAC \(seen), \(host.name) has \(host.mac) in \(host.source) (identity.verify-mac)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,194 @@
+import GRDB
+
+/// What is to be done with machine accounts: durable, in order for each host, and once for each wish.
+///
+/// The daemon works on it; `once` and `linboctl` add to it. A worker takes entries, does them, and settles each.
+package struct MachineAccountQueue: Sendable {
+    let database: DatabasePool
+
+    package typealias Entry = MachineAccountEntry
+
+    /// A wish, and who asked.
+    package struct Wish: Sendable {
+        package let work: Entry.Work
+        package let host: String
+        package let image: String
+        package var version: String?
+        package var connection: String?
+        package var address: String?
+
+        package init(
+            _ work: Entry.Work, host: String, image: String, version: String? = nil, connection: String? = nil,
+            address: String? = nil
+        ) {
+            self.work = work
+            self.host = host
+            self.image = image
+            self.version = version
+            self.connection = connection
+            self.address = address
+        }
+    }
+
+    // MARK: Adding
+
+    /// - Returns: the entry's number: of the one that waits for the same already, or of a new one.
+    /// - Parameter now: milliseconds since 1970, as everywhere here.
+    package func add(_ wish: Wish, now: Int64) throws -> Int64 {
+        try database.writeDurably { database in
+            // What is being done may have read an older file: only one that waits is the same wish. A capture of
+            // another version of the image is none.
+            let waiting = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT id FROM machine_account WHERE state = 'queued' AND work = ? AND host = ? AND image = ?
+                      AND version IS ? ORDER BY id DESC LIMIT 1
+                    """, arguments: [wish.work.rawValue, wish.host, wish.image, wish.version])
+            if let waiting {
+                // Whoever asks now waits no longer than a first one would.
+                try database.execute(
+                    sql: "UPDATE machine_account SET due = min(due, ?) WHERE id = ?", arguments: [now, waiting])
+                return waiting
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO machine_account (work, host, image, version, state, created, changed, due, connection,
+                        address) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    wish.work.rawValue, wish.host, wish.image, wish.version, now, now, now, wish.connection,
+                    wish.address,
+                ])
+            return database.lastInsertedRowID
+        }
+    }
+
+    // MARK: Looking
+
+    /// Newest first; what waits and what is being done before what is over.
+    package func list(host: String? = nil, limit: Int = 10_000) throws -> [Entry] {
+        try database.read { database in
+            try Entry.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM machine_account WHERE (:host IS NULL OR host = :host)
+                    ORDER BY state IN ('queued', 'applying') DESC, id DESC LIMIT :limit
+                    """, arguments: ["host": host, "limit": limit])
+        }
+    }
+
+    package func entry(_ id: Int64) throws -> Entry? {
+        try database.read { database in
+            try Entry.fetchOne(database, sql: "SELECT * FROM machine_account WHERE id = ?", arguments: [id])
+        }
+    }
+
+    /// How many wait or are being done.
+    package func depth() throws -> Int {
+        try database.read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM machine_account WHERE state IN ('queued', 'applying')") ?? 0
+        }
+    }
+
+    /// When the next one that waits may be tried; nil if none waits.
+    package func nextDue() throws -> Int64? {
+        try database.read { database in
+            try Int64.fetchOne(database, sql: "SELECT min(due) FROM machine_account WHERE state = 'queued'")
+        }
+    }
+
+    // MARK: Doing
+
+    /// Takes, for one worker, the oldest entry that waits of each host, but of no host that has one being done or an
+    /// older one that waits for its next attempt.
+    package func take(limit: Int, worker: String, now: Int64) throws -> [Entry] {
+        try database.writeDurably { database in
+            let ids = try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT id FROM machine_account AS mine WHERE state = 'queued' AND due <= :now AND NOT EXISTS (
+                        SELECT 1 FROM machine_account AS other WHERE other.host = mine.host
+                          AND (other.state = 'applying' OR (other.state = 'queued' AND other.id < mine.id)))
+                    ORDER BY id LIMIT :limit
+                    """, arguments: ["now": now, "limit": limit])
+            for id in ids {
+                try database.execute(
+                    sql: """
+                        UPDATE machine_account SET state = 'applying', worker = ?, changed = ?, attempts = attempts + 1
+                        WHERE id = ?
+                        """, arguments: [worker, now, id])
+            }
+            let marks = databaseQuestionMarks(count: ids.count)
+            return try Entry.fetchAll(
+                database, sql: "SELECT * FROM machine_account WHERE id IN (\(marks)) ORDER BY id",
+                arguments: StatementArguments(ids))
+        }
+    }
+
+    /// What became of an entry.
+    package enum Outcome: Sendable, Equatable {
+        case over(Entry.State)
+        /// Not tried again before this time, milliseconds since 1970.
+        case later(Int64)
+    }
+
+    /// Records what became of entries that this worker took, in one transaction. Earlier entries for the same that are
+    /// over go, so that the table holds one outcome for each host and image.
+    package func settle(
+        _ outcomes: [(entry: Entry, outcome: Outcome, note: String?)], worker: String, now: Int64
+    ) throws {
+        try database.writeDurably { database in
+            for (entry, outcome, note) in outcomes {
+                try Self.settle(entry, as: outcome, note: note, worker: worker, now: now, database)
+            }
+        }
+    }
+
+    private static func settle(
+        _ entry: Entry, as outcome: Outcome, note: String?, worker: String, now: Int64, _ database: Database
+    ) throws {
+        let (state, due): (Entry.State, Int64) =
+            switch outcome {
+            case .over(let state): (state, entry.due)
+            case .later(let due): (.queued, due)
+            }
+        try database.execute(
+            sql: """
+                UPDATE machine_account SET state = ?, due = ?, changed = ?, note = ?, worker = NULL
+                WHERE id = ? AND worker = ? AND state = 'applying'
+                """, arguments: [state.rawValue, due, now, note, entry.id, worker])
+        guard database.changesCount == 1, state != .queued else { return }
+        try database.execute(
+            sql: """
+                DELETE FROM machine_account WHERE host = ? AND work = ? AND image = ? AND id < ?
+                  AND state NOT IN ('queued', 'applying')
+                """, arguments: [entry.host, entry.work.rawValue, entry.image, entry.id])
+    }
+
+    /// Puts back what workers had begun that are no more: doing it again does no harm.
+    /// - Returns: how many.
+    @discardableResult
+    package func recover(isAlive: (String) -> Bool, now: Int64) throws -> Int {
+        try database.writeDurably { database in
+            let begun = try Entry.fetchAll(database, sql: "SELECT * FROM machine_account WHERE state = 'applying'")
+            let lost = begun.filter { entry in entry.worker.map { !isAlive($0) } ?? true }
+            for entry in lost {
+                try database.execute(
+                    sql:
+                        "UPDATE machine_account SET state = 'queued', worker = NULL, due = ?, changed = ? WHERE id = ?",
+                    arguments: [now, now, entry.id])
+            }
+            return lost.count
+        }
+    }
+
+    /// Removes what has been over since before `cutoff`.
+    package func forget(before cutoff: Int64) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "DELETE FROM machine_account WHERE changed < ? AND state NOT IN ('queued', 'applying')",
+                arguments: [cutoff])
+        }
+    }
+}
