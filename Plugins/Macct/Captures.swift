@@ -66,12 +66,14 @@ package struct Captures: Sendable {
     /// The image goes live without its account, which follows when Samba answers again.
     private func later(_ set: ArrivedSet, _ host: Host) throws {
         guard let store = macct.services.store else { return }
+        let now = UnixTime.nowMilliseconds()
         _ = try store.machineAccounts.add(
             .init(
                 .capture, host: host.name.description, image: set.name.text,
-                version: Self.version(of: set.image.status), address: set.uploader.address.description),
-            now: UnixTime.nowMilliseconds())
-        macct.signal.wake()
+                version: Self.version(of: set.image.status), address: set.uploader.address.description,
+                // It is not live yet.
+                notBefore: now + 2000),
+            now: now)
     }
 
     /// To the audit log and the daemon's.

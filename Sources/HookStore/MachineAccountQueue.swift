@@ -16,10 +16,12 @@ package struct MachineAccountQueue: Sendable {
         package var version: String?
         package var connection: String?
         package var address: String?
+        /// Milliseconds since 1970; nil: at once.
+        package var notBefore: Int64?
 
         package init(
             _ work: Entry.Work, host: String, image: String, version: String? = nil, connection: String? = nil,
-            address: String? = nil
+            address: String? = nil, notBefore: Int64? = nil
         ) {
             self.work = work
             self.host = host
@@ -27,6 +29,7 @@ package struct MachineAccountQueue: Sendable {
             self.version = version
             self.connection = connection
             self.address = address
+            self.notBefore = notBefore
         }
     }
 
@@ -47,7 +50,8 @@ package struct MachineAccountQueue: Sendable {
             if let waiting {
                 // Whoever asks now waits no longer than a first one would.
                 try database.execute(
-                    sql: "UPDATE machine_account SET due = min(due, ?) WHERE id = ?", arguments: [now, waiting])
+                    sql: "UPDATE machine_account SET due = min(due, ?) WHERE id = ?",
+                    arguments: [wish.notBefore ?? now, waiting])
                 return waiting
             }
             try database.execute(
@@ -56,8 +60,8 @@ package struct MachineAccountQueue: Sendable {
                         address) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    wish.work.rawValue, wish.host, wish.image, wish.version, now, now, now, wish.connection,
-                    wish.address,
+                    wish.work.rawValue, wish.host, wish.image, wish.version, now, now, wish.notBefore ?? now,
+                    wish.connection, wish.address,
                 ])
             return database.lastInsertedRowID
         }

@@ -1,4 +1,5 @@
 import Foundation
+import HookStore
 import Testing
 
 /// A real Samba AD in a folder: `Tests/Tools/samba-ad`. One for all tests of a suite, as making one takes seconds.
@@ -38,6 +39,13 @@ struct Domain: Sendable {
         try #require(result.status == 0, "samba-ad \(verb): \(result)")
     }
 
+    /// Gives computers passwords of their own again, and makes those that are not there.
+    func reset(_ hosts: some Sequence<Int>, below unit: String = "") async throws {
+        try await need("computers", [unit] + hosts.map(Self.name))
+    }
+
+    static func name(_ host: Int) -> String { host < 10 ? "pc0\(host)" : "pc\(host)" }
+
     /// The domain controller runs while the body does.
     func serving(_ body: () async throws -> Void) async throws {
         try await need("start")
@@ -59,6 +67,28 @@ struct Domain: Sendable {
             .drop { $0 != ":" }.drop { $0 == ":" || $0 == " " }.description
     }
 
+    /// The domain controller's own account, without `$`.
+    func controller() async throws -> String? {
+        let result = try await Command.run("/usr/bin/ldbsearch", ["-H", sam, "(primaryGroupID=516)", "sAMAccountName"])
+        return result.output.split(separator: "\n").first { $0.hasPrefix("sAMAccountName: ") }
+            .map { $0.dropFirst("sAMAccountName: ".count).dropLast().description }
+    }
+
+    /// What upstream makes of an account, line by line (contract §3, macct capture).
+    func template(of account: String) async throws -> String {
+        let hashes = try await hashes(of: account)
+        return """
+            dn: @@dn@@
+            changetype: modify
+            replace: unicodePwd
+            unicodePwd:: \(hashes[0])
+            replace: supplementalCredentials
+            supplementalCredentials:: \(hashes[1])
+            -
+
+            """
+    }
+
     /// Both hashes of an account, in Base64.
     func hashes(of account: String) async throws -> [String] {
         [
@@ -71,7 +101,7 @@ struct Domain: Sendable {
 /// Makes the suite's domain, and takes it away at its end.
 struct WithDomain: SuiteTrait, TestScoping {
     /// pc01 … pc40, with passwords of their own; pc41 and further ones have no account.
-    static let computers = (1...40).map { $0 < 10 ? "pc0\($0)" : "pc\($0)" }
+    static let computers = (1...40).map(Domain.name)
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
@@ -99,9 +129,12 @@ extension SuiteTrait where Self == WithDomain {
 
 extension School.Options {
     /// A school whose accounts lie in a domain.
-    static func withDomain(_ domain: Domain, sam: String? = nil, hosts: Int = 40) -> Self {
+    static func withDomain(
+        _ domain: Domain, sam: String? = nil, hosts: Int = 40, settings: String = "", extra: String = ""
+    ) -> Self {
         var options = School.Options()
-        options.plugins = "  - macct:\n      sam: \(sam ?? domain.sam)\n"
+        options.plugins = "  - macct:\n      sam: \(sam ?? domain.sam)\n\(settings)"
+        options.extra = "uploads:\n  settle: 300ms\n\(extra)"
         options.hosts = hosts
         return options
     }
@@ -112,6 +145,51 @@ extension School {
     func startSystem(_ host: Int, image: String = "win11.qcow2") async throws {
         let result = try await pull("\(image).macct", as: host, options: Flags.download)
         #expect(result.status == 23, "\(result)")
+    }
+
+    /// Saves the account of pc01 as the image's.
+    func capture(_ host: String = "pc01") async throws {
+        let result = try await linboctl("macct", "capture", "win11.qcow2", "--from", host)
+        #expect(result.status == 0, "\(result)")
+    }
+
+    /// Waits until the last request of a host came to an end.
+    func outcome(of host: String) async throws -> MachineAccountEntry.State? {
+        try await eventually("\(host) is done with") {
+            let state = try await self.accounts().state(of: host)
+            return state != nil && state != .queued && state != .applying
+        }
+        return try await accounts().state(of: host)
+    }
+
+    /// Holds the AD's database as whoever writes to it does, until it is ended: ldbmodify begins its transaction before
+    /// it reads what to do.
+    func lock(_ domain: Domain) async throws -> Server {
+        let before = Set(Self.processes(named: "ldbmodify"))
+        let server = try Server(
+            "/bin/sh", ["-c", "sleep 600 | ldbmodify -H \"$1\"", "sh", domain.sam],
+            log: folder.appendingPathComponent("lock.log"))
+        servers.add(server)
+        try await eventually("it has the lock") {
+            let locks = try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n")
+            return Self.processes(named: "ldbmodify").contains { pid in
+                !before.contains(pid) && locks.contains { $0.contains("WRITE \(pid) ") }
+            }
+        }
+        return server
+    }
+
+    static func processes(named name: String) -> [String] {
+        let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return pids.filter { pid in
+            Int32(pid) != nil && (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)) == "\(name)\n"
+        }
+    }
+
+    /// Ends all servers but one, and starts a daemon that the test holds.
+    func startSecondHand(keeping kept: Server) async throws -> Server {
+        for server in servers.all() where server !== kept { try await server.stop() }
+        return try await startDaemon()
     }
 
     /// What `linboctl macct status` tells.

@@ -1,0 +1,140 @@
+import Foundation
+import HookStore
+import Testing
+
+extension MacctTests {
+    /// A whole school that is switched on at once.
+    @Test func twoHundredHostsWithinASecond() async throws {
+        let domain = try Domain.shared()
+        try await domain.reset(1...200)
+        try await School.open(.withDomain(domain, hosts: 200)) { school async throws in
+            try await school.capture()
+            let sampler = Task { try await Self.mostAtOnce("ldbmodify") }
+            var deepest = 0
+            async let all: Void = together(199, at: 32) { try await school.startSystem($0 + 2) }
+            try await eventually("all are written") {
+                let report = try await school.accounts()
+                deepest = max(deepest, report.depth)
+                return report.entries.filter { $0.state == .applied }.count == 199
+            }
+            try await all
+            sampler.cancel()
+            #expect(try await sampler.value <= 1)
+            #expect(deepest > 0)
+            let hashes = try await domain.hashes(of: "pc01$")
+            for host in stride(from: 2, through: 200, by: 22) {
+                #expect(try await domain.hashes(of: "\(Domain.name(host))$") == hashes)
+            }
+            // The next start changes nothing.
+            let version = try await domain.value("msDS-KeyVersionNumber", of: "pc77$")
+            try await school.startSystem(77)
+            #expect(try await school.outcome(of: "pc77") == .unchanged)
+            #expect(try await domain.value("msDS-KeyVersionNumber", of: "pc77$") == version)
+        }
+    }
+
+    /// Until it is cancelled: how many processes of a program there were at most.
+    private static func mostAtOnce(_ program: String) async throws -> Int {
+        var most = 0
+        while !Task.isCancelled {
+            most = max(most, School.processes(named: program).count)
+            try? await Task.sleep(for: .milliseconds(3))
+        }
+        return most
+    }
+
+    /// With the daemon dead, `once` adds to the queue; the next daemon does it.
+    @Test func theQueueOutlivesTheDaemon() async throws {
+        let domain = try Domain.shared()
+        try await domain.reset(1...3)
+        try await School.open(.withDomain(domain)) { school async throws in
+            try await school.capture()
+            for server in school.servers.all() { try await server.stop() }
+            try await school.startSystem(2)
+            try await school.startSystem(2)
+            let waiting = try await school.accounts()
+            #expect(waiting.depth == 1 && waiting.entries.map(\.state) == [.queued])
+            // Without a daemon linboctl does it itself, in the queue's order.
+            let own = try await school.linboctl("macct", "apply", "pc03", "win11.qcow2")
+            #expect(own.status == 0 && own.output.contains("applied"), "\(own)")
+            #expect(try await school.outcome(of: "pc02") == .applied)
+            try await domain.reset([2])
+            try await school.startSystem(2)
+            try await school.startDaemon()
+            #expect(try await school.outcome(of: "pc02") == .applied)
+            #expect(try await domain.hashes(of: "pc02$") == domain.hashes(of: "pc01$"))
+            let again = try await school.linboctl("macct", "apply", "pc02", "win11.qcow2")
+            #expect(again.status == 0 && again.output.contains("unchanged"), "\(again)")
+        }
+    }
+
+    /// Somebody else has the AD's database locked; then the daemon is killed in the middle.
+    @Test func aLockedDatabaseIsTriedAgain() async throws {
+        let domain = try Domain.shared()
+        try await domain.reset(1...3)
+        try await School.open(.withDomain(domain, settings: "      timeout: 1s\n")) { school async throws in
+            try await school.capture()
+            let holder = try await school.lock(domain)
+            try await school.startSystem(2)
+            try await eventually("it is tried again") {
+                try await school.accounts().entries.contains {
+                    $0.attempts >= 2 && $0.note?.contains("longer than") == true
+                }
+            }
+            let why = try await school.linboctl("why", "pc02")
+            #expect(why.output.contains("waits"), "\(why)")
+            let daemon = try await school.startSecondHand(keeping: holder)
+            try await eventually("it is at it again") {
+                try await school.accounts().entries.contains { $0.state == .applying }
+            }
+            daemon.signal(SIGKILL)
+            try await eventually("it has ended") { daemon.hasEnded }
+            holder.signalGroup(SIGKILL)
+            try await school.startDaemon()
+            let state = try await school.outcome(of: "pc02")
+            #expect(state == .applied || state == .unchanged, "\(String(describing: state))")
+            #expect(try await domain.hashes(of: "pc02$") == domain.hashes(of: "pc01$"))
+        }
+    }
+
+    /// By an upload as a client does it; and one while Samba is away.
+    @Test func anUploadSavesItsUploadersAccount() async throws {
+        let domain = try Domain.shared()
+        try await domain.reset(1...3)
+        try await School.open(.withDomain(domain)) { school async throws in
+            let file = "srv/images/win11/win11.qcow2.macct"
+            try school.write("stale", to: file, mode: 0o600)
+            try await school.makeImage("win11.qcow2")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await school.pushSet("win11.qcow2", as: 1)
+            try await school.goesLive("win11.qcow2")
+            try await eventually("the account is there") { school.status(of: file).st_mode & 0o777 == 0o600 }
+            #expect(try await school.read(file) == domain.template(of: "pc01$"))
+            try await school.startSystem(2)
+            #expect(try await school.outcome(of: "pc02") == .applied)
+
+            // While the AD does not answer the image goes live, without the old account; the new one follows.
+            let away = domain.sam + ".away"
+            try FileManager.default.moveItem(atPath: domain.sam, toPath: away)
+            try await school.makeImage("win11.qcow2", time: 1_790_000_100)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250900")
+            try await school.pushSet("win11.qcow2", as: 3)
+            try await school.goesLive("win11.qcow2")
+            try await eventually("nothing waits to go live") { !school.exists(file) }
+            #expect(try await school.accounts().entries.contains { $0.work == .capture && $0.state == .queued })
+            try FileManager.default.moveItem(atPath: away, toPath: domain.sam)
+            try await eventually("the account follows") { school.exists(file) }
+            #expect(try await school.read(file) == domain.template(of: "pc03$"))
+
+            // An uploader without an account: none beside the image, and it is said.
+            try await school.makeImage("win11.qcow2", time: 1_790_000_200)
+            try school.makeInfo("win11.qcow2", timestamp: "202611251000")
+            try school.setHosts([School.row(1), School.row(2).replacingOccurrences(of: "pc02", with: "pc-none")])
+            try await school.pushSet("win11.qcow2", as: 2)
+            try await school.goesLive("win11.qcow2")
+            try await eventually("no account") { !school.exists(file) }
+            let why = try await school.linboctl("why", "pc-none")
+            #expect(why.output.contains("the AD has no account PC-NONE$"), "\(why)")
+        }
+    }
+}
