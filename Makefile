@@ -12,10 +12,12 @@ SOURCES := Package.swift Sources Plugins hooks Tests
 PACKAGES := rsync curl iproute2 libxml2-dev libsqlite3-dev pkg-config
 TFTP_CLIENTS := curl tftp-hpa atftp busybox
 TORRENT_TOOLS := mktorrent ctorrent buildtorrent transmission-cli aria2 opentracker
-NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin dnsmasq-base socat
+NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin \
+  grub-efi-ia32-bin ipxe shim-signed grub-efi-amd64-signed dnsmasq-base socat xz-utils e2fsprogs
+DHCP_SERVERS := .build/dhcp-servers
 SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools krb5-user smbclient
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
-  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils
+  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs
 
 .PHONY: help build install run demo test check-release lint format bench packages test-packages clean
 
@@ -26,9 +28,10 @@ build: packages ## the three programs, optimised, in .build/release
 	@for program in $(PROGRAMS); do $(SWIFT) build -c release --product $$program || exit 1; done
 
 install: build ## the programs into PREFIX/bin, samples into PREFIX/share/linbo-hookd
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linbo-hookd
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linbo-hookd/grub
 	install -m 755 $(PROGRAMS:%=$(RELEASE)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 etc/* $(DESTDIR)$(PREFIX)/share/linbo-hookd
+	install -m 644 $(wildcard etc/*.*) $(DESTDIR)$(PREFIX)/share/linbo-hookd
+	install -m 644 etc/grub/* $(DESTDIR)$(PREFIX)/share/linbo-hookd/grub
 
 run: build ## daemon and rsyncd with a sample school, until Ctrl-C
 	@Examples/run-school $(RELEASE)
@@ -60,8 +63,12 @@ bench: test-packages build ## ratios beside plain rsyncd and other TFTP servers;
 packages:
 	@$(call install_missing,$(PACKAGES))
 
-test-packages:
+test-packages: $(DHCP_SERVERS)
 	@$(call install_missing,$(TEST_PACKAGES))
+
+# Unpacked, not installed, as their packages start services. dnsmasq-base does not.
+$(DHCP_SERVERS):
+	@Tests/Tools/unpack-packages $@.new isc-dhcp-server kea-dhcp4-server && rm -rf $@ && mv $@.new $@
 
 clean: ## what was built
 	$(SWIFT) package clean

@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
 /// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct"]
+let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct", "GrubImg"]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -18,6 +18,7 @@ let pluginDependencies: [Target.Dependency] = [
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
     .product(name: "Subprocess", package: "swift-subprocess"),
+    .product(name: "Crypto", package: "swift-crypto"),
 ]
 
 let package = Package(
@@ -108,13 +109,18 @@ let package = Package(
             swiftSettings: strict),
         // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
         .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
+        // The configuration of DHCP servers: hosts, boot files, checked and replaced.
+        .target(
+            name: "DHCP",
+            dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "ImageStore", "Registration", "Uploads",
+                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -132,7 +138,7 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "Uploads", "ImageStore",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "Uploads", "ImageStore", "DHCP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -177,6 +183,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DHCPTests", dependencies: ["DHCP", "HookHost", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],

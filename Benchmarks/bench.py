@@ -11,16 +11,20 @@ import pathlib
 import signal
 
 import cpu
+import images
 import load
 import macct
 import report
 import start
+import storm
 import tftp
 import torrent
+import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "macct": macct}
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
+            "uploads": uploads, "storm": storm, "macct": macct}
 
 
 def arguments():

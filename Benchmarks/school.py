@@ -89,10 +89,10 @@ class School:
         self.daemon = self.spawn("hookd.log", self.program("linbo-hookd"), "serve", "--config", str(self.config))
         return self.daemon
 
-    def restart_daemon(self, tftp):
-        """With other lines below `tftp:`."""
+    def restart_daemon(self, tftp, plugins="", extra=""):
+        """With other lines below `tftp:`, more plugins, and more sections."""
         self.stop_daemon()
-        self._write_config(tftp)
+        self._write_config(tftp, plugins, extra)
         self.start_daemon()
 
     def start_daemon(self):
@@ -159,7 +159,7 @@ class School:
         self._write("setup.ini", "[setup]\nsambadomain = SCHOOL\ndomainname = linuxmuster.lan\n")
         self._write_config("  listen: []\n")
 
-    def _write_config(self, tftp):
+    def _write_config(self, tftp, plugins="", extra=""):
         self._write("linbo-hookd.yaml", f"""\
 linbo:
   root: {self.tree}
@@ -170,11 +170,11 @@ socket: {self.socket}
 rsync:
   secrets: {self.folder}/rsyncd.secrets
 tftp:
-{tftp}plugins:
+{tftp}{extra}plugins:
   - onboot-cmd:
       secrets: {self.folder}/rsyncd.secrets
   - windows-key
-""")
+{plugins}""")
 
     @staticmethod
     def _row(number):
@@ -191,10 +191,16 @@ tftp:
         printed = subprocess.run(
             [self.program("linboctl"), "--config", str(self.config), "rsyncd-conf"],
             check=True, capture_output=True, text=True).stdout
-        linbo = next(part for part in re.split(r"^(?=\[)", printed, flags=re.M) if part.startswith("[linbo]"))
+        parts = re.split(r"^(?=\[)", printed, flags=re.M)
+        linbo = next(part for part in parts if part.startswith("[linbo]"))
+        upload = next(part for part in parts if part.startswith("[linbo-upload]"))
+        bare = re.sub(r"^( *path =).*", rf"\1 {self.folder}/bare", without(upload, "early", "pre-xfer", "post-xfer"),
+                      flags=re.M)
         shared = re.sub(r"^( *path =).*", rf"\1 {self.tree}", without(linbo, "early", "pre-xfer", "post-xfer"), flags=re.M)
         return "\n".join([
             linbo,
+            upload,
+            renamed(bare, "bare"),
             renamed(without(linbo, "early"), "ahead"),
             renamed(shared, "none"),
             renamed(shared, "true") + hooks("/bin/true"),

@@ -22,8 +22,6 @@ struct UploadFollower: Sendable {
 
     /// rsync writes another temporary file if what came was damaged on the way: that one counts then.
     private func run() {
-        // Behind rsync itself: who uploads shall not wait for us.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
         var followed: FileIdentity?
         while image.isUnderway() {
             guard let (path, identity) = temporaryFile(), identity.inode != followed?.inode else {

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,4 +173,11 @@ int clinux_is_open_elsewhere(int descriptor)
 		return errno == EAGAIN || errno == EBUSY ? 1 : -1;
 	fcntl(descriptor, F_SETLEASE, F_UNLCK);
 	return 0;
+}
+
+void clinux_run_when_idle(int idle)
+{
+	struct sched_param none = {.sched_priority = 0};
+
+	sched_setscheduler(0, idle ? SCHED_IDLE : SCHED_OTHER, &none);
 }

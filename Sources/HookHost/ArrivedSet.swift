@@ -31,6 +31,12 @@ package struct ArrivedSet: Sendable {
         self.companions = companions
         self.uploader = uploader
     }
+
+    /// The same set with other files beside the image.
+    package func with(_ companions: [String: File]) -> ArrivedSet {
+        ArrivedSet(
+            name: name, image: image, isNewImage: isNewImage, companions: companions, uploader: uploader)
+    }
 }
 
 /// A file that a plugin adds to a set, or takes out of it.

@@ -137,9 +137,11 @@ extension Runtime {
         guard let entry = chain.first else { return tree.content(at: request.path) }
         let index = recorder.open(entry.name)
         let below = Below()
+        let path = request.path
         let next = Next { request in
             let content = try await followed(run(chain.dropFirst(), request, recorder), request)
-            below.content.withLock { $0 = content }
+            // What a plugin looks up besides is not what it answers or transforms.
+            if request.path == path { below.content.withLock { $0 = content } }
             return content
         }
         do {

@@ -5,6 +5,14 @@ package struct TreeFile: Sendable {
     package let absolutePath: String
     package let status: FileStatus
 
+    /// A plugin may hand over a file that lies outside the tree, to TFTP only: rsync's are hard links in the tree's file
+    /// system.
+    package init(path: TreePath, absolutePath: String, status: FileStatus) {
+        self.path = path
+        self.absolutePath = absolutePath
+        self.status = status
+    }
+
     /// - Throws: `SystemError`, or `FileBytes.TooLarge` for more than `limit` bytes.
     package func read(limit: Int) throws -> [UInt8] {
         try FileBytes.read(absolutePath, limit: limit).bytes

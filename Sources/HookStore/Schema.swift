@@ -9,8 +9,14 @@ enum Schema {
             try database.execute(sql: onboot)
             try database.execute(sql: keys)
         }
+        migrator.registerMigration("2: history of images") { database in
+            try database.execute(sql: images)
+        }
         migrator.registerMigration("macct: machine accounts") { database in
             try database.execute(sql: machineAccounts)
+        }
+        migrator.registerMigration("one-shot reboots") { database in
+            try database.execute(sql: reboots)
         }
         return migrator
     }()
@@ -75,6 +81,22 @@ enum Schema {
         CREATE INDEX key_lease_by_key ON key_lease (product, key);
         """
 
+    private static let images = """
+        CREATE TABLE image_history (
+            id INTEGER PRIMARY KEY,
+            image TEXT NOT NULL,
+            timestamp TEXT,                 -- of the set, YYYYMMDDhhmm; NULL: it has no .info
+            action TEXT NOT NULL,
+            host TEXT,                      -- NULL: in no devices.csv, or an admin
+            address TEXT,                   -- NULL: done on the server
+            at INTEGER NOT NULL,            -- milliseconds since 1970
+            bytes INTEGER,
+            infoHash TEXT,
+            note TEXT
+        );
+        CREATE INDEX image_history_by_image ON image_history (image, at);
+        """
+
     /// No hash is ever in it: what is written into the AD is read from the image's file when it is done.
     private static let machineAccounts = """
         CREATE TABLE machine_account (
@@ -95,5 +117,23 @@ enum Schema {
         );
         CREATE INDEX machine_account_by_state ON machine_account (state, due);
         CREATE INDEX machine_account_by_host ON machine_account (host, work, image);
+        """
+
+    private static let reboots = """
+        CREATE TABLE reboot (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL COLLATE NOCASE,
+            grub TEXT NOT NULL,             -- (hd0,1)
+            kernel TEXT NOT NULL,
+            initrd TEXT NOT NULL,           -- empty: none
+            append TEXT NOT NULL,
+            state TEXT NOT NULL,
+            opens INTEGER NOT NULL,         -- by GRUB
+            opened INTEGER,                 -- the first of them; seconds since 1970, as all times here
+            created INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            changed INTEGER NOT NULL
+        );
+        CREATE INDEX reboot_by_host ON reboot (host, state);
         """
 }

@@ -40,7 +40,9 @@ package struct Store: Sendable {
     package var audit: AuditLog { AuditLog(database: database) }
     package var onboot: OnbootJournal { OnbootJournal(database: database) }
     package var keys: KeyLedger { KeyLedger(database: database) }
+    package var images: ImageHistory { ImageHistory(database: database) }
     package var machineAccounts: MachineAccountQueue { MachineAccountQueue(database: database) }
+    package var reboots: RebootJournal { RebootJournal(database: database) }
 
     /// SQLite gives its `-wal` and `-shm` files the mode of the database itself.
     private static func makePrivate(folder: String, file: String) throws {

@@ -3,8 +3,10 @@ package import LinboModel
 
 /// Why an image must not go live, in words, with the mend.
 package struct ImageRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The file's name.
     package let name: String
     package let what: String
+    /// What whoever uploaded it can do about it.
     package let mend: String
 
     package var description: String { "\(name): \(what); \(mend)" }
@@ -12,6 +14,7 @@ package struct ImageRefusal: Error, Sendable, Hashable, CustomStringConvertible 
 
 /// Looks at an image that has arrived, before it goes live: clients lay it onto their disks as it is.
 package struct ImageCheck: Sendable {
+    /// The image that has arrived.
     package let name: ImageName
     /// Of the live `<base>.qcow2`, that a difference is made from; nil if there is none that can be read.
     package let baseInfo: ImageInfo?
@@ -28,6 +31,7 @@ package struct ImageCheck: Sendable {
         package let remarks: [String]
     }
 
+    /// - Parameter baseInfo: see there; of no use for others than differences.
     package init(_ name: ImageName, baseInfo: ImageInfo?) {
         self.name = name
         self.baseInfo = baseInfo

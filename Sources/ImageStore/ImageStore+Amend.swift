@@ -20,7 +20,7 @@ extension ImageStore {
                 mend: "publish it first; what belongs to it comes along")
         }
         let names = try folder.map { path throws(ImageStoreError) in try companions(in: path, image) } ?? []
-        return try locked(place) { () throws(ImageStoreError) in
+        return try locked(place) { _ throws(ImageStoreError) in
             let live = try OpenFolder(place.live)
             try requireRegular(live, image, names + removing)
             var changed: [String] = []
@@ -53,10 +53,12 @@ extension ImageStore {
             try disk.syncFile(entry, in: folder)
             suffixes.append(suffix)
         }
-        return suffixes.sorted { left, right in
-            (left == ".info" ? 1 : 0, left) < (right == ".info" ? 1 : 0, right)
-        }
+        return Self.order.filter { suffixes.contains($0) }
     }
+
+    /// Whoever comes in between must not remember the old under the mark of the new: `.hash` is the mark of a torrent,
+    /// `.info` of all.
+    private static let order = [".desc", ".macct", ".torrent", ".hash", ".info"]
 
     private func requireRegular(
         _ live: borrowing OpenFolder, _ image: ImageName, _ suffixes: [String]

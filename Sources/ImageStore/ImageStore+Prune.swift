@@ -4,14 +4,19 @@ package import LinboModel
 
 /// What pruning did, or would do, with one image's backups.
 package struct Pruned: Sendable, Hashable, Codable {
+    /// A backup that stays.
     package struct Kept: Sendable, Hashable, Codable {
+        /// Its name.
         package let timestamp: String
         /// Why, in words; nil: it is one of those that were to be kept.
         package let reason: String?
     }
 
+    /// Its file name.
     package let image: String
+    /// Newest first.
     package let removed: [ImageBackup]
+    /// Newest first; those that were to be kept come before those that had to be.
     package let kept: [Kept]
 
     /// Bytes of what was removed, as `ls` counts them.
@@ -28,7 +33,7 @@ extension ImageStore {
         let place = try place(of: image)
         guard EntryStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
         guard !isTrial else { return try prune(image, place, keep: keep, isTrial: true) }
-        return try locked(place) { () throws(ImageStoreError) in
+        return try locked(place) { _ throws(ImageStoreError) in
             try prune(image, place, keep: keep, isTrial: false)
         }
     }
@@ -76,7 +81,9 @@ extension ImageStore {
             switch isOpen(name, in: folder) {
             case .some(true): return "\(name) is open in another process"
             case .some(false): continue
-            case .none: return "whether \(name) is open can't be known on this filesystem"
+            case .none:
+                return
+                    "whether \(name) is open can't be known: only its owner and root can ask, and not on every filesystem"
             }
         }
         return nil

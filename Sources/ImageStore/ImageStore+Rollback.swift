@@ -9,12 +9,12 @@ extension ImageStore {
         let place = try place(of: image)
         guard EntryStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
         let set = SetNames(image)
-        return try locked(place) { () throws(ImageStoreError) in
+        return try locked(place) { recovered throws(ImageStoreError) in
             let backup = try choose(image, timestamp, place)
             let incoming = try Incoming(backup: "\(place.backups)/\(backup.timestamp)", set)
             let swapped = try Swap(
-                set: set, place: place, incoming: incoming, backup: nil, used: backup.timestamp, disk: disk
-            ).run()
+                set: set, place: place, incoming: incoming, used: backup.timestamp, disk: disk
+            ).run().after(recovered)
             return RolledBack(used: backup, swapped: swapped)
         }
     }

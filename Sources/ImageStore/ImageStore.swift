@@ -31,17 +31,14 @@ package struct ImageStore: Sendable {
     /// - Parameters:
     ///   - folder: holds the image and what belongs to it, and nothing else, with final names, modes, owners and times;
     ///     on the filesystem of the root. When the set is live the folder is empty; before, nothing in it changes.
-    ///   - backup: what the old set's backup shall be called; by default the old set's own time.
     /// - Throws: `ImageStoreError`; the live set is the old one then.
-    package func swap(
-        _ image: ImageName, from folder: String, backup: String? = nil
-    ) throws(ImageStoreError) -> Swapped {
+    package func swap(_ image: ImageName, from folder: String) throws(ImageStoreError) -> Swapped {
         let set = SetNames(image)
         let incoming = try Incoming(arrived: folder, set)
         try incoming.sync(disk)
         let place = try place(of: image)
-        return try locked(place) { () throws(ImageStoreError) in
-            try Swap(set: set, place: place, incoming: incoming, backup: backup, used: nil, disk: disk).run()
+        return try locked(place) { recovered throws(ImageStoreError) in
+            try Swap(set: set, place: place, incoming: incoming, used: nil, disk: disk).run().after(recovered)
         }
     }
 
@@ -49,13 +46,14 @@ package struct ImageStore: Sendable {
         try Place.find(base: image.base, in: TreeRoots(root), work: work)
     }
 
-    /// Runs `body` while nobody else changes this base, with whatever was left half done finished first.
+    /// Runs `body` while nobody else changes this base, with whatever was left half done finished first; `body` is given
+    /// the sentence that says so.
     func locked<Value>(
-        _ place: Place, _ body: () throws(ImageStoreError) -> Value
+        _ place: Place, _ body: (String?) throws(ImageStoreError) -> Value
     ) throws(ImageStoreError) -> Value {
         let lock = try PlaceLock(place, work: work, patience: patience, disk: disk)
-        _ = try Recovery(place: place, disk: disk).run()
-        let value = try body()
+        let recovered = try Recovery(place: place, disk: disk).run()
+        let value = try body(recovered)
         _ = consume lock
         return value
     }

@@ -1,6 +1,7 @@
 /// Why a set of images could not be changed or looked at: which file, what is wrong with it, and the mend. The live set
 /// is as it was.
 package struct ImageStoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What a program can act on.
     package enum Kind: Sendable, Hashable {
         /// There is no live image of this name, and no folder of it.
         case noImage
@@ -17,10 +18,13 @@ package struct ImageStoreError: Error, Sendable, Hashable, CustomStringConvertib
     }
 
     package let kind: Kind
+    /// Absolute.
     package let path: String
     package let what: String
+    /// What an admin can do about it.
     package let mend: String
 
+    /// All but failed system calls, which know their own words.
     package init(_ kind: Kind, _ path: String, _ what: String, mend: String) {
         self.kind = kind
         self.path = path

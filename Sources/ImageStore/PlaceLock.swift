@@ -5,7 +5,11 @@ import Glibc
 struct PlaceLock: ~Copyable {
     private let descriptor: Int32
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that is just being started may hold a copy of the descriptor: closing ours alone would not give it back.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Waits for whoever works there; a swap takes milliseconds, and seconds on a busy disk.
     init(_ place: Place, work: String, patience: Duration, disk: Disk) throws(ImageStoreError) {

@@ -11,15 +11,19 @@ package struct SetNames: Sendable {
     /// What the old hooks left behind an image that they had moved away.
     static let oldHooksMark = ".BAK"
 
+    /// The image that names are asked for.
     package let image: ImageName
 
+    /// - Parameter image: lies in the folder of its base.
     package init(_ image: ImageName) {
         self.image = image
     }
 
+    /// What becomes of a file when a new set goes live.
     package enum Role: Sendable, Hashable {
         /// Goes to the backup with the image.
         case set
+        /// Stays, and goes to the backup as a copy.
         case script
         /// Stays.
         case other

@@ -6,8 +6,6 @@ struct Swap {
     let set: SetNames
     let place: Place
     let incoming: Incoming
-    /// The wished name of the backup.
-    let backup: String?
     /// The backup that `incoming` lies in.
     let used: String?
     let disk: Disk
@@ -116,7 +114,6 @@ struct Swap {
     }
 
     private func backupName(_ leaving: [String]) throws(ImageStoreError) -> String {
-        if let backup { return backup }
         guard !leaving.isEmpty else { return SetTime.text(0) }
         return SetTime.name(ofSet: leaving, image: set.image, in: try OpenFolder(place.live))
     }

@@ -1,3 +1,4 @@
+import Glibc
 import LinboModel
 
 /// What follows the exchange: the old folder is cleared of all that stayed live and becomes the backup. Each step can be
@@ -39,6 +40,7 @@ struct SwapFinish {
             if status.isFolder {
                 try moveFolder(name, from: old, to: live)
             } else if let text = name.text, leaving.contains(text) {
+                if live.status(of: name)?.isSameFile(as: status) == true { try copy(name, status, old, &result) }
                 if text.hasSuffix(".macct") { try disk.makePrivate(name, in: old) }
             } else {
                 try clear(name, status, old: old, live: live, &result)
@@ -65,9 +67,25 @@ struct SwapFinish {
             return
         }
         guard isScript(name), !journal.leaving.isEmpty, status.isRegular else { return try disk.unlink(name, in: old) }
-        let bytes = try old.read(name, limit: 64 << 20)
-        try disk.write(bytes, to: old.path(of: name), by: place.temporary, like: status)
+        try copy(name, status, old, &result)
     }
+
+    /// Gives a small file that is live, too, bytes of its own, so that what is written to the live one stays out of the
+    /// backup. On a full disk both stay one file: finishing must not wait for the room that pruning makes.
+    private func copy(
+        _ name: EntryName, _ status: EntryStatus, _ old: borrowing OpenFolder, _ result: inout Result
+    ) throws(ImageStoreError) {
+        guard status.size <= Self.copyLimit else { return }
+        do throws(ImageStoreError) {
+            let bytes = try old.read(name, limit: Self.copyLimit)
+            try disk.write(bytes, to: old.path(of: name), by: place.temporary, like: status)
+        } catch {
+            guard error.code == ENOSPC || error.code == EDQUOT else { throw error }
+            result.remarks.append("the disk is full: \(place.label)/\(name) and the one in the backup are one file")
+        }
+    }
+
+    private static let copyLimit = 64 << 20
 
     private func isScript(_ name: EntryName) -> Bool { name.text.map { set.role(of: $0) == .script } ?? false }
 

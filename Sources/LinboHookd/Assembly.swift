@@ -55,7 +55,8 @@ package struct Assembly: Sendable {
         publisher = SetPublisher(
             desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
             plugins: plugins, hosts: hosts,
-            report: PublishReport(audit: audit, events: services.events, logger: logger), logger: logger)
+            report: PublishReport(audit: audit, history: store?.images, events: services.events, logger: logger),
+            logger: logger)
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,

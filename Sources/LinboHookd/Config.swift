@@ -1,3 +1,4 @@
+package import DHCP
 package import HookConfig
 package import HookHost
 package import LinboModel
@@ -18,6 +19,8 @@ package struct Config: Sendable {
     package let audit: AuditSection
     package let tftp: TFTPSettings
     package let metrics: MetricsSection
+    /// nil: no DHCP server is configured from here.
+    package let dhcp: DHCPSettings?
     package let plugins: [PluginChoice]
 
     /// A line of `plugins:`: the name, and its settings as they stand.
@@ -53,7 +56,7 @@ package struct Config: Sendable {
             try ConfigNode(yaml: text, file: file), name: "the configuration", at: top,
             known: [
                 "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "audit", "tftp", "metrics",
-                "plugins",
+                "dhcp", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
@@ -73,9 +76,10 @@ package struct Config: Sendable {
         let metrics = collector.collect { () throws(ConfigError) in
             try MetricsSection(root.node("metrics"), at: top)
         }
+        let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
         guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let audit, let tftp,
-            let metrics, let plugins
+            let metrics, let dhcp, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -87,6 +91,7 @@ package struct Config: Sendable {
         self.audit = audit
         self.tftp = tftp
         self.metrics = metrics
+        self.dhcp = dhcp
         self.plugins = plugins
     }
 

@@ -17,6 +17,7 @@ package struct Daemon: Service {
     private let listener: HookListener
     private let tftp: TFTPService?
     private let metrics: MetricsService?
+    private let publishing = BlockingExecutor(label: "publishing")
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
@@ -62,7 +63,7 @@ package struct Daemon: Service {
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
             group.addTask { await tellWatchdog() }
-            group.addTask { await publishAgainAndAgain() }
+            group.addTask(executorPreference: publishing) { await publishAgainAndAgain() }
             for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
             if let tftp { group.addTask { await tftp.run() } }
             if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }

@@ -3,6 +3,7 @@ import HookStore
 package import HookWire
 package import Logging
 import RsyncTransport
+import Uploads
 
 /// `linbo-hookd once`: one hook's work in a process of its own, while the daemon is stopped, stuck or dead.
 package enum Once {
@@ -13,7 +14,8 @@ package enum Once {
     package static func answer(_ frame: HookFrame, _ config: Config, logger: Logger) async throws -> HookReply {
         let store = open(config, logger)
         let assembly = try Assembly(config, store: store, logger: logger)
-        if FileStatus(at: config.linbo.views + "/views") == nil { try assembly.hooks.prepare() }
+        let folders = [config.linbo.views + "/views", config.uploadPaths.base + "/views"]
+        if folders.contains(where: { FileStatus(at: $0) == nil }) { try assembly.hooks.prepare() }
         let reply = await assembly.hooks.handle(frame)
         assembly.audit?.flush(within: patience)
         // There is nobody further to turn to.

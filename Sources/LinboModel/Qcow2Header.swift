@@ -8,6 +8,7 @@ package struct Qcow2Header: Sendable, Hashable {
     /// How much of a file to hand over: QEMU puts all of it into the first few hundred bytes.
     package static let prefix = 65_536
 
+    /// Of the disk inside.
     package enum Encryption: UInt32, Sendable, Hashable {
         case none, aes, luks
     }

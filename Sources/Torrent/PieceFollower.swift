@@ -1,3 +1,4 @@
+import CLinux
 import Crypto
 import Glibc
 
@@ -14,7 +15,7 @@ package struct PieceFollower: Sendable {
         self.pieceLength = max(1, pieceLength)
     }
 
-    /// Blocks the calling thread until `isUnderway` says that nobody writes any more, and all is hashed.
+    /// Blocks the calling thread, which runs only while a core is idle, as who uploads shall not wait for it, until `isUnderway` says that nobody writes any more, and all is hashed.
     /// - Parameter path: opened at once; that it is renamed meanwhile does not matter.
     /// - Throws: `.changed` if the file got shorter, `.tooManyPieces`.
     package func follow(
@@ -28,11 +29,15 @@ package struct PieceFollower: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: min(Self.blockSize, pieceLength), alignment: 4096)
         defer { buffer.deallocate() }
+        clinux_run_when_idle(1)
+        defer { clinux_run_when_idle(0) }
         while true {
             // Asked before the look at the end: what is written between the two is seen by the last look.
             let goesOn = isUnderway()
+            // From here on somebody waits.
+            if !goesOn { clinux_run_when_idle(0) }
             let identity = try Self.identity(descriptor, path)
-            while identity.size - offset >= Int64(pieceLength) {
+            while identity.size - offset >= Int64(pieceLength), !goesOn || isUnderway() {
                 try hash(descriptor, path, offset, pieceLength, buffer, into: &pieces)
                 offset += Int64(pieceLength)
             }

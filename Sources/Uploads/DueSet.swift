@@ -17,6 +17,14 @@ struct DueSet {
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
         try moveFolder()
+        clear()
+    }
+
+    /// What a plugin's file was written to when the daemon was killed (`SafeFile`): it would keep the set from going live.
+    private func clear() {
+        for name in Folder.names(in: folder) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
+            unlink("\(folder)/\(name)")
+        }
     }
 
     private init(_ image: ImageName, _ record: SetRecord, _ paths: UploadPaths) {
@@ -31,7 +39,10 @@ struct DueSet {
     static func take(_ image: ImageName, in paths: UploadPaths, _ settings: UploadSettings) throws -> DueSet? {
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
-        guard var record = SetRecord.read(paths.record(of: image)) else { return nil }
+        // One that could not go live yet comes first.
+        guard FileStatus(at: "\(paths.due)/\(image).json") == nil,
+            var record = SetRecord.read(paths.record(of: image))
+        else { return nil }
         record.forgetDead()
         guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
         try record.write("\(paths.due)/\(image).json")
@@ -64,6 +75,11 @@ struct DueSet {
             files[String(name.dropFirst(image.text.count))] = .init(absolutePath: path, status: status)
         }
         return files
+    }
+
+    /// The same without the image itself.
+    func companions() throws(Refusal) -> [String: ArrivedSet.File] {
+        try files().filter { !$0.key.isEmpty }
     }
 
     /// Its folder and its record go; what is in the folder has gone live, or to the quarantine.

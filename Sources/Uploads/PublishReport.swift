@@ -7,17 +7,22 @@ package import Logging
 /// Tells what became of a set: the audit log, the history of images, events, the daemon's log.
 package struct PublishReport: Sendable {
     let audit: AuditWriter?
+    let history: ImageHistory?
     let events: EventBus
     let logger: Logger
 
-    package init(audit: AuditWriter?, events: EventBus, logger: Logger) {
+    /// - Parameter history: nil if the database can't be used.
+    package init(audit: AuditWriter?, history: ImageHistory?, events: EventBus, logger: Logger) {
         self.audit = audit
+        self.history = history
         self.events = events
         self.logger = logger
     }
 
+    /// - Parameter facts: of the set as it went live.
     func published(
-        _ set: ArrivedSet, _ label: String, _ address: String, _ swapped: Swapped?, _ remarks: [String]
+        _ set: ArrivedSet, _ label: String, _ facts: SetFacts, _ swapped: Swapped?,
+        _ remarks: [String]
     ) {
         var words = remarks + (swapped?.remarks ?? [])
         if let backup = swapped?.backup {
@@ -27,24 +32,50 @@ package struct PublishReport: Sendable {
         let what = set.isNewImage ? "the image" : set.companions.keys.sorted().joined(separator: ", ")
         let detail = ([what] + words).joined(separator: "; ")
         logger.notice("\(set.name) of \(label) is live: \(detail)")
-        append(
-            set.name, set.uploader.host?.name.description, address, "published", "live", detail, set.image.status.size)
+        append(set.name, set.uploader, "published", "live", detail, set.image.status.size)
+        note(
+            ImageHistoryEntry(
+                image: set.name.text, timestamp: facts.timestamp, action: set.isNewImage ? .published : .amended,
+                host: set.uploader.host?.name.description, address: set.uploader.address.description,
+                at: UnixTime.nowMilliseconds(),
+                bytes: set.image.status.size, infoHash: facts.infoHash, note: detail))
         events.publish(.published, set.name.text, by: label, detail: detail)
     }
 
-    func quarantined(_ image: ImageName, _ label: String, _ address: String, reason: String) {
+    /// The daemon ended after it had gone live, and before it told anybody.
+    func wasLive(_ image: ImageName, _ uploader: Client, _ label: String) {
+        let detail = "it went live just before the daemon ended"
+        logger.notice("\(image) of \(label) is live: \(detail)")
+        append(image, uploader, "published", "live", detail, nil)
+        events.publish(.published, image.text, by: label, detail: detail)
+    }
+
+    func quarantined(_ image: ImageName, _ uploader: Client, _ label: String, reason: String) {
         logger.error("\(image) of \(label) is in quarantine, the live one stays: \(reason)")
-        append(image, label, address, "quarantined", "refused", reason, nil)
+        append(image, uploader, "quarantined", "refused", reason, nil)
+        note(
+            ImageHistoryEntry(
+                image: image.text, timestamp: nil, action: .quarantined, host: uploader.host?.name.description,
+                address: uploader.address.description, at: UnixTime.nowMilliseconds(), note: reason))
         events.publish(.quarantined, image.text, by: label, detail: reason)
     }
 
+    /// What is done is done: a history that can't be written is said, and no failure.
+    private func note(_ entry: ImageHistoryEntry) {
+        do { try history?.append(entry) } catch {
+            logger.error("\(entry.image): the history of images lacks this: \(error)")
+        }
+    }
+
     private func append(
-        _ image: ImageName, _ host: String?, _ address: String, _ decision: String, _ outcome: String,
-        _ reason: String, _ bytes: Int64?
+        _ image: ImageName, _ uploader: Client, _ decision: String, _ outcome: String, _ reason: String,
+        _ bytes: Int64?
     ) {
         audit?.append([
             AuditEntry(
-                at: UnixTime.nowMilliseconds(), transport: "uploads", connection: "-", address: address, host: host,
+                at: UnixTime.nowMilliseconds(), transport: "uploads", connection: "-",
+                address: uploader.address.description,
+                host: uploader.host?.name.description,
                 path: image.path.text, intent: Intent.store.rawValue, decision: decision, outcome: outcome,
                 reason: reason, bytes: bytes)
         ])

@@ -40,9 +40,23 @@ package struct SetPublisher: Sendable {
     /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
     /// - Returns: what was done, in sentences.
     package func recover() -> [String] {
-        store.recover()
+        clear()
+        return store.recover()
             + images(in: paths.due).map { "\($0) was on its way to go live: it goes on" }
             + images(in: paths.sets).map { "\($0) has come in part or whole: it waits for the rest" }
+    }
+
+    /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
+    private func clear() {
+        for folder in [paths.sets, paths.due] {
+            for name in Folder.names(in: folder) where name.hasSuffix(".new") {
+                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
+                    let lock = try? UploadLock(paths.lock(of: image))
+                else { continue }
+                unlink("\(folder)/\(name)")
+                lock.hold()
+            }
+        }
     }
 
     /// Removes what nobody came back for.
@@ -64,8 +78,12 @@ package struct SetPublisher: Sendable {
         for image in images(in: paths.due) + images(in: paths.sets) {
             do {
                 if let set = try DueSet(image, in: paths) { await publish(set, &wait) }
+                // A difference is looked at beside the image that it was made from.
+                guard !waitsForBase(image) else { continue }
                 while let set = try DueSet.take(image, in: paths, desk.settings) { await publish(set, &wait) }
-                if let next = try syncArrived(image) { wait = min(wait, next) }
+                let next = try syncArrived(image)
+                // Behind one that could not go live, it waits as long as that.
+                if let next, FileStatus(at: "\(paths.due)/\(image).json") == nil { wait = min(wait, next) }
             } catch {
                 logger.error("\(image): \(error)")
                 wait = min(wait, Self.pause)
@@ -78,6 +96,13 @@ package struct SetPublisher: Sendable {
         let suffix = ".json"
         return Folder.names(in: folder).filter { $0.hasSuffix(suffix) }
             .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
+    }
+
+    private func waitsForBase(_ image: ImageName) -> Bool {
+        guard image.kind == .qdiff, let base = ImageName("\(image.base).qcow2") else { return false }
+        return [paths.due, paths.sets].contains { folder in
+            SetRecord.read("\(folder)/\(base).json")?.arrived[""] != nil
+        }
     }
 
     /// Brings what has come to the disk while more is still to come.
@@ -103,61 +128,71 @@ package struct SetPublisher: Sendable {
 
     private func publish(_ set: DueSet, _ wait: inout Duration) async {
         do {
+            guard let address = IPAddress(set.record.address) else { return set.forget() }
+            let uploader = hosts.client(at: address)
             do {
-                try await goLive(set)
+                try await goLive(set, uploader)
             } catch let refusal as Refusal {
                 try quarantine.take(set, reason: refusal.reason)
-                report.quarantined(set.image, set.record.label, set.record.address, reason: refusal.reason)
+                report.quarantined(set.image, uploader, set.record.label, reason: refusal.reason)
             }
         } catch {
-            logger.error("\(set.image) waits: \(error)")
+            logger.error("\(set.image) of \(set.record.label) waits: \(error)")
             wait = min(wait, Self.pause)
         }
     }
 
-    private func goLive(_ set: DueSet) async throws {
-        var files = try set.files()
+    private func goLive(_ set: DueSet, _ uploader: Client) async throws {
+        let files = try set.files()
         guard !files.isEmpty else {
-            // It went live before a crash.
+            report.wasLive(set.image, uploader, set.record.label)
             return set.forget()
         }
         guard set.record.isSynced || set.record.boot == SetRecord.currentBoot else {
             throw Refusal("the server went down before all of it was on disk: upload it again")
         }
-        guard let address = IPAddress(set.record.address) else { throw Refusal("its record has no address") }
-        let isNewImage = files[""] != nil
-        let check = SetCheck(set: set, tree: tree)
-        try check.run(files)
         var remarks: [String] = []
-        if isNewImage, files[".info"] == nil {
-            try SafeFile.replace(set.file(".info"), with: check.madeInfo(files), mode: PlainFile.mode)
-            remarks.append("it came without .info: one was made")
-        }
-        files = try set.files()
-        let image = try files[""] ?? check.liveImage()
-        files[""] = nil
-        let arrived = ArrivedSet(
-            name: set.image, image: image, isNewImage: isNewImage, companions: files,
-            uploader: hosts.client(at: address))
-        try await askPlugins(arrived, set, &remarks)
-        for (suffix, file) in try set.files() {
-            try Settled.settle(file.absolutePath, mode: suffix == ".macct" ? 0o600 : PlainFile.mode)
-            // A torrent that is older than its image counts as one of the image before it.
-            if [".torrent", ".hash"].contains(suffix) { try Settled.notOlder(file.absolutePath, than: image.status) }
-        }
-        let swapped: Swapped?
-        if isNewImage {
+        var arrived = try look(at: set, files, uploader, &remarks)
+        arrived = try await askPlugins(arrived, set, &remarks)
+        try settle(set, arrived.image.status)
+        let facts = SetFacts(arrived)
+        var swapped: Swapped?
+        if arrived.isNewImage {
             swapped = try store.swap(set.image, from: set.folder)
         } else {
             _ = try store.amend(set.image, from: set.folder)
-            swapped = nil
         }
-        report.published(arrived, set.record.label, set.record.address, swapped, remarks)
+        report.published(arrived, set.record.label, facts, swapped, remarks)
         set.forget()
     }
 
+    /// What must be true whatever plugins are enabled; an image that came without `.info` gets one.
+    private func look(
+        at set: DueSet, _ files: [String: ArrivedSet.File], _ uploader: Client, _ remarks: inout [String]
+    ) throws -> ArrivedSet {
+        let check = SetCheck(set: set, tree: tree)
+        try check.run(files)
+        if files[""] != nil, files[".info"] == nil {
+            try SafeFile.replace(set.file(".info"), with: check.madeInfo(files), mode: PlainFile.mode)
+            remarks.append("it came without .info: one was made")
+        }
+        return ArrivedSet(
+            name: set.image, image: try files[""] ?? check.liveImage(), isNewImage: files[""] != nil,
+            companions: try set.companions(), uploader: uploader)
+    }
+
+    private func settle(_ set: DueSet, _ image: FileStatus) throws {
+        for (suffix, file) in try set.files() {
+            try Settled.settle(file.absolutePath, mode: suffix == ".macct" ? 0o600 : PlainFile.mode)
+            // A torrent that is older than its image counts as one of the image before it.
+            if [".torrent", ".hash"].contains(suffix) { try Settled.notOlder(file.absolutePath, than: image) }
+        }
+    }
+
     /// Each plugin sees what those before it added.
-    private func askPlugins(_ arrived: ArrivedSet, _ set: DueSet, _ remarks: inout [String]) async throws {
+    private func askPlugins(
+        _ arrived: ArrivedSet, _ set: DueSet, _ remarks: inout [String]
+    ) async throws -> ArrivedSet {
         var arrived = arrived
         for plugin in plugins {
             let name = type(of: plugin).name
@@ -166,11 +201,7 @@ package struct SetPublisher: Sendable {
                     try put(companion, into: set)
                     if let remark = companion.remark { remarks.append("\(name): \(remark)") }
                 }
-                var files = try set.files()
-                files[""] = nil
-                arrived = ArrivedSet(
-                    name: arrived.name, image: arrived.image, isNewImage: arrived.isNewImage, companions: files,
-                    uploader: arrived.uploader)
+                arrived = arrived.with(try set.companions())
             } catch let refusal as Refusal {
                 throw Refusal("\(name): \(refusal.reason)")
             } catch let error as SystemError where error.code == ENOSPC {
@@ -180,6 +211,7 @@ package struct SetPublisher: Sendable {
                 remarks.append("\(name) failed: \(error)")
             }
         }
+        return arrived
     }
 
     private func put(_ companion: Companion, into set: DueSet) throws {

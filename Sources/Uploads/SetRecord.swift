@@ -83,6 +83,17 @@ struct SetRecord: Codable, Sendable, Equatable {
         isSynced = false
     }
 
+    /// Takes what lies in the set's folder and stands in no record: only what is whole gets there, and whoever put it
+    /// there was killed before it could say so.
+    mutating func adopt(_ folder: String) {
+        for name in Folder.names(in: folder) where name.hasPrefix(image) {
+            let suffix = String(name.dropFirst(image.utf8.count))
+            guard arrived[suffix] == nil, let status = FileStatus(at: "\(folder)/\(name)") else { continue }
+            arrived[suffix] = Arrival(at: UnixTime.nowMilliseconds(), size: status.size, inode: status.inode)
+            isSynced = false
+        }
+    }
+
     /// Forgets connections that are gone without having said so.
     mutating func forgetDead() {
         underway = underway.filter { ConnectionID($0.value)?.isAlive ?? false }

@@ -117,11 +117,13 @@ package struct UploadDesk: Sendable {
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
             record.release(name, connection)
-            let result =
-                isWhole
-                ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
-            try record.isEmpty ? SafeFile.remove(paths.record(of: image)) : record.write(paths.record(of: image))
-            return result
+            record.adopt(paths.set(of: image))
+            let result = Swift.Result {
+                isWhole ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
+            }
+            let path = paths.record(of: image)
+            try record.isEmpty ? SafeFile.remove(path) : record.write(path)
+            return try result.get()
         case .registration(let path):
             return isWhole ? try register(file, path.name, client) : .nothing
         case .plain(let path):
@@ -146,11 +148,7 @@ package struct UploadDesk: Sendable {
         _ record: inout SetRecord
     ) throws -> Result {
         let status = try arrived(file)
-        switch token {
-        case .twin(let stamp) where stamp == FileStamp(status): return .unchanged
-        case .partial(let stamp) where stamp == FileStamp(status): return try keep(file, name, image, token)
-        default: break
-        }
+        if case .twin(let stamp) = token, stamp == FileStamp(status) { return .unchanged }
         try Folder.make(paths.set(of: image))
         let target = "\(paths.set(of: image))/\(image)\(name.suffix)"
         guard rename(file, target) == 0 else { throw SystemError("rename", file) }

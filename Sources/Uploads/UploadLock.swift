@@ -7,6 +7,8 @@ struct UploadLock: ~Copyable {
     private let descriptor: Int32
 
     deinit {
+        // A child that is being forked at this moment has the descriptor for an instant, and would keep the lock.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

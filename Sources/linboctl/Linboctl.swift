@@ -3,6 +3,7 @@ import Foundation
 import HookConfig
 import HookHost
 import HookStore
+import ImageStore
 import LinboHookd
 
 /// What admins type. Exit status: 0 done, 1 refused or failed, 2 wrong usage.
@@ -12,8 +13,9 @@ struct Linboctl: AsyncParsableCommand {
         commandName: "linboctl", abstract: "Look into linbo-hookd, and tell it what PCs shall do.",
         version: linboHookdVersion,
         subcommands: [
-            Why.self, Explain.self, EventsCommand.self, TFTPCommand.self, Onboot.self, Keys.self, MacctCommand.self,
-            TorrentCommand.self, Audit.self, Status.self, Plugins.self, CheckConfig.self, RsyncdConfCommand.self,
+            Why.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self, TFTPCommand.self,
+            DHCPCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self, Audit.self, Status.self,
+            Plugins.self, CheckConfig.self, RsyncdConfCommand.self,
         ])
 
     @OptionGroup var options: CommonOptions
@@ -33,6 +35,9 @@ struct Linboctl: AsyncParsableCommand {
             Foundation.exit(1)
         } catch let error as ConfigError {
             Terminal.complain(error.description)
+            Foundation.exit(1)
+        } catch let error as ImageStoreError {
+            Terminal.complain("linboctl: \(error)")
             Foundation.exit(1)
         } catch let error as StoreError {
             Terminal.complain("linboctl: \(error)")

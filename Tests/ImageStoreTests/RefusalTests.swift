@@ -76,7 +76,7 @@ import Testing
         let lab = try Lab()
         try lab.makeSchool()
         let store = lab.store(patience: .milliseconds(20))
-        try store.locked(store.place(of: Lab.image)) { () throws(ImageStoreError) in
+        try store.locked(store.place(of: Lab.image)) { _ throws(ImageStoreError) in
             let busy = #expect(throws: ImageStoreError.self) { try store.swap(Lab.image, from: lab.path("arrived")) }
             #expect(busy?.kind == .busy)
             #expect(store.recover().isEmpty)

@@ -1,5 +1,6 @@
 import Foundation
 import LinboModel
+import Synchronization
 import Testing
 
 @testable import ImageStore
@@ -62,6 +63,25 @@ import Testing
         let back = try lab.store().rollback(Lab.image)
         #expect(back.swapped.remarks.count == 1)
         #expect(lab.names("images/win11/backups/202501010000") == ["diary"])
+    }
+
+    @Test func whatWasCutOffIsFinishedFirstAndTold() throws {
+        let lab = try Lab()
+        try lab.makeSchool()
+        let isOver = Mutex(false)
+        let disk = Disk(probe: { call, path throws(ImageStoreError) in
+            let stops = isOver.withLock { isOver in
+                defer { isOver = isOver || call == "exchange" }
+                return isOver
+            }
+            if stops { throw ImageStoreError(.stopped, path, "stopped", mend: "none") }
+        })
+        #expect(throws: ImageStoreError.self) { try lab.publish(disk).get() }
+        #expect(lab.read("images/win11/win11.qcow2") == "new image" && !lab.exists("images/win11/backups"))
+        let back = try lab.store().rollback(Lab.image)
+        #expect(back.swapped.remarks.count == 1 && back.swapped.remarks[0].contains("was live when"), "\(back)")
+        #expect(lab.read("images/win11/win11.qcow2") == "old image")
+        #expect(lab.names("images/win11/backups") == ["202501010000", "202603031000"])
     }
 
     @Test(arguments: [true, false]) func aRollbackStoppedAnywhereIsWholeAfterTheStart(hasExchange: Bool) throws {

@@ -81,6 +81,16 @@ import Testing
         #expect(lab.read("images/win11/win11.qdiff") == "new diff" && !lab.exists("images/win11/win11.qdiff.desc"))
     }
 
+    @Test func aCompanionThatDidNotChangeIsTheBackupsOwn() throws {
+        let lab = try Lab()
+        try lab.makeSchool()
+        unlink(lab.path("arrived/win11.qcow2.desc"))
+        link(lab.path("images/win11/win11.qcow2.desc"), lab.path("arrived/win11.qcow2.desc"))
+        _ = try lab.publish().get()
+        #expect(try lab.status("images/win11/backups/202601010800/win11.qcow2.desc").links == 1)
+        #expect(lab.read("images/win11/win11.qcow2.desc") == "old image.desc")
+    }
+
     @Test func aFirstImageNeedsNoFolder() throws {
         let lab = try Lab()
         try lab.makeSet("win11.qcow2", in: "arrived", text: "new", timestamp: "202603031000")

@@ -161,6 +161,33 @@ import Testing
         }
     }
 
+    /// Whenever the daemon is killed: the live set is one of those that were uploaded, whole, and the last goes live.
+    @Test func killedAtAnyTime() async throws {
+        try await Self.open { school async throws in
+            var sets = [Array("the old image".utf8): "202509011200"]
+            for round in 1...8 {
+                try await school.makeImage("win11.qcow2", size: 1, time: 1_790_000_000 + round)
+                try school.makeInfo("win11.qcow2", timestamp: "20261125080\(round)")
+                sets[try school.bytes("outbox/win11.qcow2")] = "20261125080\(round)"
+                try await school.pushSet("win11.qcow2", as: 1)
+                let moment = Int.random(in: 0..<500)
+                try await Task.sleep(for: .milliseconds(moment))
+                for server in school.servers.all() { server.signal(SIGKILL) }
+                let timestamp = try #require(
+                    sets[try school.bytes(school.live("win11.qcow2"))], "killed \(moment) ms after round \(round)")
+                let info = try school.read(school.live("win11.qcow2.info"))
+                #expect(info.contains("timestamp=\"\(timestamp)\""), "killed \(moment) ms after round \(round)")
+                _ = try await school.startDaemon()
+            }
+            try await school.goesLive("win11.qcow2")
+            try await school.uploadsAreDone()
+            let kept = school.backups(of: "win11").count
+            #expect((1...8).contains(kept))
+            let check = try await school.linboctl("torrent", "check", school.tree.path + "/images/win11/win11.qcow2")
+            #expect(check.status == 0, "\(check)")
+        }
+    }
+
     @Test func whatBelongsToALiveImageIsReplacedAlone() async throws {
         try await Self.open { school async throws in
             try school.write("2026: said better\n", to: "outbox/win11.qcow2.desc")
@@ -181,7 +208,7 @@ import Testing
             #expect(try school.read(school.live("win11.qcow2")) == "the old image")
             try await school.startDaemon()
             try await school.goesLive("win11.qcow2")
-            #expect(school.backups(of: "win11") == ["202509011200"])
+            try await eventually("the old set is a backup") { school.backups(of: "win11") == ["202509011200"] }
         }
     }
 }

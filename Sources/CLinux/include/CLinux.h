@@ -72,4 +72,7 @@ int clinux_exchange(const char *one, const char *other);
  * back at once): 1 yes, 0 no, -1 if the kernel does not tell. */
 int clinux_is_open_elsewhere(int descriptor);
 
+/* Whether the calling thread runs only while a core has nothing else to do (SCHED_IDLE of sched(7)). */
+void clinux_run_when_idle(int idle);
+
 #endif

@@ -104,10 +104,13 @@ extension School {
         Array(try Data(contentsOf: folder.appendingPathComponent(path)))
     }
 
-    /// Waits until the live file is the client's.
+    /// Waits until the live file is the client's, and the old set lies in its backup.
     func goesLive(_ name: String) async throws {
         let wanted = try bytes("outbox/\(name)")
         try await eventually("\(name) goes live") { (try? bytes(live(name))) == wanted }
+        // It is written before the set is live, and removed when all is done.
+        let journal = "srv/.linbo-hookd/uploads/swap/\(name.split(separator: ".")[0])/journal"
+        try await eventually("\(name)'s old set is put away") { !exists(journal) }
     }
 
     func status(of path: String) -> stat {
@@ -126,8 +129,15 @@ extension School {
 
     /// Nothing is left of uploads but the folders themselves.
     func uploadsAreDone() async throws {
-        try await eventually("nothing waits to go live") {
-            ["sets", "due", "views", "partial"].allSatisfy { internalNames(in: "uploads/\($0)").isEmpty }
+        func left() -> [String] {
+            ["sets", "due", "views", "partial"].flatMap { folder in
+                internalNames(in: "uploads/\(folder)").map { "\(folder)/\($0)" }
+            }
+        }
+        do {
+            try await eventually("nothing waits to go live") { left().isEmpty }
+        } catch {
+            throw NeverCame(description: "\(error); left: \(left())")
         }
     }
 }

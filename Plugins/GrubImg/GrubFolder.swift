@@ -1,0 +1,139 @@
+import Crypto
+import Foundation
+import Glibc
+import HookHost
+import Synchronization
+
+/// Debian's GRUB on this server: which modules a platform has and needs, and what they are.
+final class GrubFolder: Sendable {
+    /// What an image is made of besides its configuration.
+    struct Parts: Sendable {
+        let platform: Platform
+        /// The platform's, absolute.
+        let folder: String
+        /// Those to name to grub-mkimage; their dependencies it finds by itself.
+        let modules: [String]
+        /// Of grub-mkimage and all files that come into the image: another GRUB gives another image.
+        let digest: [UInt8]
+    }
+
+    private struct Known {
+        let files: [String]
+        let stamps: [FileStamp?]
+        let parts: Parts
+    }
+
+    private struct Key: Hashable {
+        let platform: Platform
+        let modules: [String]
+    }
+
+    let root: String
+    let program: String
+    private let known = Mutex<[Key: Known]>([:])
+
+    /// A module has some ten kilobytes, kernel.img a hundred.
+    private static let sizeLimit = 16 << 20
+
+    init(root: String, program: String) {
+        self.root = root
+        self.program = program
+    }
+
+    func folder(of platform: Platform) -> String { "\(root)/\(platform.rawValue)" }
+
+    /// What keeps images of a platform from being made; nil if nothing.
+    func obstacle(_ platform: Platform) -> String? {
+        guard FileStamp(program) != nil else {
+            return "\(program) is not there: apt-get install grub-common"
+        }
+        guard FileStamp("\(folder(of: platform))/kernel.img") != nil else {
+            return "GRUB for \(platform.rawValue) is not installed: apt-get install \(platform.package)"
+        }
+        return nil
+    }
+
+    /// - Parameter extra: modules besides the platform's own; one that is not there is an error.
+    /// - Throws: `ImageFailure`, `SystemError`.
+    func parts(_ platform: Platform, extra: [String]) throws -> Parts {
+        if let obstacle = obstacle(platform) { throw ImageFailure(obstacle) }
+        let key = Key(platform: platform, modules: extra)
+        let folder = folder(of: platform)
+        if let known = known.withLock({ $0[key] }), known.files.map({ FileStamp($0) }) == known.stamps {
+            return known.parts
+        }
+        let available = Set(try dependencies(in: folder).keys)
+        for module in extra where !available.contains(module) {
+            throw ImageFailure("module \(module) is not in \(folder): take it out of `modules`")
+        }
+        let modules = (platform.modules + extra).filter { available.contains($0) }
+        let files = try closure(of: modules, in: folder, platform)
+        let stamps = files.map { FileStamp($0) }
+        let parts = Parts(platform: platform, folder: folder, modules: modules, digest: try digest(of: files))
+        known.withLock { $0[key] = Known(files: files, stamps: stamps, parts: parts) }
+        return parts
+    }
+
+    // MARK: Files
+
+    private func closure(of modules: [String], in folder: String, _ platform: Platform) throws -> [String] {
+        let needs = try dependencies(in: folder)
+        var found: Set<String> = []
+        var open = modules
+        while let module = open.popLast() {
+            if found.insert(module).inserted { open += needs[module] ?? [] }
+        }
+        return [program] + platform.parts.map { "\(folder)/\($0)" } + found.sorted().map { "\(folder)/\($0).mod" }
+    }
+
+    /// `moddep.lst`: `module: those that it needs`.
+    private func dependencies(in folder: String) throws -> [String: [String]] {
+        let bytes = try FileBytes.read(followingLinks: "\(folder)/moddep.lst", limit: Self.sizeLimit)
+        var needs: [String: [String]] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            needs[String(line[..<colon])] = line[line.index(after: colon)...].split(separator: " ").map(String.init)
+        }
+        return needs
+    }
+
+    private func digest(of files: [String]) throws -> [UInt8] {
+        var hash = SHA256()
+        for file in files {
+            let bytes = try FileBytes.read(followingLinks: file, limit: Self.sizeLimit)
+            let name = file.split(separator: "/").last ?? ""
+            hash.update(data: Array("\(name) \(bytes.count)\n".utf8))
+            hash.update(data: bytes)
+        }
+        return Array(hash.finalize())
+    }
+}
+
+/// Tells one version of a file from another, wherever links lead.
+struct FileStamp: Sendable, Hashable {
+    private let device: UInt64
+    private let inode: UInt64
+    let size: Int64
+    private let modified: Int64
+    private let nanoseconds: Int64
+
+    /// nil if there is no regular file.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec)
+        nanoseconds = Int64(status.st_mtim.tv_nsec)
+    }
+}
+
+/// Why there is no image, with the mend.
+struct ImageFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,56 @@
+import HookHost
+import LinboModel
+
+extension GrubImg {
+    /// Modules, fonts and iPXE only as far as the tree lacks them at the start: what nobody claims TFTP sends the fastest.
+    static func claims(_ settings: GrubSettings, _ tree: Tree) -> [PathPattern] {
+        var claims: [PathPattern] = [
+            "boot/grub/*.cfg", "boot/grub/hostcfg/*", "boot/grub/spool/*", "**/*.reboot", "boot.ipxe",
+        ]
+        for platform in Platform.allCases {
+            let folder = "boot/grub/\(platform.rawValue)"
+            if has("\(folder)/normal.mod", tree) {
+                claims += ["grub.cfg", platform.coreName].map { PathPattern("\(folder)/\($0)") }
+            } else {
+                claims.append(PathPattern("\(folder)/*"))
+            }
+        }
+        for file in ["boot/grub/fonts/unicode.pf2", "boot/grub/ipxe.efi", "boot/grub/ipxe.lkrn"] where !has(file, tree)
+        {
+            claims.append(PathPattern(file))
+        }
+        if settings.secureBoot {
+            claims += ["grub/grub.cfg", "grub/x86_64-efi/*", "boot/grub/x86_64-efi/*.efi"]
+            claims += SecureBoot.names.map { PathPattern($0) }
+        }
+        return claims
+    }
+
+    /// What is missing to boot PCs: of each platform that DHCP may send PCs to, a core image in the tree, or GRUB.
+    static func obstacles(_ settings: GrubSettings, _ folder: GrubFolder, _ tree: Tree) -> [Problem] {
+        var problems: [Problem] = []
+        func add(_ place: String, _ what: String, _ package: String) {
+            problems.append(
+                Problem(
+                    location: SourceLocation(file: place, line: 1), what: what, mend: "apt-get install \(package)",
+                    severity: .warning))
+        }
+        for platform in [Platform.bios, .efi64] where !has("boot/grub/\(platform.rawValue)/\(platform.coreName)", tree)
+        {
+            guard folder.obstacle(platform) != nil else { continue }
+            add(folder.folder(of: platform), "no GRUB for \(platform.rawValue)", "grub-common \(platform.package)")
+        }
+        guard settings.secureBoot else { return problems }
+        for name in ["shimx64.efi", "grubx64.efi"] where !has("boot/grub/x86_64-efi/\(name)", tree) {
+            guard case .shipped(let places, let package) = SecureBoot.file(name, grub: settings.grub),
+                !places.contains(where: { FileStamp($0) != nil })
+            else { continue }
+            add(places[0], "secure-boot is on, and it is not there", package)
+        }
+        return problems
+    }
+
+    private static func has(_ path: String, _ tree: Tree) -> Bool {
+        FileStamp("\(tree.root)/\(path)") != nil
+    }
+}

@@ -1,0 +1,61 @@
+import HookHost
+import HookStore
+import LinboModel
+import Logging
+
+/// Kernels that are booted once.
+extension GrubImg {
+    /// A client asks for it over rsync, right before it reboots, and expects nothing (contract §10).
+    func setReboot(_ request: Request) throws -> Resolution {
+        guard let host = request.client.host else { return .hidden("an unknown client has no reboots") }
+        guard !request.connection.isTFTP else { return .hidden("a reboot is asked for over rsync") }
+        let wanted: RebootRequest
+        do throws(RebootTrigger.Wrong) {
+            wanted = try RebootTrigger.parse(request.path.text)
+        } catch {
+            return .hidden("no reboot: \(error)")
+        }
+        guard GrubEnvBlock.bytes(wanted) != nil else { return .hidden("no reboot: more than 1024 bytes") }
+        guard request.intent == .fetch, request.manner == .byName else { return .hidden("a dry run sets no reboot") }
+        guard let store = services.store else { return .hidden("no reboot: the database can't be used") }
+        guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
+        let now = UnixTime.now()
+        let expires = now + Int64(settings.rebootExpires.components.seconds)
+        let number = try store.reboots.set(host: host.name.description, wanted, expires: expires, now: now)
+        return .hidden("reboot \(number) is set: \(wanted.grub) \(wanted.kernel)")
+    }
+
+    /// By its address a host is known, as GRUB of UEFI does not know its name.
+    func reboot(of name: HostName?, _ request: Request) throws -> Resolution {
+        guard let host = request.client.host else { return .hidden("an unknown client has no reboots") }
+        guard name == nil || name == host.name else { return .hidden("not this host's reboot") }
+        guard request.connection.isTFTP, request.intent == .fetch else { return .hidden("GRUB fetches it over TFTP") }
+        guard let store = services.store else { return .hidden("the database can't be used: reboots are held back") }
+        guard !request.isAbandoned(),
+            let entry = try store.reboots.open(host: host.name.description, now: UnixTime.now()),
+            let bytes = GrubEnvBlock.bytes(entry.request)
+        else { return .hidden("no reboot waits") }
+        let remark = "reboot \(entry.id), opened \(entry.opens == 1 ? "to see it" : "to read it")"
+        return Resolution(.made(MadeContent(bytes)), remarks: [remark])
+    }
+
+    /// A boot that has come past the file, or the next one: what GRUB had before is not shown to it again.
+    func noteBootGoesOn(_ request: Request) {
+        guard let host = request.client.host, request.connection.isTFTP, let store = services.store else { return }
+        do {
+            try store.reboots.goesOn(host: host.name.description, now: UnixTime.now())
+        } catch {
+            services.logger.error("plugin grub-img: the reboot of \(host.name): \(error)")
+        }
+    }
+}
+
+extension AskedFile {
+    /// Whether GRUB asks for it at a boot before a reboot's file, or after it.
+    var isStepOfBoot: Bool {
+        switch self {
+        case .mainConfig, .platformConfig, .groupConfig, .hostConfig, .hostImage, .core, .ipxeScript: true
+        case .localConfig, .reboot, .rebootTrigger, .shipped: false
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import FuzzKit
+import HookStore
+import Testing
+
+@testable import GrubImg
+
+@Suite struct TriggerTests {
+    @Test func fields() throws {
+        let request = try RebootTrigger.parse("(hd0,1)#vmlinuz#initrd.img#ro  splash#.reboot")
+        #expect(request == RebootRequest(grub: "(hd0,1)", kernel: "vmlinuz", initrd: "initrd.img", append: "ro splash"))
+        let other = try RebootTrigger.parse("(hd1,gpt12)#/boot/vmlinuz-6.1+x##root=LABEL=a,b#.reboot")
+        #expect(
+            other
+                == RebootRequest(
+                    grub: "(hd1,gpt12)", kernel: "/boot/vmlinuz-6.1+x", initrd: "", append: "root=LABEL=a,b"))
+    }
+
+    @Test(arguments: [
+        "", "#.reboot", "(hd0,1)#k#i#.reboot", "(hd0,1)#k#i#a#b#.reboot", "(hd0)#k#i#a#.reboot", "(hd0,1)##i#a#.reboot",
+        "(hd0,1);halt#k#i#a#.reboot", "(hd0,1)#k;halt#i#a#.reboot", "(hd0,1)#k#../i#a#.reboot",
+        "(hd0,1)#k#i#$root#.reboot",
+        "(hd0,1)#k#i#a\"b#.reboot", "(hd0,1)#k#i#a'b#.reboot", "(hd0,1)#k#i#a|b#.reboot", "(hd0,1)#k#i#a\nb#.reboot",
+        "(hd0,1)#k k#i#a#.reboot", "(hd0,1)#k/#i#a#.reboot", "(hd0,1)#-k#i#a#.reboot", "(hd0,1)#k#i#ü#.reboot",
+        "(hd0,1)#k#i#a`b`#.reboot", "(hd0,1)#k#i#a{b}#.reboot", "(hd0,1)#k#i#a\\b#.reboot", "(cd)#k#i#a#.reboot",
+        "(hd0,9999)#k#i#a#.reboot", "x(hd0,1)#k#i#a#.reboot",
+    ]) func wrongOnes(_ text: String) {
+        #expect(throws: RebootTrigger.Wrong.self) { try RebootTrigger.parse(text) }
+    }
+
+    @Test func whateverIsTakenIsHarmlessToGRUB() throws {
+        var fuzz = Fuzz(
+            "reboot", texts: ["(hd0,1)#vmlinuz#initrd.img#ro splash#.reboot", "(hd0,gpt1)#boot/k##a=b#.reboot"],
+            spice: "()#,/;$'\"`|&<>{}\\=")
+        var taken = 0
+        for _ in 0..<20_000 {
+            guard let request = try? RebootTrigger.parse(fuzz.nextText()) else { continue }
+            taken += 1
+            for field in [request.kernel, request.initrd, request.append] {
+                #expect(!field.utf8.contains { Array("#;$'\"`|&<>{}\\()\n".utf8).contains($0) }, "\(request)")
+            }
+            guard let bytes = GrubEnvBlock.bytes(request) else { continue }
+            #expect(bytes.count == 1024)
+        }
+        #expect(taken > 100)
+    }
+
+    @Test func theBlockIsAsGRUBsOwnToolWritesIt() throws {
+        let request = RebootRequest(grub: "(hd0,1)", kernel: "vmlinuz", initrd: "initrd.img", append: "ro splash")
+        let bytes = try #require(GrubEnvBlock.bytes(request))
+        let lab = try Lab()
+        let theirs = "\(lab.folder)/grubenv"
+        _ = try run("/usr/bin/grub-editenv", [theirs, "create"])
+        _ = try run(
+            "/usr/bin/grub-editenv",
+            [
+                theirs, "set", "reboot_grub=(hd0,1)", "reboot_kernel=vmlinuz", "reboot_initrd=initrd.img",
+                "reboot_append=ro splash",
+            ])
+        try lab.write("ours", String(decoding: bytes, as: UTF8.self))
+        let listed = try run("/usr/bin/grub-editenv", ["\(lab.folder)/ours", "list"])
+        #expect(listed.status == 0)
+        #expect(listed.output == (try run("/usr/bin/grub-editenv", [theirs, "list"]).output))
+        #expect(listed.output.contains("reboot_append=ro splash\n"))
+        let long = RebootRequest(
+            grub: "(hd0,1)", kernel: String(repeating: "k", count: 255), initrd: String(repeating: "i", count: 255),
+            append: String(repeating: "a", count: 512))
+        #expect(GrubEnvBlock.bytes(long) == nil)
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import HookHost
+
+/// A program that is run to its end, with an argument array and next to no environment.
+struct ToolRun {
+    let program: String
+    let arguments: [String]
+
+    private static let environment = ["PATH=/usr/bin:/bin", "LC_ALL=C", "SOURCE_DATE_EPOCH=0"]
+    /// What an error shows of the program's own words.
+    private static let wordLimit = 400
+
+    /// Blocks its thread. A program that takes longer is killed.
+    /// - Throws: `ImageFailure` with the program's last words, `SystemError`.
+    func run(within limit: Duration) throws {
+        // As a pipe, but closed from the start in programs that other threads run at the same time.
+        var pipe: [Int32] = [0, 0]
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &pipe) == 0 else { throw SystemError("socketpair", program) }
+        defer { close(pipe[0]) }
+        let process: pid_t
+        do {
+            defer { close(pipe[1]) }
+            process = try spawn(errors: pipe[1])
+        }
+        let (words, isLate) = Self.read(pipe[0], until: ContinuousClock.now + limit)
+        if isLate { kill(process, SIGKILL) }
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        guard !isLate else { throw ImageFailure("\(program) took longer than \(limit)") }
+        guard status == 0 else {
+            let text = String(decoding: words, as: UTF8.self).split(separator: "\n").joined(separator: " ")
+            throw ImageFailure("\(program) failed: \(text.isEmpty ? "status \(status)" : text)")
+        }
+    }
+
+    private func spawn(errors: Int32) throws(SystemError) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
+        // Threads of the daemon may block signals, and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        var entries: [UnsafeMutablePointer<CChar>?] = Self.environment.map { strdup($0) } + [nil]
+        defer { for pointer in words + entries { free(pointer) } }
+        var process: pid_t = 0
+        let code = posix_spawn(&process, program, &actions, &attributes, &words, &entries)
+        guard code == 0 else { throw SystemError("run", program, code: code) }
+        return process
+    }
+
+    /// What comes until the program closes its end, which it does by ending.
+    private static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) -> ([UInt8], isLate: Bool) {
+        var words: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let left = (deadline - .now).components
+            guard left.seconds >= 0, left.attoseconds >= 0 else { return (words, true) }
+            let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&wanted, 1, Int32(clamping: milliseconds + 1))
+            guard ready > 0 else { continue }
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return (words, false) }
+            words = Array((words + buffer[..<count]).prefix(wordLimit))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Glibc
+package import HookHost
+
+/// The file that a DHCP server includes: generated, checked by the server's own program, and replaced whole.
+package struct DHCPFile: Sendable {
+    package let settings: DHCPSettings
+
+    private static let sizeLimit = 256 << 20
+
+    package init(_ settings: DHCPSettings) {
+        self.settings = settings
+    }
+
+    /// What is there now; nil: no file yet.
+    /// - Throws: `SystemError`, `FileBytes.TooLarge`.
+    package func current() throws -> String? {
+        do {
+            let bytes = try FileBytes.read(followingLinks: settings.file, limit: Self.sizeLimit)
+            return String(decoding: bytes, as: UTF8.self)
+        } catch let error as SystemError where error.code == ENOENT {
+            return nil
+        }
+    }
+
+    /// Has the server's program read a whole configuration that includes what was generated.
+    /// - Throws: `DHCPError` with the lines that are wrong.
+    package func check(_ rendering: Rendering) async throws(DHCPError) {
+        let trial = try Trial(rendering, settings)
+        defer { trial.hold() }
+        let program = settings.checker ?? settings.server.checker.program
+        let result: Program.Result
+        do throws(Program.Failure) {
+            result = try await Program.check(program, settings.server.arguments(toCheck: trial.main))
+        } catch {
+            throw DHCPError(
+                "\(error): nothing is checked, so nothing goes live",
+                mend:
+                    "apt-get install --no-install-recommends \(settings.server.checker.package), or name it in dhcp.checker"
+            )
+        }
+        guard !result.isSuccess else { return }
+        let words = CheckerWords(
+            output: result.output, rendering: rendering, settings: settings, included: trial.included, main: trial.main)
+        throw DHCPError(
+            "\(program) does not take it (\(result.status)):\n\(words.lines.joined(separator: "\n"))\n"
+                + "\(settings.file) is as it was",
+            mend: "correct that, and apply again")
+    }
+
+    /// Replaces the file, and tells the server. If the server does not take it, the old file comes back.
+    /// - Throws: `DHCPError`.
+    package func replace(with rendering: Rendering) async throws(DHCPError) {
+        let old: String?
+        do { old = try current() } catch { throw DHCPError("\(error)", mend: "see to it that it can be read") }
+        try write(rendering.text)
+        do throws(Program.Failure) {
+            try await Program.order(settings.reload)
+        } catch {
+            if let old { try write(old) } else { unlink(settings.file) }
+            throw DHCPError(
+                "\(error): \(settings.file) is as it was", mend: "see why, or correct dhcp.reload; then apply again")
+        }
+    }
+
+    private func write(_ text: String) throws(DHCPError) {
+        do throws(SystemError) {
+            // A symlink stays one.
+            let target = Self.realPath(settings.file) ?? settings.file
+            try SafeFile.replace(target, with: Array(text.utf8), mode: 0o644)
+        } catch {
+            throw DHCPError("\(error)", mend: "make the folder, or run this as root")
+        }
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
+
+/// Why a configuration is not generated, or does not go live.
+package struct DHCPError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let what: String
+    package let mend: String
+
+    init(_ what: String, mend: String) {
+        self.what = what
+        self.mend = mend
+    }
+
+    package var description: String { "\(what); \(mend)" }
+}
+
+extension DHCPServer {
+    fileprivate func arguments(toCheck main: String) -> [String] {
+        switch self {
+        case .isc: ["-4", "-t", "-cf", main]  // with -q it would not tell errors
+        case .dnsmasq: ["--test", "--conf-file=\(main)"]
+        case .kea: ["-t", main]
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import HookConfig
+import HookStore
+import ImageStore
+import LinboHookd
+
+struct ImagesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "images", abstract: "Images: what is live, who uploaded what when, backups, and the way back.",
+        subcommands: [
+            List.self, History.self, Rollback.self, Prune.self, ImagesUploads.self, ImagesQuarantine.self,
+        ], defaultSubcommand: List.self)
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "All images with what belongs to them, their backups, and what is wrong with them.")
+
+        @OptionGroup var options: CommonOptions
+
+        func run() throws {
+            let inventory = try ImageDesk(options.load()).images.list()
+            try options.show(inventory, Self.text(inventory))
+        }
+
+        private static func text(_ inventory: ImageInventory) -> String {
+            let table = Output.table(
+                ["image", "size", "made", "with", "backups", "size", "problem"],
+                inventory.images.map { image in
+                    [
+                        image.image, Output.size(image.size), ImageTime.text(image.timestamp),
+                        image.companions.map { String($0.dropFirst()) }.joined(separator: " "),
+                        "\(image.backups.count)", Output.size(image.backups.reduce(0) { $0 + $1.bytes }),
+                        image.size == nil ? "not live: only backups" : image.problems.joined(separator: "; "),
+                    ]
+                })
+            let problems = inventory.problems.map(Output.printable)
+            let leftovers =
+                inventory.leftovers.isEmpty
+                ? []
+                : [
+                    "left by the old hooks, never served, yours to remove: "
+                        + inventory.leftovers.map(Output.printable).joined(separator: ", ")
+                ]
+            return ([table] + problems + leftovers).joined(separator: "\n")
+        }
+    }
+
+    struct History: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Who uploaded an image when, what became of it, and its backups.")
+
+        @OptionGroup var options: CommonOptions
+
+        @Argument(help: "An image's file name, or its base: win11 is win11.qcow2.")
+        var image: String
+
+        @Option(name: .long, help: "At most so many entries, the newest.")
+        var limit = 200
+
+        struct Report: Encodable {
+            let live: ImageListing
+            /// Oldest first.
+            let history: [ImageHistoryEntry]
+        }
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit wants a number from 1 on") }
+        }
+
+        func run() throws {
+            let config = try options.load()
+            let live = try ImageDesk(config).listing(image)
+            var history: [ImageHistoryEntry] = []
+            do { history = try Store(reading: config.state).images.entries(of: live.image, limit: limit) } catch {
+                // The backups are there without it.
+                Terminal.complain("linboctl: \(error)")
+            }
+            try options.show(Report(live: live, history: history), Self.text(live, history))
+        }
+
+        private static func text(_ live: ImageListing, _ history: [ImageHistoryEntry]) -> String {
+            let events = Output.table(
+                ["time", "what", "host", "set of", "size", "remark"],
+                history.map { entry in
+                    [
+                        Output.time(milliseconds: entry.at), entry.action.rawValue,
+                        entry.host ?? entry.address ?? "the server", ImageTime.text(entry.timestamp),
+                        Output.size(entry.bytes), entry.note ?? "",
+                    ]
+                })
+            let backups = Output.table(
+                ["set", "made", "size", "files"],
+                [["live", ImageTime.text(live.timestamp), Output.size(live.size), "\(live.companions.count + 1)"]]
+                    + live.backups.map { backup in
+                        [
+                            backup.timestamp, backup.isDated ? ImageTime.text(backup.timestamp) : "-",
+                            Output.size(backup.bytes), "\(backup.files.count)",
+                        ]
+                    })
+            return events + "\n\n" + backups
+        }
+    }
+}
+
+enum ImageTime {
+    /// `2026-05-04 07:30` of `202605040730`.
+    static func text(_ timestamp: String?) -> String {
+        guard let timestamp, timestamp.utf8.count == 12 else { return "-" }
+        let digits = Array(timestamp)
+        func part(_ range: Range<Int>) -> String { String(digits[range]) }
+        return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(8..<10)):\(part(10..<12))"
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import HookStore
+import Testing
+
+/// PCs boot with what grub-img makes: GRUB's own words are the kernel's command line, on the serial console.
+// As root, with /dev/net/tun: QEMU's network card is on a bridge in a network namespace.
+@Suite(.enabled(if: Lab.obstacle == nil, "as root, with /dev/net/tun"), .serialized) struct GrubBootTests {
+    private static let started = "Kernel command line"
+
+    private static func options(_ settings: String = "") -> School.Options {
+        var options = GrubFileTests.options(settings)
+        options.tftp = "  listen: [\"\(Lab.server):69\"]"
+        options.plugins += "  - onboot-cmd\n"
+        options.startsDaemon = false
+        return options
+    }
+
+    /// A group for each machine, so that each has options of its own.
+    private static func prepare(_ school: School, _ machines: [Lab.Machine]) async throws {
+        try school.setHosts(machines.map { $0.row(key: "") })
+        for machine in machines {
+            let type = machine.firmware == .bios ? "bios64" : "efi64"
+            try school.write(
+                """
+                [LINBO]
+                Cache = /dev/sda1
+                SystemType = \(type)
+                KernelOptions = console=ttyS0 dhcpretry=9 for=pc0\(machine.number) odd=a|b
+                [Partition]
+                Dev = /dev/sda1
+                Label = cache
+                [OS]
+                Name = Windows 11
+                BaseImage = win11.qcow2
+                Root = /dev/sda1
+                Kernel = auto
+                Initrd =
+                Append =
+
+                """, to: "srv/start.conf.\(machine.group)")
+        }
+        unlink(school.tree.path + "/boot/grub/hostcfg/pc01.cfg")
+        try await Lab.makeClient(in: school.tree.path)
+    }
+
+    private static func commandLine(_ console: String) -> Substring? {
+        console.split(separator: "\n").first { $0.contains("Command line: ") }
+    }
+
+    /// The paths that a host asked for, in order, with doubles and without modules' lists.
+    private static func asked(_ school: School, _ host: String) async throws -> [String] {
+        try await school.tftpAudit().filter { $0.host == host && !$0.path.hasSuffix(".lst") }.map(\.path)
+    }
+
+    @Test("the whole way of a client, by BIOS and by UEFI: kernel, start.conf and boot command, each its own")
+    func wholeWay() async throws {
+        let machines = [
+            Lab.Machine(number: 1, firmware: .bios, group: "one"),
+            Lab.Machine(number: 2, firmware: .uefi, group: "two"),
+        ]
+        try await School.open(Self.options()) { school in
+            try await Self.prepare(school, machines)
+            for (host, command) in [("pc01", "sync:1"), ("pc02", "start:1")] {
+                #expect(try await school.linboctl("onboot", "add", host, command).status == 0)
+            }
+            let before = try await school.fingerprint()
+            try await Lab.open(school) { lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startRsyncd(school)
+                try await lab.startDHCP(for: machines)
+                try await together(2, at: 2) { number in
+                    let machine = machines[number]
+                    let console = try await lab.boot(machine, until: "tiny-client: all is done")
+                    for text in [
+                        "dhcpretry=9 for=pc0\(machine.number) odd=a|b netboot\n",
+                        "tiny-client: pc0\(machine.number) of group \(machine.group) at \(Lab.server)\n",
+                        "start.conf: KernelOptions = console=ttyS0 dhcpretry=9 for=pc0\(machine.number) odd=a|b\n",
+                        "tiny-client: command \(["sync:1", "start:1"][number])\n",
+                    ] { #expect(console.contains(text), "\(text)\n\(console)") }
+                }
+                #expect(
+                    try await Self.asked(school, "pc01") == [
+                        "boot/grub/i386-pc/core.0", "boot/grub/grub.cfg", "boot/grub/spool/pc01.reboot",
+                        "boot/grub/hostcfg/pc01.cfg", "boot/grub/hostcfg/pc01.cfg", "linbo64", "linbofs64",
+                    ])
+                try await eventually("both commands are delivered") {
+                    try await school.onboot().map(\.state) == [.delivered, .delivered]
+                }
+            }
+            #expect(try await school.fingerprint() == before)
+        }
+    }
+
+    @Test("the image of a PC does what its configuration says, by BIOS and by UEFI; iPXE's script leads to GRUB")
+    func images() async throws {
+        let machines = [
+            Lab.Machine(number: 3, firmware: .bios, bootFile: "boot/grub/hostcfg/pc03.img", group: "three"),
+            Lab.Machine(number: 4, firmware: .uefi, bootFile: "boot/grub/hostcfg/pc04.img", group: "four"),
+            Lab.Machine(number: 5, firmware: .bios, bootFile: "boot.ipxe", group: "five"),
+        ]
+        try await School.open(Self.options()) { school in
+            try await Self.prepare(school, machines)
+            // A PC that no devices.csv knows goes by the group that DHCP tells it.
+            try school.setHosts(machines.dropLast().map { $0.row(key: "") })
+            try await Lab.open(school) { lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startDHCP(for: machines)
+                try await together(3, at: 2) { number in
+                    let machine = machines[number]
+                    let console = try await lab.boot(machine, until: Self.started)
+                    let line = try #require(Self.commandLine(console), "\(console)")
+                    #expect(line.hasSuffix("dhcpretry=9 for=pc0\(machine.number) odd=a|b netboot"), "\(line)")
+                }
+                try await Self.checkImages(school)
+                try await Self.checkUnknown(school, machines[2].address)
+            }
+        }
+    }
+
+    /// Nothing is asked but what LINBO wants booted once, and LINBO.
+    private static func checkImages(_ school: School) async throws {
+        for host in ["pc03", "pc04"] {
+            let image = "boot/grub/hostcfg/\(host).img"
+            let asked = try await asked(school, host).filter { !$0.hasSuffix(".mod") }
+            #expect(asked.first == image)
+            // UEFI asks for the size first.
+            let others = asked.filter { $0 != image }
+            #expect(others == ["boot/grub/spool/.reboot", "linbo64", "linbofs64"])
+        }
+    }
+
+    private static func checkUnknown(_ school: School, _ address: String) async throws {
+        let wanted = [
+            "boot.ipxe", "boot/grub/i386-pc/core.0", "boot/grub/hostcfg/pc05.cfg", "boot/grub/five.cfg", "linbo64",
+        ]
+        var steps: [String] = []
+        for entry in try await school.tftpAudit() where entry.address == address && wanted.contains(entry.path) {
+            if steps.last != entry.path { steps.append(entry.path) }
+        }
+        #expect(steps == wanted)
+    }
+
+    @Test("a kernel that LINBO asked for is booted once, by BIOS and by UEFI, and then all is as before")
+    func reboots() async throws {
+        var machines = [
+            Lab.Machine(number: 6, firmware: .bios, group: "six"),
+            Lab.Machine(number: 7, firmware: .uefi, group: "seven"),
+        ]
+        try await School.open(Self.options()) { school in
+            try await Self.prepare(school, machines)
+            let disk = school.folder.path + "/disk.img"
+            try school.write([], to: "disk/boot/none")
+            for (name, target) in [("linbo64", "disk/boot/vmlinuz"), ("linbofs64", "disk/initrd.img")] {
+                try FileManager.default.copyItem(
+                    at: school.tree.appendingPathComponent(name), to: school.folder.appendingPathComponent(target))
+            }
+            try await Lab.makeDisk(disk, of: school.folder.path + "/disk")
+            for index in machines.indices {
+                machines[index].disk = disk + ".\(index)"
+                try FileManager.default.copyItem(atPath: disk, toPath: disk + ".\(index)")
+            }
+            try await Lab.open(school) { [machines] lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startRsyncd(school)
+                try await lab.startDHCP(for: machines)
+                for machine in machines {
+                    let trigger = "(hd0,1)#boot/vmlinuz#initrd.img#console=ttyS0 once=pc0\(machine.number)#.reboot"
+                    #expect(try await lab.pull(trigger, as: machine, into: school.folder.path).status == 23)
+                }
+                try await together(2, at: 2) { number in
+                    let machine = machines[number]
+                    for expected in [
+                        "console=ttyS0 once=pc0\(machine.number)", "for=pc0\(machine.number) odd=a|b netboot",
+                    ] {
+                        let console = try await lab.boot(machine, until: Self.started)
+                        let line = try #require(Self.commandLine(console), "\(console)")
+                        #expect(line.hasSuffix(expected), "\(line)")
+                    }
+                }
+                let list = try await school.linboctl("grub-img", "reboots", "--all", "--json")
+                let entries = try JSONDecoder().decode([RebootEntry].self, from: Data(list.output.utf8))
+                #expect(entries.map(\.state) == [.done, .done])
+            }
+        }
+    }
+
+    @Test("Secure Boot: Debian's shim and GRUB boot a signed kernel with the group's options")
+    func secureBoot() async throws {
+        let machine = Lab.Machine(
+            number: 8, firmware: .secureboot, bootFile: "boot/grub/x86_64-efi/shimx64.efi", group: "eight")
+        try await School.open(Self.options("secure-boot: true")) { school in
+            try await Self.prepare(school, [machine])
+            try await Lab.open(school) { lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startDHCP(for: [machine])
+                let console = try await lab.boot(machine, until: Self.started)
+                #expect(console.contains("Secure Boot is enabled"), "\(console)")
+                #expect(Self.commandLine(console)?.hasSuffix("for=pc08 odd=a|b netboot") == true, "\(console)")
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+import HookHost
+import LinboModel
+import Testing
+
+@testable import Uploads
+
+/// What a kill leaves of a set on its way.
+@Suite struct DueSetTests {
+    @Test func whatAKilledDaemonWasWritingIsNoFileOfTheSet() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/linbo-due-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let paths = UploadPaths(base: folder)
+        let image = try #require(ImageName("win11.qcow2"))
+        for folder in [paths.sets, paths.locks, "\(paths.due)/\(image)"] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        for suffix in ["", ".info", ".torrent.wenekllkmrxv.new"] {
+            try Data("x".utf8).write(to: URL(filePath: "\(paths.due)/\(image)/\(image)\(suffix)"))
+        }
+        let address = try #require(IPAddress("10.0.0.1"))
+        let client = Client(address: address, host: nil, recognition: .unknown("test"))
+        try SetRecord(image: image, client: client).write("\(paths.due)/\(image).json")
+        let set = try #require(try DueSet(image, in: paths))
+        #expect(try set.files().keys.sorted() == ["", ".info"])
+    }
+}
