@@ -165,6 +165,11 @@ extension MacctTests {
             try await eventually("the account follows") { school.exists(file) }
             #expect(try await school.read(file) == domain.template(of: "pc03$"))
 
+            // The account belongs to the set.
+            let back = try await school.linboctl("images", "rollback", "win11.qcow2")
+            #expect(back.status == 0, "\(back)")
+            #expect(try await school.read(file) == domain.template(of: "pc01$"))
+
             // An uploader without an account: none beside the image, and it is said.
             try await school.makeImage("win11.qcow2", time: 1_790_000_200)
             try school.makeInfo("win11.qcow2", timestamp: "202611251000")
