@@ -114,13 +114,18 @@ let package = Package(
             name: "DHCP",
             dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: strict),
+        // Boots a PC in QEMU, in a network namespace.
+        .target(
+            name: "SelfTest",
+            dependencies: ["DHCP", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "DHCP", "ImageStore", "Registration", "Uploads",
+                "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -139,6 +144,7 @@ let package = Package(
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
                 "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "Uploads", "ImageStore", "DHCP",
+                "SelfTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -185,6 +191,7 @@ let package = Package(
             name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
         .testTarget(
             name: "DHCPTests", dependencies: ["DHCP", "HookHost", "LinboModel", "FuzzKit"], swiftSettings: strict),
+        .testTarget(name: "SelfTestTests", dependencies: ["SelfTest", "LinboModel"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
             dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],

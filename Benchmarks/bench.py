@@ -11,6 +11,7 @@ import pathlib
 import signal
 
 import cpu
+import grub
 import images
 import load
 import macct
@@ -24,7 +25,8 @@ from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
-            "uploads": uploads, "storm": storm, "macct": macct}
+            "uploads": uploads, "macct": macct, "storm": storm,
+            "grub": grub}
 
 
 def arguments():

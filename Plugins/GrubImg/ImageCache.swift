@@ -19,19 +19,18 @@ struct ImageCache: Sendable {
         return FileStatus(at: path).map { CachedImage(path: path, status: $0) }
     }
 
-    /// Runs grub-mkimage.
+    /// - Parameter run: runs grub-mkimage with these arguments.
     /// - Throws: `ImageFailure`, `SystemError`.
-    func make(_ recipe: ImageRecipe, program: String, within limit: Duration) throws -> CachedImage {
+    func make(_ recipe: ImageRecipe, _ run: ([String]) throws -> Void) throws -> CachedImage {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", folder) }
         let target = path(recipe)
         let temporary = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).new"
         let archive = recipe.archive.map { _ in temporary + ".tar" }
         defer { for file in [temporary, archive].compactMap({ $0 }) { unlink(file) } }
         if let archive, let bytes = recipe.archive { try Self.write(bytes, to: archive) }
-        try ToolRun(program: program, arguments: recipe.arguments(archive: archive, output: temporary)).run(
-            within: limit)
+        try run(recipe.arguments(archive: archive, output: temporary))
         guard let made = FileStatus(at: temporary), made.kind == .regular, made.size > 0 else {
-            throw ImageFailure("\(program) left no image")
+            throw ImageFailure("grub-mkimage left no image")
         }
         guard chmod(temporary, 0o600) == 0 else { throw SystemError("chmod", temporary) }
         try SafeFile.sync(temporary)

@@ -14,9 +14,13 @@ final class ImageMaker: Sendable {
         var made = 0
     }
 
+    private static let threadsPerJob = 4
+
     private let cache: ImageCache
     private let program: String
     private let threadLimit: Int
+    /// How many programs may run at once. The other threads wait for the disk, which takes several files as fast as one.
+    private let turns: DispatchSemaphore
     private let timeLimit: Duration
     private let logger: Logger
     private let state = Mutex(State())
@@ -24,7 +28,9 @@ final class ImageMaker: Sendable {
     init(cache: ImageCache, program: String, jobs: Int?, within limit: Duration, logger: Logger) {
         self.cache = cache
         self.program = program
-        threadLimit = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        let jobs = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        turns = DispatchSemaphore(value: jobs)
+        threadLimit = jobs * Self.threadsPerJob
         timeLimit = limit
         self.logger = logger
     }
@@ -83,6 +89,10 @@ final class ImageMaker: Sendable {
     private func make(_ recipe: ImageRecipe) throws -> CachedImage {
         // Whoever asked just when it became ready has put it into the queue again; linboctl makes some, too.
         if let image = cache.ready(recipe) { return image }
-        return try cache.make(recipe, program: program, within: timeLimit)
+        return try cache.make(recipe) { arguments in
+            turns.wait()
+            defer { turns.signal() }
+            try ToolRun(program: program, arguments: arguments).run(within: timeLimit)
+        }
     }
 }

@@ -10,14 +10,14 @@ package struct Config: Sendable {
     /// As given on the command line: what errors and `rsyncd-conf` name.
     package let file: String
     package let linbo: LinboSection
-    package let state: String
+    package internal(set) var state: String
     package let socket: String
     package let hook: HookSection
     package let rsync: RsyncSection
     package let identity: IdentitySection
     package let uploads: UploadSettings
     package let audit: AuditSection
-    package let tftp: TFTPSettings
+    package internal(set) var tftp: TFTPSettings
     package let metrics: MetricsSection
     /// nil: no DHCP server is configured from here.
     package let dhcp: DHCPSettings?

@@ -18,10 +18,11 @@ extension TransferReport {
     }
 
     /// For the audit log; nil for what is not kept there: names that are not there, of clients that are in no
-    /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md).
+    /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md). What was kept from a client is kept there.
     func entry(keepsMisses: Bool) -> AuditEntry? {
         if ending == .notThere, !keepsMisses {
-            guard subject.host != nil, !Self.isTriedByGRUB(subject.shownPath) else { return nil }
+            let isTold = subject.host != nil || subject.decision?.word == "hidden"
+            guard isTold, !Self.isTriedByGRUB(subject.shownPath) else { return nil }
         }
         let decision = subject.decision
         var reason = decision?.reason
@@ -44,7 +45,8 @@ extension TransferReport {
         return subject.decision?.word ?? "missing"
     }
 
-    private var outcome: String {
+    /// `delivered`, `not there`, or what went wrong.
+    package var outcome: String {
         switch ending {
         case .transfer(let status): status.description
         case .notThere: "not there"

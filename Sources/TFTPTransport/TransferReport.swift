@@ -1,5 +1,5 @@
 package import HookHost
-import LinboModel
+package import LinboModel
 
 /// What a request was resolved to, kept for the log until its transfer ends.
 struct TransferSubject: Sendable {
@@ -36,7 +36,10 @@ package struct TransferReport: Sendable {
     package let retransmissions: Int
     package let seconds: Double
 
-    var isDelivered: Bool { ending == .transfer(.delivered) }
+    package var host: HostName? { subject.host }
+    /// As logs show it.
+    package var path: String { subject.shownPath }
+    package var isDelivered: Bool { ending == .transfer(.delivered) }
 }
 
 /// A running transfer, as `linboctl tftp` shows it.

@@ -15,7 +15,7 @@ struct Linboctl: AsyncParsableCommand {
         subcommands: [
             Why.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self, TFTPCommand.self,
             DHCPCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self, Audit.self, Status.self,
-            Plugins.self, CheckConfig.self, RsyncdConfCommand.self,
+            Plugins.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,
         ])
 
     @OptionGroup var options: CommonOptions

@@ -1,5 +1,8 @@
 import FuzzKit
+import HookConfig
+import HookHost
 import HookStore
+import LinboModel
 import Testing
 
 @testable import GrubImg
@@ -65,5 +68,29 @@ import Testing
             grub: "(hd0,1)", kernel: String(repeating: "k", count: 255), initrd: String(repeating: "i", count: 255),
             append: String(repeating: "a", count: 512))
         #expect(GrubEnvBlock.bytes(long) == nil)
+    }
+
+    /// What a host's own files are called, nothing else is taken for.
+    @Test func namesOfHostsFiles() throws {
+        let settings = try GrubSettings(
+            PluginSection(node: nil, location: SourceLocation(file: "config.yaml", line: 1)))
+        var fuzz = Fuzz(
+            "asked",
+            texts: [
+                "boot/grub/hostcfg/pc01.img", "boot/grub/hostcfg/pc01.ia32.efi", "boot/grub/spool/pc01.a.b.grub.cfg",
+                "boot/grub/spool/pc01.reboot", "boot/grub/i386-pc/normal.mod", "boot/grub/win11.cfg",
+            ], spice: "./-_#")
+        for _ in 0..<20_000 {
+            guard let path = try? TreePath(parsing: fuzz.next()), let asked = AskedFile(path, settings) else {
+                continue
+            }
+            switch asked {
+            case .hostConfig(let host?), .hostImage(let host, _), .localConfig(let host, _), .reboot(let host?):
+                #expect(path.name.hasPrefix("\(host)."), "\(path)")
+            case .shipped(let places, _):
+                #expect(places.allSatisfy { $0.hasSuffix(path.name) && !$0.contains("..") }, "\(path)")
+            default: break
+            }
+        }
     }
 }

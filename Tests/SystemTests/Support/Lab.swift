@@ -64,7 +64,11 @@ struct Lab: Sendable {
     /// - Returns: the console, without control sequences and carriage returns.
     func boot(_ machine: Machine, until text: String) async throws -> String {
         let log = "\(folder)/pc0\(machine.number).console"
-        let disk = machine.disk.map { ["-drive", "file=\($0),format=raw,if=ide"] } ?? []
+        // EDK2 wakes only disks that it may boot from.
+        let disk =
+            machine.disk.map {
+                ["-drive", "file=\($0),format=raw,if=none,id=d", "-device", "virtio-blk-pci,drive=d,bootindex=2"]
+            } ?? []
         let result = try await run("boot", [machine.firmware.rawValue, machine.mac, log, "300", text] + disk)
         let console = String(decoding: try Data(contentsOf: URL(fileURLWithPath: log)), as: UTF8.self)
         let shown = console.replacing(/\u{1B}\[[0-9;=?]*[A-Za-z]/, with: "").replacingOccurrences(of: "\r", with: "")

@@ -1,0 +1,28 @@
+package import LinboModel
+
+/// The network of one test: the server's real address and the host's, on a cable of their own.
+package struct TestNetwork: Sendable, Hashable {
+    package let server: IPAddress
+    package let host: IPAddress
+    /// Bits of the network that holds both; 24 at most.
+    package let prefix: Int
+
+    /// - Parameter host: nil: any that is not the server's.
+    /// - Returns: nil if an address is no IPv4.
+    package init?(server: IPAddress, host: IPAddress?) {
+        guard server.isIPv4, host?.isIPv4 != false else { return nil }
+        let own = Self.number(server)
+        let last = own & 0xFF == 100 ? 101 : UInt32(100)
+        let other = host.map(Self.number) ?? own & 0xFFFF_FF00 | last
+        guard own != other else { return nil }
+        self.server = server
+        self.host = IPAddress(v4: other)
+        prefix = min(24, (own ^ other).leadingZeroBitCount)
+    }
+
+    var mask: String {
+        IPAddress(v4: prefix == 0 ? 0 : UInt32.max << UInt32(32 - prefix)).description
+    }
+
+    private static func number(_ address: IPAddress) -> UInt32 { address.bytes.reduce(0) { $0 << 8 | UInt32($1) } }
+}

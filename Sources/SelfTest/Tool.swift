@@ -1,0 +1,47 @@
+import Subprocess
+
+/// Runs other programs: argument arrays, no shell.
+enum Tool {
+    /// Runs a program to its end.
+    /// - Throws: `BootTestError` with what it printed, unless its status is 0.
+    static func run(_ words: [String]) async throws(BootTestError) {
+        let result: ExecutionResult<Void, StringOutput<UTF8>, CombinedErrorOutput>
+        do {
+            result = try await Subprocess.run(
+                .name(words[0]), arguments: Arguments(Array(words.dropFirst())), environment: environment,
+                output: .string(limit: 65_536), error: .combinedWithOutput)
+        } catch {
+            throw BootTestError("\(words[0]): \(error)")
+        }
+        guard result.terminationStatus.isSuccess else {
+            throw BootTestError("\(words.joined(separator: " ")): \(result.standardOutput ?? "")")
+        }
+    }
+
+    /// Runs a program until it ends or the task is cancelled; then it is told to end.
+    /// - Parameter tell: is given each line that it prints.
+    /// - Throws: `BootTestError` if it ends by itself.
+    static func serve(_ words: [String], tell: @escaping @Sendable (String) -> Void) async throws {
+        var options = PlatformOptions()
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
+        let result = try await Subprocess.run(
+            .name(words[0]), arguments: Arguments(Array(words.dropFirst())), environment: environment,
+            platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
+        ) { execution in
+            for try await line in execution.standardOutput.strings() { tell(line) }
+        }
+        try Task.checkCancellation()
+        throw BootTestError("\(words.first { !$0.hasPrefix("-") } ?? "") ended: \(result.terminationStatus)")
+    }
+
+    private static let environment = Environment.inherit.updating(["PATH": Needs.path, "LC_ALL": "C"])
+}
+
+/// Why a test can't run, or where a boot ended.
+package struct BootTestError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
