@@ -58,6 +58,9 @@ package struct Macct: HookPlugin {
         try await Captures(self).companions(of: set)
     }
 
+    /// What will keep accounts from being written; all else works, so these are warnings.
+    package func problems() -> [Problem] { settings.problems() }
+
     package func run() async {
         ProcessSecrecy.begin()
         await Worker(self).run()

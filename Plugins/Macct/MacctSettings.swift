@@ -1,5 +1,7 @@
+import Glibc
 package import HookConfig
 package import HookHost
+import LinboModel
 
 /// `plugins: - macct:` of the configuration.
 package struct MacctSettings: Sendable {
@@ -13,6 +15,7 @@ package struct MacctSettings: Sendable {
     package let timeout: Duration
     /// So long is tried again what went wrong.
     package let retryFor: Duration
+    private let location: SourceLocation
 
     /// PCs of pupils, teachers and staff, as linuxmuster names their roles.
     package static let usualRoles: Set = [
@@ -24,11 +27,31 @@ package struct MacctSettings: Sendable {
     package init(_ section: PluginSection) throws(ConfigError) {
         let settings = try section.settings(
             for: Macct.name, known: ["sam", "allowed-roles", "batch", "timeout", "retry-for"])
+        location = settings.location
         sam = try Self.sam(settings)
         allowedRoles = try Self.roles(settings)
         batch = try settings.integer("batch", in: 1...1000) ?? 200
         timeout = try settings.duration("timeout", in: .seconds(1)...Duration.seconds(600)) ?? .seconds(60)
         retryFor = try settings.duration("retry-for", in: .zero...Duration.seconds(86_400)) ?? .seconds(3600)
+    }
+
+    func problems() -> [Problem] {
+        var problems: [Problem] = []
+        func add(_ what: String, mend: String) {
+            problems.append(Problem(location: location, what: what, mend: mend, severity: .warning))
+        }
+        if sam.first == "/", access(sam, F_OK) != 0 {
+            add("macct: there is no \(sam)", mend: "set sam, or run linbo-hookd on the domain controller")
+        }
+        for program in ["ldbsearch", "ldbmodify"] where !Self.isInstalled(program) {
+            add("macct: \(program) is not there", mend: "apt-get install ldb-tools samba-dsdb-modules")
+        }
+        return problems
+    }
+
+    private static func isInstalled(_ program: String) -> Bool {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
     }
 
     private static func sam(_ settings: Settings) throws(ConfigError) -> String {

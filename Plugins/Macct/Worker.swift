@@ -32,13 +32,19 @@ package struct Worker: Sendable {
         do { try queue.forget(before: UnixTime.nowMilliseconds() - Self.kept) } catch { complain(error) }
         while !Task.isCancelled {
             do {
-                try queue.recover(isAlive: isAlive, now: UnixTime.nowMilliseconds())
-                while !Task.isCancelled, try await workOnce(queue) {}
+                if try queue.needsWorker(now: UnixTime.nowMilliseconds()) { try await drain(queue) }
             } catch {
                 complain(error)
             }
             await macct.signal.sleep(for: Self.interval)
         }
+    }
+
+    /// What stands there as begun by this process is not: its outcome could not be written.
+    private func drain(_ queue: MachineAccountQueue) async throws {
+        try queue.recover(
+            isAlive: { $0 != name && ConnectionID($0)?.isAlive ?? false }, now: UnixTime.nowMilliseconds())
+        while !Task.isCancelled, try await workOnce(queue) {}
     }
 
     /// Takes what is due and does it.
@@ -53,8 +59,6 @@ package struct Worker: Sendable {
         for result in settled { tell(result) }
         return true
     }
-
-    private func isAlive(_ worker: String) -> Bool { worker == name || ConnectionID(worker)?.isAlive ?? false }
 
     // MARK: Captures
 

@@ -4,9 +4,11 @@ package import LinboModel
 /// The networks that this machine is connected to by Ethernet, where the kernel knows the MAC behind an address.
 package enum LocalLinks {
     /// Whether a client's packets come from a link with MACs, without a router between. Loopback is none, nor is a
-    /// tunnel, nor this machine itself.
+    /// tunnel, nor this machine itself. If the kernel does not tell its networks, all but loopback counts as local: who
+    /// asks wants to know whether a MAC can be demanded.
     package static func reach(_ address: IPAddress) -> Bool {
-        networks().contains { $0.own != address.bytes && $0.contains(address.bytes) }
+        guard let networks = networks() else { return !address.isLoopback }
+        return networks.contains { $0.own != address.bytes && $0.contains(address.bytes) }
     }
 
     private struct Network {
@@ -19,9 +21,9 @@ package enum LocalLinks {
         }
     }
 
-    private static func networks() -> [Network] {
+    private static func networks() -> [Network]? {
         var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return [] }
+        guard getifaddrs(&list) == 0 else { return nil }
         defer { freeifaddrs(list) }
         let unwanted = UInt32(IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP)
         var networks: [Network] = []

@@ -95,10 +95,15 @@ package struct MachineAccountQueue: Sendable {
         }
     }
 
-    /// When the next one that waits may be tried; nil if none waits.
-    package func nextDue() throws -> Int64? {
+    /// Whether anything is due, or has been begun and may be left over. Only reads: it is asked every second.
+    package func needsWorker(now: Int64) throws -> Bool {
         try database.read { database in
-            try Int64.fetchOne(database, sql: "SELECT min(due) FROM machine_account WHERE state = 'queued'")
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM machine_account WHERE state = 'queued' AND due <= ?)
+                      OR EXISTS (SELECT 1 FROM machine_account WHERE state = 'applying')
+                    """, arguments: [now]) ?? false
         }
     }
 

@@ -34,6 +34,7 @@ import Testing
         #expect(taken.map(\.id) == [first, other])
         #expect(try queue.take(limit: 10, worker: "2@2", now: 20).isEmpty)
         try queue.settle([(taken[0], .later(100), "locked")], worker: "1@1", now: 21)
+        #expect(try !queue.needsWorker(now: 22) || queue.depth() == 3)
         // The older one waits for its time, and the younger one behind it.
         #expect(try queue.take(limit: 10, worker: "1@1", now: 22).isEmpty)
         let again = try queue.take(limit: 10, worker: "1@1", now: 100)
@@ -64,7 +65,7 @@ import Testing
         try queue.forget(before: 12)
         #expect(try queue.list().count == 1)
         try queue.forget(before: 13)
-        #expect(try queue.list().isEmpty && queue.nextDue() == nil)
+        #expect(try queue.list().isEmpty && !queue.needsWorker(now: 1000))
     }
 
     /// Any order of two workers' steps: never two at one host, and in the end all is done.

@@ -68,6 +68,45 @@ extension MacctTests {
         }
     }
 
+    /// `ldbmodify` that ends with 0 and has done nothing, as it does with an empty value; and one account among others
+    /// that can't be written.
+    @Test func whatCountsIsWhatIsReadBack() async throws {
+        let domain = try Domain.shared()
+        try await domain.reset(1...5)
+        try await School.open(.withDomain(domain)) { school async throws in
+            try await school.capture()
+            for server in school.servers.all() { try await server.stop() }
+            func apply(_ host: String) async throws -> CommandResult {
+                try await Command.run(
+                    Programs.linboctl,
+                    ["--config", school.config.path, "macct", "apply", host, "win11.qcow2", "--wait", "1s"],
+                    environment: ["PATH": "\(school.folder.path)/bin:/usr/bin:/bin"])
+            }
+            let before = try await domain.hashes(of: "pc02$")
+            try school.write("#!/bin/sh\ncat >/dev/null\n", to: "bin/ldbmodify", mode: 0o755)
+            let idle = try await apply("pc02")
+            #expect(idle.status == 1 && idle.errors.contains("ldbmodify changed nothing"), "\(idle)")
+            #expect(try await domain.hashes(of: "pc02$") == before)
+
+            try school.write(
+                """
+                #!/bin/sh
+                umask 077
+                cat >"${0%/*}/input"
+                ! grep -q "dn: CN=pc03," "${0%/*}/input" || { echo "ERR: on DN CN=pc03" >&2; exit 1; }
+                exec /usr/bin/ldbmodify "$@" <"${0%/*}/input"
+                """, to: "bin/ldbmodify", mode: 0o755)
+            for host in 3...5 { try await school.startSystem(host) }
+            try await eventually("the others are written") {
+                _ = try await apply("pc02")
+                let accounts = try await school.accounts()
+                return ["pc02", "pc04", "pc05"].allSatisfy { accounts.state(of: $0) == .applied }
+            }
+            let bad = try #require(try await school.accounts().entries.first { $0.host == "pc03" })
+            #expect(bad.state == .queued && bad.note?.contains("CN=pc03") == true, "\(bad)")
+        }
+    }
+
     /// Somebody else has the AD's database locked; then the daemon is killed in the middle.
     @Test func aLockedDatabaseIsTriedAgain() async throws {
         let domain = try Domain.shared()
@@ -125,6 +164,11 @@ extension MacctTests {
             try FileManager.default.moveItem(atPath: away, toPath: domain.sam)
             try await eventually("the account follows") { school.exists(file) }
             #expect(try await school.read(file) == domain.template(of: "pc03$"))
+
+            // The account belongs to the set.
+            let back = try await school.linboctl("images", "rollback", "win11.qcow2")
+            #expect(back.status == 0, "\(back)")
+            #expect(try await school.read(file) == domain.template(of: "pc01$"))
 
             // An uploader without an account: none beside the image, and it is said.
             try await school.makeImage("win11.qcow2", time: 1_790_000_200)

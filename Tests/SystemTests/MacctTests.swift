@@ -35,8 +35,10 @@ struct MacctTests {
                 }
                 #expect(try await domain.run("login", ["pc02", Domain.password("pc01")]).status == 0)
                 #expect(try await domain.run("login", ["pc40", Domain.password("pc01")]).status == 0)
-                try await eventually("its file service, which starts behind the rest, lets it in") {
-                    try await domain.run("share", ["pc02", Domain.password("pc01")]).status == 0
+                var share = try await domain.run("share", ["pc02", Domain.password("pc01")])
+                try await eventually("its file service, which starts behind the rest, lets it in: \(share)") {
+                    share = try await domain.run("share", ["pc02", Domain.password("pc01")])
+                    return share.status == 0
                 }
                 #expect(try await domain.run("login", ["pc02", Domain.password("pc02")]).status != 0)
                 #expect(try await domain.run("share", ["pc02", Domain.password("pc02")]).status != 0)

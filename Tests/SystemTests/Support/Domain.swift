@@ -110,6 +110,8 @@ struct WithDomain: SuiteTrait, TestScoping {
         var template = Array("/tmp/linbo-hookd-domain.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
         let base = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Shares are read as the user who logged in; Samba closes its private folder itself.
+        chmod(base, 0o755)
         let domain = Domain(folder: base + "/ad")
         do {
             try await domain.need("provision")
