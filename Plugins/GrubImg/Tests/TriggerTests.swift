@@ -88,7 +88,9 @@ import Testing
             case .hostConfig(let host?), .hostImage(let host, _), .localConfig(let host, _), .reboot(let host?):
                 #expect(path.name.hasPrefix("\(host)."), "\(path)")
             case .shipped(let places, _):
-                #expect(places.allSatisfy { $0.hasSuffix(path.name) && !$0.contains("..") }, "\(path)")
+                #expect(
+                    places.allSatisfy { $0.hasSuffix("/" + path.name) && !$0.split(separator: "/").contains("..") },
+                    "\(path)")
             default: break
             }
         }
