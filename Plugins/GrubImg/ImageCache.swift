@@ -50,13 +50,8 @@ struct ImageCache: Sendable {
 
     /// Takes away the images that nobody has asked for the longest, and what a power cut left half-made.
     func prune() {
-        guard let stream = opendir(folder) else { return }
-        defer { closedir(stream) }
         var kept: [(path: String, modified: Int64)] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        for name in FileTree.names(in: folder) {
             let path = "\(folder)/\(name)"
             guard let status = FileStatus(at: path), status.kind == .regular else { continue }
             if name.hasSuffix(".img") { kept.append((path, status.modified)) }

@@ -1,4 +1,5 @@
 import Glibc
+import HookHost
 import Torrent
 
 /// Hashes of images, one file a version of an image, so that each is hashed once, over restarts, too.
@@ -38,13 +39,8 @@ struct TorrentCache: Sendable {
 
     /// Versions that nobody has any more, and what a power cut left half-written.
     private func prune() {
-        guard let stream = opendir(folder) else { return }
-        defer { closedir(stream) }
         var kept: [(path: String, modified: Int)] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        for name in FileTree.names(in: folder) {
             let path = "\(folder)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }

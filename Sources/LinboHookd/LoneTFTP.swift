@@ -1,3 +1,4 @@
+import Glibc
 import HookHost
 package import LinboModel
 import Logging
@@ -10,8 +11,9 @@ package struct LoneTFTP: Sendable {
     private let assembly: Assembly
     private let logger: Logger
 
-    /// - Throws: `ConfigError` of a plugin.
+    /// - Throws: `ConfigError` of a plugin; `SystemError` if there is no place for state.
     package init(_ config: Config) throws {
+        guard mkdir(config.state, 0o700) == 0 || errno == EEXIST else { throw SystemError("mkdir", config.state) }
         logger = Terminal.logger(.error)
         assembly = try Assembly(config, store: nil, logger: logger)
     }

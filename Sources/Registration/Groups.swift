@@ -14,17 +14,8 @@ struct Groups {
 
     /// By name; empty if the tree can't be read.
     var names: [String] {
-        guard let folder = opendir(root) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix(Self.prefix), let group = GroupName(name.dropFirst(Self.prefix.count)) {
-                names.append(group.text)
-            }
+        FileTree.names(in: root).compactMap { name in
+            name.hasPrefix(Self.prefix) ? GroupName(name.dropFirst(Self.prefix.count))?.text : nil
         }
-        return names.sorted()
     }
 }

@@ -21,39 +21,9 @@ enum Disk {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         defer { close(descriptor) }
-        try writeAll(bytes, to: descriptor, path: path)
+        try SafeFile.writeAll(bytes, to: descriptor, path: path)
         guard let status = FileStatus(descriptor: descriptor), status.size > bytes.count else { return }
         guard ftruncate(descriptor, off_t(bytes.count)) == 0 else { throw SystemError("ftruncate", path) }
-    }
-
-    static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw SystemError("write", path) }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    /// - Throws: `SystemError`; a folder that is there already is fine, whatever its mode.
-    static func makeFolder(_ path: String, mode: mode_t) throws(SystemError) {
-        guard mkdir(path, mode) != 0 else { return }
-        guard errno == EEXIST, FileStatus(at: path)?.kind == .folder else { throw SystemError("mkdir", path) }
-    }
-
-    /// Entries of a folder, without `.` and `..`; empty if it can't be read.
-    static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
     }
 
     /// Whether reading a file sets its access time here; on a filesystem mounted `noatime` it does not. Tried, as mount
@@ -80,26 +50,10 @@ enum Disk {
         return status.kind == .folder && status.mode == 0o755 && status.owner == geteuid()
     }
 
-    /// Removes all that is in a folder.
-    /// - Returns: false if something could not be removed.
-    static func empty(_ folder: String) -> Bool {
-        names(in: folder).map { removeTree("\(folder)/\($0)") }.allSatisfy { $0 }
-    }
-
     /// Removes all that is in a folder if that is quick: some files, no folders.
     /// - Returns: false if something is left.
     static func emptyAtOnce(_ folder: String) -> Bool {
-        let names = names(in: folder)
+        let names = FileTree.names(in: folder)
         return names.count <= 8 && names.allSatisfy { unlink("\(folder)/\($0)") == 0 }
-    }
-
-    /// Removes a file, a link, or a folder with all that is in it; never through a link.
-    /// - Returns: false if something could not be removed.
-    @discardableResult
-    static func removeTree(_ path: String) -> Bool {
-        if unlink(path) == 0 || errno == ENOENT { return true }
-        // A folder copies the mode of the tree's, which may keep a daemon that is not root out.
-        chmod(path, 0o700)
-        return empty(path) && rmdir(path) == 0
     }
 }

@@ -17,16 +17,16 @@ package struct LiveRecords: Sendable {
     /// Makes the folders that views need, and removes what a crash left in the temporary ones.
     /// - Throws: `SystemError`.
     func prepare() throws {
-        try Disk.makeFolder(paths.base, mode: 0o711)
+        try FileTree.makeFolder(paths.base, mode: 0o711)
         for (folder, mode) in [
             (paths.views, 0o711), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
         ] {
-            try Disk.makeFolder(folder, mode: UInt32(mode))
+            try FileTree.makeFolder(folder, mode: UInt32(mode))
         }
         for folder in [paths.temporary, paths.trash] {
-            for name in Disk.names(in: folder) { Disk.removeTree("\(folder)/\(name)") }
+            for name in FileTree.names(in: folder) { FileTree.remove("\(folder)/\(name)") }
         }
-        for address in Set(Disk.names(in: paths.views) + addresses()) {
+        for address in Set(FileTree.names(in: paths.views) + addresses()) {
             try removeIfUnused(address)
             forget(address, after: 0)
         }
@@ -70,12 +70,12 @@ package struct LiveRecords: Sendable {
 
     /// Those recorded, dead ones too.
     package func connections(of address: String) -> [ConnectionID] {
-        Disk.names(in: paths.records(of: address)).compactMap { ConnectionID($0) }
+        FileTree.names(in: paths.records(of: address)).compactMap { ConnectionID($0) }
     }
 
     /// Addresses with records.
     package func addresses() -> [String] {
-        Disk.names(in: paths.live).filter(ViewPaths.isAddress)
+        FileTree.names(in: paths.live).filter(ViewPaths.isAddress)
     }
 
     /// Ends a connection; with the client's last one its folder goes, too.
@@ -100,8 +100,9 @@ package struct LiveRecords: Sendable {
             aside = try setAside(address)
         }
         // What is in it is removed without the lock.
-        if let aside, !Disk.isPlain(aside) || !Disk.empty(aside) || rename(aside, paths.spareView(of: address)) != 0 {
-            Disk.removeTree(aside)
+        if let aside, !Disk.isPlain(aside) || !FileTree.empty(aside) || rename(aside, paths.spareView(of: address)) != 0
+        {
+            FileTree.remove(aside)
         }
     }
 
@@ -114,7 +115,7 @@ package struct LiveRecords: Sendable {
         else { return }
         let lock = ClientLock(folder, before: Deadline(inMilliseconds: 0))
         guard lock != nil, connections(of: address).isEmpty else { return }
-        Disk.removeTree(folder)
+        FileTree.remove(folder)
     }
 
     /// Moves a view out of rsyncd's way at once.

@@ -27,7 +27,7 @@ struct View: Sendable {
     }
 
     func names(in folder: TreePath) -> [String] {
-        Disk.names(in: absolute(folder)).filter { String(validating: $0.utf8, as: UTF8.self) != nil }
+        FileTree.names(in: absolute(folder)).filter { String(validating: $0.utf8, as: UTF8.self) != nil }
     }
 
     /// A hard link to the tree's own file.
@@ -49,7 +49,7 @@ struct View: Sendable {
     func place(_ made: MadeContent, at path: TreePath) throws(SystemError) {
         try replace(path) { temporary throws(SystemError) in
             try create(temporary, modified: made.modified, group: group) { descriptor throws(SystemError) in
-                try Disk.writeAll(made.bytes, to: descriptor, path: temporary)
+                try SafeFile.writeAll(made.bytes, to: descriptor, path: temporary)
             }
         }
     }
@@ -83,7 +83,7 @@ struct View: Sendable {
             guard code == 0 || code == EEXIST else { throw SystemError("mkdir", absolute(path), code: code) }
             return
         }
-        Disk.removeTree(absolute(path))
+        FileTree.remove(absolute(path))
         guard mkdir(absolute(path), 0o755) == 0 else { throw SystemError("mkdir", absolute(path)) }
     }
 
@@ -99,7 +99,7 @@ struct View: Sendable {
     }
 
     func remove(_ path: TreePath) {
-        Disk.removeTree(absolute(path))
+        FileTree.remove(absolute(path))
     }
 
     /// Whether a made file was read since it was placed; true in doubt.
@@ -130,7 +130,7 @@ extension View {
         try make(temporary)
         var code = withParents(of: path) { rename(temporary, absolute(path)) }
         if code == EISDIR || code == ENOTEMPTY || code == EEXIST {
-            Disk.removeTree(absolute(path))
+            FileTree.remove(absolute(path))
             code = rename(temporary, absolute(path)) == 0 ? 0 : errno
         }
         // rename(2) of two names of one file does nothing and keeps both.

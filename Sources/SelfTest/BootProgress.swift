@@ -71,8 +71,8 @@ struct BootProgress: Sendable {
         }
         let who = transfer.host == host.name.description ? "" : " (for \(transfer.host ?? "an unknown client"))"
         let size = transfer.isDelivered ? ", \(transfer.bytes) bytes" : ""
-        // EDK2 asks for a size first, and reads then.
-        let isFine = transfer.isDelivered || transfer.outcome == "not read"
+        // EDK2 asks for a size first, and reads then; GRUB looks whether a file is there, and closes it.
+        let isFine = transfer.isDelivered || transfer.outcome == "not read" || transfer.outcome.hasSuffix("(closed)")
         return ("\(transfer.path): \(transfer.outcome)\(size)\(who)", isFine)
     }
 

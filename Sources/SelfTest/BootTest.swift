@@ -113,7 +113,7 @@ package struct BootTest: Sendable {
                 step("DHCP", progress.dhcp(line))
             case .tftp(let line):
                 guard let transfer = try? JSONDecoder().decode(TestTransfer.self, from: Data(line.utf8)) else {
-                    words.append(line)
+                    step("TFTP", (line, false))  // the server's own log
                     continue
                 }
                 step("TFTP", progress.transfer(transfer))

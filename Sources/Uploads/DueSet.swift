@@ -22,7 +22,7 @@ struct DueSet {
 
     /// What a plugin's file was written to when the daemon was killed (`SafeFile`): it would keep the set from going live.
     private func clear() {
-        for name in Folder.names(in: folder) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
+        for name in FileTree.names(in: folder) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
             unlink("\(folder)/\(name)")
         }
     }
@@ -68,7 +68,7 @@ struct DueSet {
     /// What lies in its folder now, by what each name has behind the image's; the image itself has an empty one.
     func files() throws(Refusal) -> [String: ArrivedSet.File] {
         var files: [String: ArrivedSet.File] = [:]
-        for name in Folder.names(in: folder) where name.hasPrefix(image.text) {
+        for name in FileTree.names(in: folder) where name.hasPrefix(image.text) {
             let path = "\(folder)/\(name)"
             guard let status = FileStatus(at: path) else { continue }
             guard status.kind == .regular, status.links == 1 else { throw Refusal("\(name) is no plain file") }
@@ -84,7 +84,7 @@ struct DueSet {
 
     /// Its folder and its record go; what is in the folder has gone live, or to the quarantine.
     func forget() {
-        Folder.removeTree(folder)
+        FileTree.remove(folder)
         unlink("\(paths.due)/\(image).json")
     }
 }

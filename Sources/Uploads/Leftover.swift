@@ -27,7 +27,7 @@ struct Leftover {
         guard let name = parts.last else { return [] }
         let folder = parts.dropLast().joined(separator: "/")
         let prefix = ".\(name)."
-        return Folder.names(in: folder).filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 6 }
+        return FileTree.names(in: folder).filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 6 }
             .map { "\(folder)/\($0)" }
     }
 }

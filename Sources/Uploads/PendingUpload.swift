@@ -29,10 +29,10 @@ package struct PendingUpload: Sendable, Codable, Equatable {
     /// All of them, by image.
     package static func all(in paths: UploadPaths) -> [PendingUpload] {
         let records = [(paths.due, State.publishing), (paths.sets, .waiting)].flatMap { folder, state in
-            Folder.names(in: folder).filter { $0.hasSuffix(".json") }
+            FileTree.names(in: folder).filter { $0.hasSuffix(".json") }
                 .compactMap { SetRecord.read("\(folder)/\($0)") }.map { PendingUpload($0, state) }
         }
-        let broken = Folder.names(in: paths.partials).compactMap { name in
+        let broken = FileTree.names(in: paths.partials).compactMap { name in
             FileStatus(at: "\(paths.partials)/\(name)").map { status in
                 PendingUpload(
                     image: name, state: .broken, uploader: nil, files: [], bytes: status.size,

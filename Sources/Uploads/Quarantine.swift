@@ -28,7 +28,7 @@ package struct Quarantine: Sendable {
 
     /// Oldest first.
     package func entries() -> [Entry] {
-        Folder.names(in: folder).compactMap { name in
+        FileTree.names(in: folder).compactMap { name in
             guard let (bytes, _) = try? FileBytes.read("\(folder)/\(name)/\(Self.reasonFile)", limit: 1 << 20) else {
                 return nil
             }
@@ -39,8 +39,8 @@ package struct Quarantine: Sendable {
     /// Removes an entry with its files.
     /// - Returns: false if there is none of that name.
     package func discard(_ name: String) -> Bool {
-        guard Folder.names(in: folder).contains(name) else { return false }
-        Folder.removeTree("\(folder)/\(name)")
+        guard FileTree.names(in: folder).contains(name) else { return false }
+        FileTree.remove("\(folder)/\(name)")
         return true
     }
 
@@ -48,8 +48,8 @@ package struct Quarantine: Sendable {
     func take(_ set: DueSet, reason: String) throws {
         let entry = Entry(
             name: free(set.image.text), image: set.image.text, uploader: set.record.label,
-            at: UnixTime.nowMilliseconds(), reason: reason, files: Folder.names(in: set.folder),
-            bytes: Folder.names(in: set.folder).compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }
+            at: UnixTime.nowMilliseconds(), reason: reason, files: FileTree.names(in: set.folder),
+            bytes: FileTree.names(in: set.folder).compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }
                 .reduce(0, +))
         try write(entry, into: set.folder)
         guard rename(set.folder, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", set.folder) }
@@ -62,7 +62,7 @@ package struct Quarantine: Sendable {
             name: free(name), image: name, uploader: uploader, at: UnixTime.nowMilliseconds(), reason: reason,
             files: [name], bytes: Int64(bytes.count))
         let place = "\(folder)/\(entry.name)"
-        try Folder.make(place)
+        try FileTree.makeFolder(place, mode: 0o700)
         try SafeFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
         try write(entry, into: place)
     }
@@ -80,7 +80,7 @@ package struct Quarantine: Sendable {
 
     /// A folder's name that is not taken, such as `20260504073000-win11.qcow2`.
     private func free(_ name: String) -> String {
-        let taken = Set(Folder.names(in: folder))
+        let taken = Set(FileTree.names(in: folder))
         let stem = localTime(Int(UnixTime.now())).filter(\.isNumber) + "-" + name
         var number = 1
         while taken.contains(number == 1 ? stem : "\(stem)-\(number)") { number += 1 }

@@ -49,7 +49,7 @@ package struct SetPublisher: Sendable {
     /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
     private func clear() {
         for folder in [paths.sets, paths.due] {
-            for name in Folder.names(in: folder) where name.hasSuffix(".new") {
+            for name in FileTree.names(in: folder) where name.hasSuffix(".new") {
                 guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
                     let lock = try? UploadLock(paths.lock(of: image))
                 else { continue }
@@ -63,7 +63,7 @@ package struct SetPublisher: Sendable {
     package func forget() {
         let cutoff = UnixTime.nowMilliseconds() - desk.settings.keep.milliseconds
         quarantine.forget(before: cutoff)
-        for name in Folder.names(in: paths.partials) {
+        for name in FileTree.names(in: paths.partials) {
             let path = "\(paths.partials)/\(name)"
             guard let status = FileStatus(at: path), status.changed * 1000 < cutoff else { continue }
             unlink(path)
@@ -94,7 +94,7 @@ package struct SetPublisher: Sendable {
 
     private func images(in folder: String) -> [ImageName] {
         let suffix = ".json"
-        return Folder.names(in: folder).filter { $0.hasSuffix(suffix) }
+        return FileTree.names(in: folder).filter { $0.hasSuffix(suffix) }
             .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
     }
 

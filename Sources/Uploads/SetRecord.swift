@@ -86,7 +86,7 @@ struct SetRecord: Codable, Sendable, Equatable {
     /// Takes what lies in the set's folder and stands in no record: only what is whole gets there, and whoever put it
     /// there was killed before it could say so.
     mutating func adopt(_ folder: String) {
-        for name in Folder.names(in: folder) where name.hasPrefix(image) {
+        for name in FileTree.names(in: folder) where name.hasPrefix(image) {
             let suffix = String(name.dropFirst(image.utf8.count))
             guard arrived[suffix] == nil, let status = FileStatus(at: "\(folder)/\(name)") else { continue }
             arrived[suffix] = Arrival(at: UnixTime.nowMilliseconds(), size: status.size, inode: status.inode)

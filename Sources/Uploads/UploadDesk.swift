@@ -41,7 +41,7 @@ package struct UploadDesk: Sendable {
     /// - Throws: `SystemError`.
     package func prepare() throws(SystemError) {
         for folder in [paths.base, paths.sets, paths.due, paths.partials, paths.locks, paths.swap, paths.quarantine] {
-            try Folder.make(folder)
+            try FileTree.makeFolder(folder, mode: 0o700)
         }
     }
 
@@ -149,7 +149,7 @@ package struct UploadDesk: Sendable {
     ) throws -> Result {
         let status = try arrived(file)
         if case .twin(let stamp) = token, stamp == FileStamp(status) { return .unchanged }
-        try Folder.make(paths.set(of: image))
+        try FileTree.makeFolder(paths.set(of: image), mode: 0o700)
         let target = "\(paths.set(of: image))/\(image)\(name.suffix)"
         guard rename(file, target) == 0 else { throw SystemError("rename", file) }
         record.add(name.suffix, status, from: client)

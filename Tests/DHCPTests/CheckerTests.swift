@@ -29,7 +29,7 @@ struct CheckerTests {
         try Data(
             """
             #!/bin/sh
-            export LD_LIBRARY_PATH=\(Self.unpacked)/usr/lib/x86_64-linux-gnu PATH=\(path)
+            export LD_LIBRARY_PATH=\(Self.unpacked)/libraries PATH=\(path)
             exec \(server.checker.program) "$@"
             """.utf8
         ).write(to: checker)

@@ -67,6 +67,8 @@ struct BootProgressTests {
         var progress = try Self.progress()
         #expect(progress.transfer(Self.file("boot/grub/grub.cfg-0A", "not there")) == nil)
         #expect(progress.transfer(Self.file("boot/grub/x86_64-efi/core.efi", "not read"))?.isFine == true)
+        #expect(
+            progress.transfer(Self.file("linbo64", "failed: the client ended it: error 0 (closed)"))?.isFine == true)
         let stranger = TestTransfer(host: nil, path: "linbo64", outcome: "delivered", bytes: 1, isDelivered: true)
         #expect(progress.transfer(stranger)?.text == "linbo64: delivered, 1 bytes (for an unknown client)")
     }

@@ -105,7 +105,9 @@ import Testing
     }
 
     @Test func whateverAStartConfHoldsGRUBTakesTheMenu() throws {
-        var fuzz = Fuzz("menu", texts: [Lab.startConf, Lab.startConf.replacing("Windows 11", with: "it's $x \"y\" {")], spice: "'\"$;|&{}()`\\#=\n[]")
+        var fuzz = Fuzz(
+            "menu", texts: [Lab.startConf, Lab.startConf.replacing("Windows 11", with: "it's $x \"y\" {")],
+            spice: "'\"$;|&{}()`\\#=\n[]")
         let template = try Template(parsing: DefaultTemplates.menu, file: "menu.cfg", known: BootMenu.names)
         let group = try #require(GroupName("win11"))
         // grub-script-check is a process: many menus go into one file.

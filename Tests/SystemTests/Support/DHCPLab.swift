@@ -14,7 +14,7 @@ struct DHCPLab: Sendable {
     /// For programs that were unpacked.
     private static let environment = [
         "PATH": "\(unpacked)/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "LD_LIBRARY_PATH": "\(unpacked)/usr/lib/x86_64-linux-gnu",
+        "LD_LIBRARY_PATH": "\(unpacked)/libraries",
         "KEA_LOCKFILE_DIR": "none", "KEA_PIDFILE_DIR": "/tmp",
     ]
 
