@@ -12,7 +12,7 @@ extension MacctTests {
             let sampler = Task { try await Self.mostAtOnce("ldbmodify") }
             var deepest = 0
             async let all: Void = together(199, at: 32) { try await school.startSystem($0 + 2) }
-            try await eventually("all are written") {
+            try await eventually("all are written", within: .seconds(180)) {
                 let report = try await school.accounts()
                 deepest = max(deepest, report.depth)
                 return report.entries.filter { $0.state == .applied }.count == 199

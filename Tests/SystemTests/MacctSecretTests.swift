@@ -89,18 +89,6 @@ extension MacctTests {
                 .filter { !$0.hasPrefix("linbo-hookd-domain") }.map { "/tmp/\($0)" }
             #expect(needles.filesHolding(below: temporary.filter { $0.contains("linbo") || $0.contains("ld") }).isEmpty)
             let daemon = try #require(school.servers.all().first).process
-            // Not even root may look into it without CAP_SYS_PTRACE, as it may into other daemons.
-            let rsyncd = try #require(
-                School.processes(named: "rsync").first { pid in
-                    (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.contains(school.folder.path)
-                        == true
-                })
-            for (pid, status) in [("\(daemon)", Int32(1)), (rsyncd, 0)] {
-                let look = try await Command.run(
-                    "/usr/bin/setpriv",
-                    ["--bounding-set=-sys_ptrace", "--no-new-privs", "/bin/cat", "/proc/\(pid)/environ"])
-                #expect(look.status == status, "\(pid): \(look.errors)")
-            }
             let limits = try String(contentsOfFile: "/proc/\(daemon)/limits", encoding: .utf8)
             let core = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
             #expect(core.split(separator: " ").dropFirst(4).prefix(2) == ["0", "0"], "\(core)")

@@ -26,7 +26,7 @@ struct MacctTests {
             try await domain.serving { () async throws in
                 #expect(try await domain.run("login", ["pc02", Domain.password("pc02")]).status == 0)
                 try await together(39) { try await school.startSystem($0 + 2) }
-                try await eventually("all are written") {
+                try await eventually("all are written", within: .seconds(120)) {
                     try await school.accounts().entries.filter { $0.state == .applied }.count == 39
                 }
                 let hashes = try await domain.hashes(of: "pc01$")
