@@ -81,6 +81,10 @@ struct DHCPLab: Sendable {
                 try await inside.setInside("addr", "add", "\(Self.server)/24", "dev", "s0")
                 try await inside.setInside("link", "set", "s0", "up")
                 try await outside.setInside("link", "set", "c0", "up")
+                // Kea looks once, at its start, and leaves out an interface that is not running yet.
+                try await eventually("the link is up") {
+                    try await inside.run(["ip", "-br", "link", "show", "s0"]).output.contains(" UP ")
+                }
                 let words = inside.command(try command())
                 let server = try Server(
                     words[0], Array(words.dropFirst()), environment: Self.environment,
