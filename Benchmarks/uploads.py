@@ -26,7 +26,7 @@ def measure(school, quick):
     rsyncd = school.start_rsyncd()
     results = {"size": image.stat().st_size, "bare": [], "ours": [], "bare, 1 Gbit/s": [], "ours, 1 Gbit/s": [],
                "torrent": [], "torrent, 1 Gbit/s": [], "failed": 0}
-    push(rsyncd, image, "bare")
+    bare(school, rsyncd, image, 0, None)
     for index in range(rounds):
         for suffix, limit in (("", 0), (", 1 Gbit/s", GIGABIT)):
             kinds = [("bare", bare), ("ours", ours)]
@@ -52,7 +52,8 @@ def make_image(folder, size):
 
 
 def push(rsyncd, file, module, path="", limit=0):
-    """Seconds."""
+    """Seconds. What others have written before is on the disk already, so that nobody waits for that."""
+    os.sync()
     command = [RSYNC, f"--address={address(1)}", *OPTIONS, *([f"--bwlimit={limit}"] if limit else []), str(file),
                f"rsync://linbo@127.0.0.1:{rsyncd.port}/{module}/{path}{file.name}"]
     began = time.perf_counter()
@@ -62,18 +63,18 @@ def push(rsyncd, file, module, path="", limit=0):
 
 
 def bare(school, rsyncd, image, limit, _):
-    (school.folder / "bare" / image.name).unlink(missing_ok=True)
-    return push(rsyncd, image, "bare", limit=limit)
+    took = push(rsyncd, image, "bare", limit=limit)
+    (school.folder / "bare" / image.name).unlink()
+    return took
 
 
 def ours(school, rsyncd, image, limit, ready):
     """A new time makes it another image."""
     os.utime(image)
-    torrents = school.folder / "state" / "torrents"
-    before = set(os.listdir(torrents)) if torrents.exists() else set()
+    before = hashed(school)
     took = push(rsyncd, image, "linbo-upload", "images/win11/", limit)
     ended = time.perf_counter()
-    processes.eventually("the torrent's pieces are there", lambda: complete(torrents) - before, step=0.001)
+    processes.eventually("the torrent's pieces are there", lambda: hashed(school) > before, step=0.001)
     ready.append(time.perf_counter() - ended)
     push(rsyncd, image.with_suffix(".qcow2.info"), "linbo-upload", "images/win11/")
     live = school.tree / "images/win11/win11.qcow2"
@@ -83,8 +84,9 @@ def ours(school, rsyncd, image, limit, ready):
     return took
 
 
-def complete(folder):
-    return {name for name in os.listdir(folder) if name.endswith(".torrent")} if folder.exists() else set()
+def hashed(school):
+    """How many uploads the daemon has said to have the pieces of."""
+    return (school.folder / "hookd.log").read_text().count("was hashed while it came")
 
 
 def table(results):
@@ -99,5 +101,5 @@ def table(results):
         ready = results["torrent" + suffix]
         lines.append([f"pieces there after the last byte{suffix}, ms", f"{median(ready) * 1000:.0f}", "",
                       f"{min(ready) * 1000:.0f}–{max(ready) * 1000:.0f}",
-                      *report.at_most(median(ready) * 1000, READY * 1000)])
+                      *report.at_most(median(ready) * 1000, READY * 1000 if suffix else None)])
     return report.aligned(lines)

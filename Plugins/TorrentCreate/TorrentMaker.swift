@@ -70,14 +70,17 @@ final class TorrentMaker: Sendable {
     /// Hashes a file that is still being written; whoever asks for it meanwhile waits for that.
     /// - Parameter hash: blocks until the file is whole.
     func followed(
-        _ identity: FileIdentity, _ hash: () throws(TorrentError) -> (identity: FileIdentity, pieces: [UInt8])
+        _ name: String, _ identity: FileIdentity,
+        _ hash: () throws(TorrentError) -> (identity: FileIdentity, pieces: [UInt8])
     ) {
         _ = state.withLock { $0.arriving.insert(FileKey(identity)) }
         do throws(TorrentError) {
             let (whole, pieces) = try hash()
-            save(pieces, of: whole, name: "upload")
+            state.withLock { $0.unsaved = (whole, pieces) }
+            logger.info("plugin torrent-create: \(name) was hashed while it came")
+            save(pieces, of: whole, name: name)
         } catch {
-            logger.info("plugin torrent-create: an upload was not hashed on its way: \(error)")
+            logger.info("plugin torrent-create: \(name) was not hashed while it came: \(error)")
         }
         let starts = state.withLock { state in
             state.arriving.remove(FileKey(identity))

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HookHost
+import LinboModel
 import Logging
 import Torrent
 
@@ -12,7 +13,7 @@ struct UploadFollower: Sendable {
     let logger: Logger
 
     /// Microseconds until rsyncd's temporary file is looked for again.
-    private static let pause: UInt32 = 20_000
+    private static let pause: UInt32 = 10_000
 
     func start() {
         let thread = Thread { self.run() }
@@ -29,8 +30,8 @@ struct UploadFollower: Sendable {
                 continue
             }
             followed = identity
-            maker.followed(identity) { () throws(TorrentError) in
-                try follower.follow(path) { image.isUnderway() && !isReplaced(identity) }
+            maker.followed(image.name.text, identity) { () throws(TorrentError) in
+                try follower.follow(path) { image.isUnderway() && !hasEnded(identity) }
             }
         }
     }
@@ -49,7 +50,9 @@ struct UploadFollower: Sendable {
         }
     }
 
-    private func isReplaced(_ identity: FileIdentity) -> Bool {
+    /// rsync has given it its name, or has begun another one.
+    private func hasEnded(_ identity: FileIdentity) -> Bool {
+        if FileStatus(at: "\(image.folder)/\(image.name)")?.inode == identity.inode { return true }
         guard let newest = temporaryFile() else { return false }
         return newest.identity.inode != identity.inode
     }
