@@ -75,7 +75,8 @@ package struct SetPublisher: Sendable {
     /// - Returns: how long it is until more is, as far as is known now.
     package func publishDue() async -> Duration {
         var wait = Duration.seconds(600)
-        for image in images(in: paths.due) + images(in: paths.sets) {
+        // Once each, also if a newer set waits behind one that could not go live.
+        for image in Set(images(in: paths.due) + images(in: paths.sets)).sorted() {
             do {
                 if let set = try DueSet(image, in: paths) { await publish(set, &wait) }
                 // A difference is looked at beside the image that it was made from.
