@@ -68,14 +68,18 @@ import Testing
         }
     }
 
-    @Test("defect 32: a broken upload registers nobody") func broken() async throws {
+    @Test("defect 32: a dry run registers nobody") func dryRun() async throws {
         try await School.open(.withUploads()) { school async throws in
             let before = try school.read("schools/default-school/devices.csv")
+            try school.write(Self.row("pc98"), to: "outbox/pc98.new")
             let result = try await school.push(
                 "pc98.new", to: "pc98.new", as: 219, options: Self.options + ["--dry-run"])
-            _ = result
-            try await school.settled()
+            #expect(result.status == 0, "\(result)")
+            try await eventually("its end is told") {
+                try await school.audit().contains { $0.path == "pc98.new" && $0.outcome == "looked at" }
+            }
             #expect(try school.read("schools/default-school/devices.csv") == before)
+            #expect(!school.exists("srv/last_registered"))
         }
     }
 }
