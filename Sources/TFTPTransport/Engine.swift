@@ -29,6 +29,7 @@ final class Engine {
     var paths = PathLimits()
     var now: UInt64 = Engine.clock()
     private let inbox = Inbox()
+    private var busyPoll = BusyPoll()
     private let alarm: Alarm
     private let poller: Int32
     private var isStopping = false
@@ -119,8 +120,9 @@ final class Engine {
     /// would be asked.
     private func drain(_ descriptor: Int32, wantsLocal: Bool, _ body: (Inbox.Packet, Peer) -> Void) {
         var isCrowded = true
-        for _ in 0..<Self.turn {
-            let count = inbox.receive(from: descriptor, isCrowded: isCrowded, wantsLocal: wantsLocal)
+        for round in 0..<Self.turn {
+            var count = inbox.receive(from: descriptor, isCrowded: isCrowded, wantsLocal: wantsLocal)
+            if count == 0, round > 0 { count = lookAgain(at: descriptor, wantsLocal: wantsLocal) }
             guard count > 0 else { return }
             isCrowded = count > 1
             for index in 0..<count {
@@ -131,6 +133,18 @@ final class Engine {
             flush()
             now = Self.clock()
         }
+    }
+
+    /// For the answer to what was just sent; only while nobody else is served.
+    private func lookAgain(at descriptor: Int32, wantsLocal: Bool) -> Int {
+        guard transfers.count == 1, busyPoll.isWorthIt() else { return 0 }
+        let end = now + BusyPoll.span
+        var count = 0
+        while count == 0, Self.clock() < end {
+            count = inbox.receive(from: descriptor, isCrowded: false, wantsLocal: wantsLocal)
+        }
+        busyPoll.looked(inVain: count == 0)
+        return count
     }
 
     private func handle(_ message: Mailbox.Message) {
