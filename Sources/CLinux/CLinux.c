@@ -64,6 +64,27 @@ size_t clinux_local_address(const struct msghdr *message, uint8_t address[16], u
 	return 0;
 }
 
+int clinux_want_arrival_time(int descriptor)
+{
+	int on = 1;
+
+	return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+uint64_t clinux_arrival_time(const struct msghdr *message)
+{
+	struct msghdr *header = (struct msghdr *)message;
+
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part))
+		if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
+			struct timespec time;
+
+			memcpy(&time, CMSG_DATA(part), sizeof time);
+			return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+		}
+	return 0;
+}
+
 static size_t append(uint8_t *control, size_t at, int level, int type, const void *data, size_t size)
 {
 	struct cmsghdr part = {.cmsg_len = CMSG_LEN(size), .cmsg_level = level, .cmsg_type = type};

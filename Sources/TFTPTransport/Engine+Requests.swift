@@ -53,7 +53,7 @@ extension Engine {
         context.counters.requests.count()
         let route = Route(transferSocket(of: listener, for: peer), to: packet)
         do throws(RequestError) {
-            asked(try ReadRequest(packet.bytes), by: peer, route)
+            asked(try ReadRequest(packet.bytes), by: peer, at: packet.arrival, route)
         } catch {
             context.counters.malformed.count()
             switch error {
@@ -74,13 +74,15 @@ extension Engine {
         return candidates.isEmpty ? listener.socket : candidates[portChoice % candidates.count]
     }
 
-    private func asked(_ request: ReadRequest, by peer: Peer, _ route: Route) {
+    /// - Parameter arrival: by the kernel's clock.
+    private func asked(_ request: ReadRequest, by peer: Peer, at arrival: UInt64, _ route: Route) {
         switch requests[peer] {
         case .pending(let pending) where pending.request == request: return
         case .pending(let pending): abandon(pending)
         // The answer is on its way, or the timer brings it again. busybox gives up at an OACK that comes twice.
-        case .transfer(let transfer) where transfer.request == request && !transfer.state.hasAnswered: return
+        case .transfer(let transfer) where transfer.isRepeated(by: request, arrival: arrival): return
         case .transfer(let transfer): end(transfer, .failed("the client asked anew"))
+        case nil where ended.isRepetition(request, of: peer, arrival: arrival): return
         case nil: break
         }
         switch context.ledger.admit(peer, at: now) {

@@ -11,8 +11,11 @@ extension Engine {
     func arrived(_ packet: Inbox.Packet, for transfer: Transfer) {
         switch ClientPacket(packet.bytes) {
         case .acknowledgement(let number):
-            perform(transfer.state.received(acknowledgement: number, at: now), of: transfer)
+            let action = transfer.state.received(acknowledgement: number, at: now)
+            if transfer.answered == nil, transfer.state.hasAnswered { transfer.answered = packet.arrival }
+            perform(action, of: transfer)
         case .error(let code, let text):
+            transfer.answered = transfer.answered ?? packet.arrival
             let reason = "the client ended it: error \(code)\(text.isEmpty ? "" : " (\(text))")"
             end(transfer, transfer.state.highest == 0 ? .untouched : .failed(reason))
         case .request, .unexpected, .malformed: context.counters.malformed.count()
@@ -47,7 +50,7 @@ extension Engine {
         }
         if case .transfer(let current) = requests[transfer.peer], current === transfer { requests[transfer.peer] = nil }
         // What comes late comes to the shared port.
-        ended.insert(key(of: transfer, descriptor: nil))
+        ended.insert(transfer, key(of: transfer, descriptor: nil))
         context.ledger.ended(
             transfer.peer, blocks: transfer.state.acknowledged, retransmissions: transfer.state.retransmissions,
             hasFailed: status != .delivered, memory: transfer.memory)
@@ -87,41 +90,5 @@ extension Transfer {
         state.hasSentAll && state.hasAnswered
             ? .uncertain("the last block was never acknowledged")
             : .failed("no answer at block \(state.acknowledged) of \(state.lastBlock)")
-    }
-}
-
-/// Transfers of the last seconds, whose late packets are no strangers'.
-struct EndedTransfers {
-    private var recent: Set<Engine.TransferKey> = []
-    private var older: Set<Engine.TransferKey> = []
-    private var rotated: UInt64 = 0
-    private var strays = 0
-
-    private static let span = 2_000 * RoundTrip.millisecond
-    /// More than this is kept for nobody.
-    private static let limit = 65_536
-    /// Answers to strangers between two rotations.
-    private static let strayLimit = 200
-
-    mutating func insert(_ key: Engine.TransferKey) {
-        if recent.count < Self.limit { recent.insert(key) }
-    }
-
-    func contains(_ key: Engine.TransferKey) -> Bool {
-        recent.contains(key) || older.contains(key)
-    }
-
-    mutating func mayAnswerStray(_ key: Engine.TransferKey) -> Bool {
-        guard strays < Self.strayLimit, !contains(key) else { return false }
-        strays += 1
-        return true
-    }
-
-    mutating func rotate(at now: UInt64) {
-        guard now - rotated >= Self.span else { return }
-        rotated = now
-        older = recent
-        recent = []
-        strays = 0
     }
 }

@@ -107,22 +107,19 @@ final class Engine {
             for message in mailbox.take() { handle(message) }
         } else if let listener = listeners[descriptor] {
             portChoice = Int.random(in: 0..<65_536)
-            drain(descriptor, wantsLocal: listener.isForAllAddresses) { packet, peer in
-                arrived(packet, from: peer, at: listener)
-            }
+            drain(descriptor) { packet, peer in arrived(packet, from: peer, at: listener) }
         } else {
-            drain(descriptor, wantsLocal: false) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor)
-            }
+            drain(descriptor) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor) }
         }
     }
 
     /// Takes packets until none waits, as a client on this machine's own CPU, or one close by, has answered before epoll
     /// would be asked.
-    private func drain(_ descriptor: Int32, wantsLocal: Bool, _ body: (Inbox.Packet, Peer) -> Void) {
+    private func drain(_ descriptor: Int32, _ body: (Inbox.Packet, Peer) -> Void) {
         var isCrowded = true
         for round in 0..<Self.turn {
-            var count = inbox.receive(from: descriptor, isCrowded: isCrowded, wantsLocal: wantsLocal)
-            if count == 0, round > 0 { count = lookAgain(at: descriptor, wantsLocal: wantsLocal) }
+            var count = inbox.receive(from: descriptor, isCrowded: isCrowded)
+            if count == 0, round > 0 { count = lookAgain(at: descriptor) }
             guard count > 0 else { return }
             isCrowded = count > 1
             for index in 0..<count {
@@ -136,12 +133,12 @@ final class Engine {
     }
 
     /// For the answer to what was just sent; only while nobody else is served.
-    private func lookAgain(at descriptor: Int32, wantsLocal: Bool) -> Int {
+    private func lookAgain(at descriptor: Int32) -> Int {
         guard transfers.count == 1, busyPoll.isWorthIt() else { return 0 }
         let end = now + BusyPoll.span
         var count = 0
         while count == 0, Self.clock() < end {
-            count = inbox.receive(from: descriptor, isCrowded: false, wantsLocal: wantsLocal)
+            count = inbox.receive(from: descriptor, isCrowded: false)
         }
         busyPoll.looked(inVain: count == 0)
         return count

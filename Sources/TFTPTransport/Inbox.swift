@@ -9,7 +9,12 @@ final class Inbox {
         /// The sender's socket address.
         let name: UnsafeRawPointer
         let nameLength: Int
-        let local: LocalAddress
+        fileprivate let header: UnsafePointer<msghdr>
+
+        /// The address that it came to, if its socket was asked to tell.
+        var local: LocalAddress { LocalAddress(of: header) }
+        /// When the kernel had it: nanoseconds since 1970, to compare with those of other packets; 0 if it does not tell.
+        var arrival: UInt64 { clinux_arrival_time(header) }
     }
 
     private static let capacity = 64
@@ -41,18 +46,16 @@ final class Inbox {
         memory.deallocate()
     }
 
-    /// - Parameters:
-    ///   - isCrowded: whether more than one packet is to be expected; the kernel's look for a second one costs a third
-    ///     of the first.
-    ///   - wantsLocal: whether the packets' local address is of interest.
+    /// - Parameter isCrowded: whether more than one packet is to be expected; the kernel's look for a second one costs a
+    ///   third of the first.
     /// - Returns: how many packets came; they are at `subscript`. 0: none waits.
-    func receive(from descriptor: Int32, isCrowded: Bool, wantsLocal: Bool) -> Int {
+    func receive(from descriptor: Int32, isCrowded: Bool) -> Int {
         let limit = isCrowded ? Self.capacity : 1
         for index in 0..<limit {
             messages[index].header.msg_name = name(index)
             messages[index].header.msg_namelen = socklen_t(Self.nameSize)
-            messages[index].header.msg_control = wantsLocal ? control(index) : nil
-            messages[index].header.msg_controllen = wantsLocal ? Self.controlSize : 0
+            messages[index].header.msg_control = control(index)
+            messages[index].header.msg_controllen = Self.controlSize
         }
         return max(0, Int(clinux_receive(descriptor, messages, UInt32(limit))))
     }
@@ -62,8 +65,8 @@ final class Inbox {
         return Packet(
             bytes: UnsafeRawBufferPointer(start: packet(index), count: Int(message.length)),
             name: UnsafeRawPointer(name(index)), nameLength: Int(message.header.msg_namelen),
-            local: message.header.msg_controllen == 0
-                ? .any : withUnsafePointer(to: message.header) { LocalAddress(of: $0) })
+            // Its first member.
+            header: UnsafeRawPointer(messages + index).assumingMemoryBound(to: msghdr.self))
     }
 
     private func packet(_ index: Int) -> UnsafeMutableRawPointer { memory + index * Self.packetSize }

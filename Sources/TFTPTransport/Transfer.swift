@@ -15,6 +15,8 @@ final class Transfer {
     var state: TransferState
     /// Windows go out as one message that the kernel cuts, until that fails.
     var canBeCut = true
+    /// When the packet came that answered it first, by the kernel's clock (`Inbox.Packet.arrival`).
+    var answered: UInt64?
     /// Its end was told; timers may still hold it for a while.
     var isOver = false
     /// When the timers look at it next; later deadlines wait for that look.
@@ -39,6 +41,12 @@ final class Transfer {
 
     /// Acknowledged by the client.
     var bytes: Int64 { Int64(min(body.count, state.acknowledged * state.blockSize)) }
+
+    /// Whether a request of the same client's is this one, once more.
+    func isRepeated(by other: ReadRequest, arrival: UInt64) -> Bool {
+        guard let answered else { return other == request }
+        return AnsweredRequest(request: request, answered: answered).isRepeated(by: other, arrival: arrival)
+    }
 
     func report(_ status: DeliveryStatus, at now: UInt64) -> TransferReport {
         TransferReport(

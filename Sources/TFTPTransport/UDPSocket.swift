@@ -83,6 +83,7 @@ package struct UDPSocket: Sendable, Hashable {
         // As root beyond net.core.rmem_max, else up to it.
         if !set(SOL_SOCKET, SO_RCVBUFFORCE, Self.bufferSize) { set(SOL_SOCKET, SO_RCVBUF, Self.bufferSize) }
         if !set(SOL_SOCKET, SO_SNDBUFFORCE, Self.bufferSize) { set(SOL_SOCKET, SO_SNDBUF, Self.bufferSize) }
+        clinux_want_arrival_time(descriptor)
     }
 
     @discardableResult

@@ -30,6 +30,10 @@ int clinux_want_local_address(int descriptor, int family);
 /* The local address that a packet of recvmmsg came to, 4 or 16 bytes at `address`, and its interface; its length, or 0. */
 size_t clinux_local_address(const struct msghdr *message, uint8_t address[16], uint32_t *interface);
 
+/* Asks the kernel to tell when a packet came, and what it told of one, in nanoseconds since 1970; 0 if nothing. */
+int clinux_want_arrival_time(int descriptor);
+uint64_t clinux_arrival_time(const struct msghdr *message);
+
 /* Writes the control messages for a packet to send: the local address (`length` 4, 16 or 0 for none) and its interface,
  * and the size of the segments that the kernel cuts it into (0 for none).
  * Returns the length of what was written at `control`, at most CLINUX_CONTROL_SIZE. */
