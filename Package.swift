@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "Torrent", "CLibXML2", "CLinux",
+    "HookHost", "HookStore", "HookConfig", "LinboModel", "Programs", "Torrent", "CLibXML2", "CLinux",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
     .product(name: "Subprocess", package: "swift-subprocess"),
@@ -109,15 +109,23 @@ let package = Package(
             swiftSettings: strict),
         // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
         .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
+        // Other programs: a time limit, failures in words.
+        .target(
+            name: "Programs", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
         // The configuration of DHCP servers: hosts, boot files, checked and replaced.
         .target(
             name: "DHCP",
-            dependencies: ["HookHost", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            dependencies: [
+                "HookHost", "LinboModel", "Programs", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: strict),
         // Boots a PC in QEMU, in a network namespace.
         .target(
             name: "SelfTest",
-            dependencies: ["DHCP", "LinboModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            dependencies: [
+                "DHCP", "LinboModel", "Programs", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: strict),
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),

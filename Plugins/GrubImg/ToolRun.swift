@@ -1,7 +1,8 @@
 import Glibc
 import HookHost
 
-/// A program that is run to its end, with an argument array and next to no environment.
+/// A program that is run to its end, with an argument array and next to no environment. Not by Subprocess, as other
+/// programs are: images are made on threads of their own, which may block, where tasks may not.
 struct ToolRun {
     let program: String
     let arguments: [String]

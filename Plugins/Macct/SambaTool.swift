@@ -1,3 +1,4 @@
+import Programs
 import Subprocess
 
 /// Runs Samba's `ldbsearch` and `ldbmodify`: argument arrays that hold no secret, LDIF over pipes, no files.
@@ -12,50 +13,37 @@ struct SambaTool: Sendable {
         var isAboutRecords = false
     }
 
-    private struct TimedOut: Error {}
-
     /// For all accounts of a school; one has 4 KiB.
     private static let outputLimit = 64 << 20
 
     /// - Parameter input: written at once, as ldbmodify locks the AD before it reads.
     /// - Returns: what it printed, if its exit status is 0.
     func run(_ program: String, _ arguments: [String], input: [UInt8] = []) async throws(Failure) -> [UInt8] {
-        do {
-            return try await withTimeout {
-                let result = try await Subprocess.run(
+        let result: ExecutionResult<Void, BytesOutput, StringOutput<UTF8>>
+        do throws(ProgramFailure) {
+            result = try await ProgramRun.within(timeout, of: program) { [sam] in
+                try await Subprocess.run(
                     .name(program), arguments: Arguments(["-H", sam] + arguments),
                     environment: .inherit.updating(["LC_ALL": "C"]), input: .array(input),
                     output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 << 10))
-                guard result.terminationStatus.isSuccess else {
-                    throw Failure(
-                        description: "\(program): \(Self.redacted(result.standardError ?? "")) "
-                            + "(\(result.terminationStatus))",
-                        isAboutRecords: true)
-                }
-                return result.standardOutput
             }
-        } catch let failure as Failure {
-            throw failure
-        } catch is TimedOut {
-            throw Failure(description: "\(program) took longer than \(timeout): is the AD's database locked?")
-        } catch is CancellationError {
-            throw Failure(description: "\(program) was stopped, as the daemon ends")
-        } catch let error as SubprocessError where error.code == .executableNotFound {
-            throw Failure(description: "\(program) is not installed: apt-get install ldb-tools samba-dsdb-modules")
         } catch {
-            throw Failure(description: "\(program): \(Self.redacted("\(error)"))")
+            throw Failure(description: Self.words(error))
         }
+        guard result.terminationStatus.isSuccess else {
+            throw Failure(
+                description: "\(program): \(Self.redacted(result.standardError ?? "")) (\(result.terminationStatus))",
+                isAboutRecords: true)
+        }
+        return result.standardOutput
     }
 
-    private func withTimeout(_ body: @escaping @Sendable () async throws -> [UInt8]) async throws -> [UInt8] {
-        try await withThrowingTaskGroup(of: [UInt8].self) { group in
-            group.addTask(operation: body)
-            group.addTask { [timeout] in
-                try await Task.sleep(for: timeout)
-                throw TimedOut()
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? []
+    private static func words(_ failure: ProgramFailure) -> String {
+        switch failure.cause {
+        case .tookTooLong: "\(failure): is the AD's database locked?"
+        case .notInstalled: "\(failure): apt-get install ldb-tools samba-dsdb-modules"
+        case .cancelled: "\(failure)"
+        case .other(let words): "\(failure.program): \(redacted(words))"
         }
     }
 

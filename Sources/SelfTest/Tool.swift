@@ -1,17 +1,20 @@
+import Programs
 import Subprocess
 
 /// Runs other programs: argument arrays, no shell.
 enum Tool {
     /// Runs a program to its end.
-    /// - Throws: `BootTestError` with what it printed, unless its status is 0.
+    /// - Throws: `BootTestError` with what it printed, unless its status is 0 within a minute.
     static func run(_ words: [String]) async throws(BootTestError) {
         let result: ExecutionResult<Void, StringOutput<UTF8>, CombinedErrorOutput>
-        do {
-            result = try await Subprocess.run(
-                .name(words[0]), arguments: Arguments(Array(words.dropFirst())), environment: environment,
-                output: .string(limit: 65_536), error: .combinedWithOutput)
+        do throws(ProgramFailure) {
+            result = try await ProgramRun.within(.seconds(60), of: words[0]) {
+                try await Subprocess.run(
+                    .name(words[0]), arguments: Arguments(Array(words.dropFirst())), environment: environment,
+                    output: .string(limit: 65_536), error: .combinedWithOutput)
+            }
         } catch {
-            throw BootTestError("\(words[0]): \(error)")
+            throw BootTestError("\(error)")
         }
         guard result.terminationStatus.isSuccess else {
             throw BootTestError("\(words.joined(separator: " ")): \(result.standardOutput ?? "")")

@@ -1,0 +1,58 @@
+import Subprocess
+
+/// Runs of other programs, which end: by themselves, or killed when their time is over.
+package enum ProgramRun {
+    private struct TimedOut: Error {}
+
+    /// - Parameters:
+    ///   - program: its name, for failures.
+    ///   - body: runs it, with Subprocess; cancelled when the time is over, which kills the program.
+    /// - Throws: why there is no result; a status that is not 0 is one.
+    package static func within<Result: Sendable>(
+        _ limit: Duration, of program: String, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws(ProgramFailure) -> Result {
+        do {
+            return try await withThrowingTaskGroup(of: Result.self) { group in
+                group.addTask(operation: body)
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    throw TimedOut()
+                }
+                defer { group.cancelAll() }
+                guard let result = try await group.next() else { throw TimedOut() }
+                return result
+            }
+        } catch is TimedOut {
+            throw ProgramFailure(program: program, cause: .tookTooLong(limit))
+        } catch is CancellationError {
+            throw ProgramFailure(program: program, cause: .cancelled)
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            throw ProgramFailure(program: program, cause: .notInstalled)
+        } catch {
+            throw ProgramFailure(program: program, cause: .other("\(error)"))
+        }
+    }
+}
+
+/// Why a run of a program has no result.
+package struct ProgramFailure: Error, Hashable, CustomStringConvertible {
+    package enum Cause: Hashable, Sendable {
+        case notInstalled
+        case tookTooLong(Duration)
+        /// Whoever waited for it does not any more.
+        case cancelled
+        case other(String)
+    }
+
+    package let program: String
+    package let cause: Cause
+
+    package var description: String {
+        switch cause {
+        case .notInstalled: "\(program) is not installed"
+        case .tookTooLong(let limit): "\(program) took longer than \(limit) and was stopped"
+        case .cancelled: "\(program) was stopped, as nobody waits for it any more"
+        case .other(let words): "\(program): \(words)"
+        }
+    }
+}
