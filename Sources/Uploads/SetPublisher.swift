@@ -129,7 +129,11 @@ package struct SetPublisher: Sendable {
 
     private func publish(_ set: DueSet, _ wait: inout Duration) async {
         do {
-            guard let address = IPAddress(set.record.address) else { return set.forget() }
+            // Records are written by the daemon: this one was touched by somebody else. Nothing is lost.
+            guard let address = IPAddress(set.record.address) else {
+                logger.error("\(set.image): its record names no address; it is in quarantine")
+                return try quarantine.take(set, reason: "its record names no address: upload it again")
+            }
             let uploader = hosts.client(at: address)
             do {
                 try await goLive(set, uploader)

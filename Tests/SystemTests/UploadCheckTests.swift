@@ -146,4 +146,22 @@ import Testing
             #expect(try await school.fingerprint() == before)
         }
     }
+
+    @Test("a record that somebody changed: what came is in quarantine, not gone") func touchedRecord() async throws {
+        try await Self.open { school async throws in
+            try await school.makeImage("win11.qcow2", size: 1)
+            try await school.pushSet("win11.qcow2", as: 1, suffixes: [""])
+            let path = "srv/.linbo-hookd/uploads/sets/win11.qcow2.json"
+            try await eventually("it has come") { try school.read(path).contains("\"arrived\":{\"\":") }
+            for server in school.servers.all() { server.signal(SIGKILL) }
+            // Due at once, as it waited for its .info long enough.
+            var record = try school.read(path).replacing(/"at":[0-9]+/, with: "\"at\":1")
+            record = record.replacing(/"address":"[^"]*"/, with: "\"address\":\"nobody\"")
+            try school.write(record, to: path)
+            try await school.startDaemon()
+            try await eventually("it is in quarantine") { !school.internalNames(in: "uploads/quarantine").isEmpty }
+            let listed = try await school.linboctl("images", "quarantine", "list")
+            #expect(listed.output.contains("names no address"), "\(listed)")
+        }
+    }
 }
