@@ -207,8 +207,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "Torrent",
-                "linbo-hookd",
+                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
+                "Torrent", "linbo-hookd",
             ], exclude: [], swiftSettings: strict),
     ]
         + plugins.flatMap { name in

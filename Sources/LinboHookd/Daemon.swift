@@ -62,6 +62,7 @@ package struct Daemon: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await listener.run() }
             group.addTask { await sweepAgainAndAgain() }
+            group.addTask { await keepSpace() }
             group.addTask { await tellWatchdog() }
             group.addTask(executorPreference: publishing) { await publishAgainAndAgain() }
             for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
@@ -96,6 +97,20 @@ package struct Daemon: Service {
         while !Task.isCancelled {
             let wait = await assembly.publisher.publishDue()
             await assembly.uploadBell.wait(atMost: wait)
+        }
+    }
+
+    /// Looks each second, in which a client sends a tenth of what is kept free by default.
+    private func keepSpace() async {
+        while !Task.isCancelled {
+            do {
+                let ended = try assembly.hooks.uploads.endAllIfFull()
+                if ended > 0 { logger.error("uploads: \(ended) ended, as less than uploads.keep-free is free on the disk") }
+                try? await Task.sleep(for: .seconds(1))
+            } catch {
+                logger.error("uploads: \(error)")
+                try? await Task.sleep(for: .seconds(30))
+            }
         }
     }
 

@@ -3,6 +3,7 @@ import HookHost
 import HookStore
 import LinboModel
 import RsyncTransport
+import Uploads
 
 /// What `linboctl status` shows, as the daemon tells it.
 package struct StatusReport: Codable, Sendable {
@@ -18,6 +19,10 @@ package struct StatusReport: Codable, Sendable {
     package var auditEntries: Int
     /// Waiting, in delivery or uncertain.
     package var bootCommands: Int
+    /// Machine accounts that wait for Samba.
+    package var machineAccounts: Int
+    /// Uploads that were refused, until an admin looks.
+    package var quarantined: Int
     /// Resident set, KiB.
     package var memory: Int
     package var problems: [String]
@@ -37,7 +42,9 @@ package struct StatusReport: Codable, Sendable {
                 plugins: assembly.runtime.plugins.map { type(of: $0).name.description },
                 hosts: assembly.hosts.devices.hosts.count, live: assembly.hooks.live(),
                 auditEntries: (try? assembly.store?.audit.count()) ?? 0,
-                bootCommands: (try? assembly.store?.onboot.list().count) ?? 0, memory: ResidentMemory.kibibytes(),
+                bootCommands: (try? assembly.store?.onboot.list().count) ?? 0,
+                machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
+                quarantined: assembly.publisher.quarantine.entries().count, memory: ResidentMemory.kibibytes(),
                 problems: assembly.problems.map(\.description) + losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -17,7 +17,7 @@ package struct RsyncHooks: Sendable {
     let audit: AuditWriter?
     let logger: Logger
     let ballast: Ballast
-    let uploads: UploadHooks
+    package let uploads: UploadHooks
     private let refusals: RefusalLog
 
     /// - Parameters:

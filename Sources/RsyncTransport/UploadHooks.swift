@@ -1,3 +1,4 @@
+import Glibc
 import HookHost
 import HookStore
 import HookWire
@@ -39,6 +40,23 @@ package struct UploadHooks: Sendable {
 
     func early(_ environment: HookEnvironment) throws {
         _ = try records.admit(environment)
+    }
+
+    /// Ends all uploads that run if less than `uploads.keep-free` is free. rsyncd tells the client, `post` follows, and
+    /// what has come is not kept.
+    /// - Returns: how many there were.
+    package func endAllIfFull() throws -> Int {
+        guard try desk.isFull else { return 0 }
+        var ended = 0
+        for address in records.addresses() {
+            for connection in records.connections(of: address) where connection.isAlive {
+                guard kill(connection.process, SIGTERM) == 0 || errno == ESRCH else {
+                    throw SystemError("kill", "rsyncd's process \(connection.process)")
+                }
+                ended += 1
+            }
+        }
+        return ended
     }
 
     // MARK: pre

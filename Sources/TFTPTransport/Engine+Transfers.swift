@@ -17,7 +17,9 @@ extension Engine {
         case .error(let code, let text):
             transfer.answered = transfer.answered ?? packet.arrival
             let reason = "the client ended it: error \(code)\(text.isEmpty ? "" : " (\(text))")"
-            end(transfer, transfer.state.highest == 0 ? .untouched : .failed(reason))
+            end(
+                transfer, transfer.state.highest == 0 ? .untouched : .failed(reason),
+                isClosed: code == TFTPErrorCode.notDefined.rawValue && text == "closed")
         case .request, .unexpected, .malformed: context.counters.malformed.count()
         }
     }
@@ -39,7 +41,8 @@ extension Engine {
         timers.schedule(transfer)
     }
 
-    func end(_ transfer: Transfer, _ status: DeliveryStatus) {
+    /// - Parameter isClosed: whether the client says so itself, in GRUB's words.
+    func end(_ transfer: Transfer, _ status: DeliveryStatus, isClosed: Bool = false) {
         guard !transfer.isOver else { return }
         transfer.isOver = true
         transfers[key(of: transfer, descriptor: transfer.route.direct?.descriptor)] = nil
@@ -53,8 +56,10 @@ extension Engine {
         ended.insert(transfer, key(of: transfer, descriptor: nil))
         context.ledger.ended(
             transfer.peer, blocks: transfer.state.acknowledged, retransmissions: transfer.state.retransmissions,
-            hasFailed: status != .delivered, memory: transfer.memory)
-        context.reporter.report(transfer.report(status, at: now))
+            hasFailed: ![.delivered, .untouched].contains(status) && !isClosed, memory: transfer.memory)
+        var report = transfer.report(status, at: now)
+        report.isClosed = isClosed
+        context.reporter.report(report)
     }
 
     /// The server ends. Clients are told nothing: they ask again, and the next one serves them.

@@ -35,6 +35,8 @@ package struct TransferReport: Sendable {
     package let blocks: Int
     package let retransmissions: Int
     package let seconds: Double
+    /// The client wanted no more of it: GRUB looks whether a file is there, and closes it. No failure.
+    var isClosed = false
 
     package var host: HostName? { subject.host }
     /// As logs show it.

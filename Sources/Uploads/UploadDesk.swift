@@ -77,6 +77,11 @@ package struct UploadDesk: Sendable {
         try Folder.make(above: "\(view)/\(name.path.text)", in: view)
     }
 
+    /// Whether less is free on the tree's filesystem than is to stay free.
+    package var isFull: Bool {
+        get throws(SystemError) { try FreeSpace.bytes(at: paths.base) <= settings.keepFree }
+    }
+
     private func checkSpace() throws {
         let free = try FreeSpace.bytes(at: paths.base)
         guard free > settings.keepFree else {
@@ -161,7 +166,7 @@ package struct UploadDesk: Sendable {
         _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken
     ) throws -> Result {
         guard case .image = name, let best = Leftover.best(of: file, token) else { return .nothing }
-        guard try FreeSpace.bytes(at: paths.base) > settings.keepFree else {
+        guard try !isFull else {
             logger.warning("\(image): what came of it is not kept, as the disk is full")
             return .nothing
         }

@@ -37,7 +37,8 @@ struct Status: ParsableCommand {
             ["since", Output.time(milliseconds: report.started * 1000)], ["configuration", report.config],
             ["plugins", report.plugins.joined(separator: ", ")], ["hosts", "\(report.hosts)"],
             ["live connections", "\(report.live.values.reduce(0, +)) of \(report.live.count) clients"],
-            ["boot commands", "\(report.bootCommands)"], ["audit entries", "\(report.auditEntries)"],
+            ["boot commands", "\(report.bootCommands)"], ["machine accounts that wait", "\(report.machineAccounts)"],
+            ["uploads in quarantine", "\(report.quarantined)"], ["audit entries", "\(report.auditEntries)"],
             ["memory", Output.size(Int64(report.memory) * 1024)],
         ]
         let problems = report.problems.map { Output.Style.red.applied(to: $0) }

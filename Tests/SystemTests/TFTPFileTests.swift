@@ -1,5 +1,7 @@
 import Foundation
 import HookStore
+import LinboHookd
+import TFTPTransport
 import Testing
 
 /// What happens to files while they are sent, and what limits transfers.
@@ -138,6 +140,20 @@ import Testing
             while client.received() != nil { answers += 1 }
             #expect((1...6).contains(answers), "\(answers)")
             #expect(try await client.firstAnswer(to: "none").packet.errorCode == 1)
+        }
+    }
+
+    @Test("a client that closes a file that it looked at, as GRUB does, has not failed; one that gives up has")
+    func closed() async throws {
+        try await open { school, _ in
+            for (host, code, text) in [(1, UInt8(0), "closed"), (2, 3, "disk full")] {
+                let begun = try await begin(school, as: host)
+                begun.client.fail(code, text, to: begun.peer)
+                try await school.auditEntry(of: "image", text) { $0.outcome.hasSuffix("(\(text))") }
+            }
+            let listed = try await school.linboctl("tftp", "--json")
+            let report = try JSONDecoder().decode(TFTPReport.self, from: Data(listed.output.utf8))
+            #expect(report.clients.map { "\($0.address) \($0.failed)" }.sorted() == ["127.0.0.2 0", "127.0.0.3 1"])
         }
     }
 }

@@ -63,6 +63,29 @@ import Testing
         }
     }
 
+    @Test("an upload that takes what is kept free is ended, and what came of it goes")
+    func reaches() async throws {
+        try await Self.open(["/usr/sbin/mkfs.ext4", "-q"], megabytes: 64, uploads: "  keep-free: 30M\n") {
+            school async throws in
+            try await school.makeImage("win11.qcow2", size: 40)
+            let before = try await school.fingerprint()
+            let result = try await school.push(
+                "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["--bwlimit=8m"])
+            #expect(result.status != 0)
+            try await school.uploadsAreDone()
+            #expect(school.internalNames(in: "uploads/partial").isEmpty)
+            #expect(try await school.fingerprint() == before)
+            var space = statvfs()
+            statvfs(school.tree.path, &space)
+            #expect(Int(space.f_bavail) * Int(space.f_frsize) > 30 << 20)
+            // There is room for a smaller one.
+            try await school.makeImage("win11.qcow2", size: 1)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await school.pushSet("win11.qcow2", as: 1)
+            try await school.goesLive("win11.qcow2")
+        }
+    }
+
     @Test(
         "where blocks can be shared, only what changed is sent, and the live image is not touched",
         arguments: ["/usr/sbin/mkfs.xfs -q", "/usr/sbin/mkfs.btrfs -q"])
