@@ -202,7 +202,10 @@ let package = Package(
         .testTarget(name: "SelfTestTests", dependencies: ["SelfTest", "LinboModel"], swiftSettings: strict),
         .testTarget(
             name: "LinboHookdTests",
-            dependencies: ["LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit"],
+            dependencies: [
+                "LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SystemTests",

@@ -105,7 +105,9 @@ package struct Daemon: Service {
         while !Task.isCancelled {
             do {
                 let ended = try assembly.hooks.uploads.endAllIfFull()
-                if ended > 0 { logger.error("uploads: \(ended) ended, as less than uploads.keep-free is free on the disk") }
+                if ended > 0 {
+                    logger.error("uploads: \(ended) ended, as less than uploads.keep-free is free on the disk")
+                }
                 try? await Task.sleep(for: .seconds(1))
             } catch {
                 logger.error("uploads: \(error)")

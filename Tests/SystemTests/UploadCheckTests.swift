@@ -11,27 +11,11 @@ import Testing
         }
     }
 
-    private static func expectQuarantine(
-        _ school: School, _ image: String, _ reason: String, suffixes: [String] = ["", ".info"]
-    ) async throws {
-        let before = try await school.fingerprint()
-        try await school.pushSet(image, as: 1, suffixes: suffixes)
-        try await eventually("\(image) is in quarantine") { !school.internalNames(in: "uploads/quarantine").isEmpty }
-        try await school.uploadsAreDone()
-        #expect(try await school.fingerprint() == before)
-        let listed = try await school.linboctl("images", "quarantine", "list")
-        #expect(listed.output.contains(reason) && listed.output.contains("pc01"), "\(listed)")
-        #expect(try await school.audit().contains { $0.reason?.contains(reason) == true && $0.host == "pc01" })
-        let entry = try #require(school.internalNames(in: "uploads/quarantine").first)
-        let discarded = try await school.linboctl("images", "quarantine", "discard", entry)
-        #expect(discarded.status == 0 && school.internalNames(in: "uploads/quarantine").isEmpty)
-    }
-
     @Test("defect 44: no qcow2") func noImage() async throws {
         try await Self.open { school async throws in
             try school.write(school.randomBytes(100_000), to: "outbox/win11.qcow2")
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
-            try await Self.expectQuarantine(school, "win11.qcow2", "win11.qcow2")
+            try await school.isQuarantined("win11.qcow2", because: "win11.qcow2")
         }
     }
 
@@ -42,7 +26,7 @@ import Testing
             try handle.truncate(atOffset: 70_000)
             try handle.close()
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
-            try await Self.expectQuarantine(school, "win11.qcow2", "it was cut off")
+            try await school.isQuarantined("win11.qcow2", because: "it was cut off")
         }
     }
 
@@ -52,7 +36,7 @@ import Testing
             try await school.qemuImage(
                 "create", "-u", "-f", "qcow2", "-b", file, "-F", "qcow2", school.outbox("win11.qcow2").path, "10M")
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
-            try await Self.expectQuarantine(school, "win11.qcow2", "it is a difference to '\(file)'")
+            try await school.isQuarantined("win11.qcow2", because: "it is a difference to '\(file)'")
         }
     }
 
@@ -62,7 +46,7 @@ import Testing
             try await school.qemuImage(
                 "create", "-f", "qcow2", "-o", "data_file=\(data)", school.outbox("win11.qcow2").path, "10M")
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
-            try await Self.expectQuarantine(school, "win11.qcow2", "its data lie in another file")
+            try await school.isQuarantined("win11.qcow2", because: "its data lie in another file")
         }
     }
 
@@ -70,7 +54,7 @@ import Testing
         try await Self.open { school async throws in
             try await school.makeImage("win11.qcow2", size: 1)
             try school.makeInfo("win11.qcow2", timestamp: "202611250800", size: 12)
-            try await Self.expectQuarantine(school, "win11.qcow2", "its .info says 12")
+            try await school.isQuarantined("win11.qcow2", because: "its .info says 12")
         }
     }
 
@@ -81,7 +65,7 @@ import Testing
             try await school.pushSet("win11.qcow2", as: 1)
             try await school.goesLive("win11.qcow2")
             try school.makeInfo("win11.qcow2", timestamp: "202611250900", size: 12)
-            try await Self.expectQuarantine(school, "win11.qcow2", "its .info says 12", suffixes: [".info"])
+            try await school.isQuarantined("win11.qcow2", because: "its .info says 12", suffixes: [".info"])
         }
     }
 
@@ -96,7 +80,7 @@ import Testing
                 "10M")
             try school.makeInfo(
                 "win11.qdiff", timestamp: "202611250900", extra: "backingfile_timestamp=\"202501010000\"\n")
-            try await Self.expectQuarantine(school, "win11.qdiff", "the one of 202611250800 is live")
+            try await school.isQuarantined("win11.qdiff", because: "the one of 202611250800 is live")
             try school.makeInfo(
                 "win11.qdiff", timestamp: "202611250900", extra: "backingfile_timestamp=\"202611250800\"\n")
             try await school.pushSet("win11.qdiff", as: 1)

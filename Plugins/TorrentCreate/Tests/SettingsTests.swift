@@ -1,4 +1,3 @@
-import Foundation
 import HookConfig
 import HookHost
 import Testing
@@ -21,36 +20,5 @@ import Testing
     func whatIsWrongIsToldWithItsMend(_ yaml: String) throws {
         let error = #expect(throws: ConfigError.self) { try TorrentSettings(try Lab.section(yaml)) }
         #expect(error?.description.hasPrefix("config.yaml:") == true)
-    }
-}
-
-/// README.md is the plugin's manual page.
-@Suite struct ManualTests {
-    private func manual() throws -> String {
-        try String(
-            contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../README.md")
-                .standardized,
-            encoding: .utf8)
-    }
-
-    @Test func sections() throws {
-        let headings = try manual().split(separator: "\n").filter { $0.hasPrefix("#") }
-        #expect(
-            headings == [
-                "# torrent-create", "## Name", "## Description", "## Settings", "## Examples", "## Failure modes",
-                "## See also",
-            ])
-    }
-
-    @Test func examplesAreValid() throws {
-        let blocks = try manual().components(separatedBy: "```yaml\n").dropFirst().compactMap {
-            $0.components(separatedBy: "```").first
-        }
-        #expect(blocks.count == 2)
-        for block in blocks {
-            let lines = block.split(separator: "\n").map(String.init)
-            #expect(lines.prefix(2) == ["plugins:", "  - torrent-create:"])
-            _ = try TorrentSettings(try Lab.section(lines.dropFirst(2).joined(separator: "\n")))
-        }
     }
 }

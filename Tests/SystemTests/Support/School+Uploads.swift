@@ -1,4 +1,6 @@
 import Foundation
+import HookStore
+import Testing
 
 extension Flags {
     /// `linbo_upload` (contract §3).
@@ -139,5 +141,23 @@ extension School {
         } catch {
             throw NeverCame(description: "\(error); left: \(left())")
         }
+    }
+
+    /// Pushes a set as pc01 that must not go live, expects the tree as it was, and discards it.
+    func isQuarantined(
+        _ image: String, because reason: String, suffixes: [String] = ["", ".info"]
+    ) async throws {
+        let before = try await fingerprint()
+        try await pushSet(image, as: 1, suffixes: suffixes)
+        try await eventually("\(image) is in quarantine") { !internalNames(in: "uploads/quarantine").isEmpty }
+        try await uploadsAreDone()
+        #expect(try await fingerprint() == before)
+        let listed = try await linboctl("images", "quarantine", "list")
+        #expect(listed.output.contains(reason) && listed.output.contains("pc01"), "\(listed)")
+        let entries = try await audit().filter { $0.decision == "quarantined" && $0.host == "pc01" }
+        #expect(entries.contains { $0.reason?.contains(reason) == true }, "\(entries)")
+        let entry = try #require(internalNames(in: "uploads/quarantine").first)
+        let discarded = try await linboctl("images", "quarantine", "discard", entry)
+        #expect(discarded.status == 0 && internalNames(in: "uploads/quarantine").isEmpty)
     }
 }

@@ -1,0 +1,68 @@
+import Foundation
+import HookConfig
+import HookHost
+import Logging
+import Testing
+
+@testable import LinboHookd
+
+/// Each plugin's README.md is its manual page: the same sections everywhere, and examples that can be copied.
+@Suite struct ManualTests {
+    private static let project = URL(filePath: #filePath).appending(path: "../../..").standardized
+
+    static let names = pluginRegistry.map { $0.name.description }
+
+    /// Of plugin `windows-key`: `Plugins/WindowsKey/README.md`.
+    private func manual(_ plugin: String) throws -> String {
+        let folder = plugin.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+        return try String(
+            contentsOf: Self.project.appending(path: "Plugins/\(folder)/README.md"), encoding: .utf8)
+    }
+
+    @Test(arguments: names) func sections(_ plugin: String) throws {
+        let headings = try manual(plugin).split(separator: "\n").filter { $0.hasPrefix("# ") || $0.hasPrefix("## ") }
+        #expect(
+            headings == [
+                "# \(plugin)", "## Name", "## Description", "## Settings", "## Examples", "## Failure modes",
+                "## See also",
+            ])
+    }
+
+    /// Each is a configuration; the pool and the templates that it names are put into a temporary folder.
+    @Test(arguments: names) func examplesAreValid(_ plugin: String) throws {
+        let folder = URL.temporaryDirectory.appending(path: "linbo-manual-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pool = folder.appending(path: "keys")
+        try Data("windows;VK7JG-NPHTM-C97JM-9MPGT-3V66T;1\n".utf8).write(to: pool)
+        chmod(pool.path, 0o600)
+        let examples = Self.examples(try manual(plugin))
+        #expect(examples.count >= 2)
+        for example in examples {
+            let text =
+                "linbo: {root: \(folder.path)/srv}\nstate: \(folder.path)\n"
+                + example.replacing("/etc/linbo-hookd/keys", with: pool.path)
+                .replacing("/etc/linbo-hookd/grub", with: Self.project.appending(path: "etc/grub").path)
+            let config = try Config(yaml: text, file: "example.yaml")
+            let assembly = try Assembly(
+                config, store: nil, logger: Logger(label: "manual") { _ in SwiftLogNoOpLogHandler() })
+            #expect(assembly.runtime.plugins.map { type(of: $0).name.description } == [plugin], "\(example)")
+        }
+    }
+
+    @Test func examplesOfTheOtherPagesAreValid() throws {
+        let docs = Self.project.appending(path: "docs")
+        var count = 0
+        for page in try FileManager.default.contentsOfDirectory(at: docs, includingPropertiesForKeys: nil) {
+            for example in Self.examples(try String(contentsOf: page, encoding: .utf8)) {
+                _ = try Config(yaml: example, file: page.lastPathComponent)
+                count += 1
+            }
+        }
+        #expect(count >= 3)
+    }
+
+    private static func examples(_ page: String) -> [String] {
+        page.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+    }
+}
