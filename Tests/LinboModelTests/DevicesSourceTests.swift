@@ -129,13 +129,4 @@ struct DevicesSourceTests {
         let loaded = source.load(keeping: nil)
         #expect(names(loaded) == ["pc3"] && loaded.problems.first?.what.contains("the file is broken") == true)
     }
-
-    @Test func stampIsCheap() throws {
-        try folder.write(Self.row("pc1", 3), to: "alpha/alpha.devices.csv")
-        try folder.write(Self.row("pc1", 4), to: "beta/beta.devices.csv")
-        let clock = ContinuousClock()
-        let time = clock.measure { for _ in 0..<1_000 { _ = source.stamp() } }
-        print("stamp: \(time / 1_000)")
-        #expect(time < .seconds(1), "1,000 stamps")
-    }
 }
