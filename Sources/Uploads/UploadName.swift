@@ -9,7 +9,7 @@ package enum UploadName: Sendable, Hashable {
     case companion(ImageName, suffix: String)
     /// `<host>.new`, the row of a host that wants to be in devices.csv.
     case registration(TreePath)
-    /// Any other file, such as an ISO at the root of the tree.
+    /// Any other file, such as an ISO: at the root of the tree only, and nothing that PCs boot by.
     case plain(TreePath)
 
     /// What clients upload beside an image. `.macct` is the server's own to make.
@@ -17,6 +17,9 @@ package enum UploadName: Sendable, Hashable {
 
     private static let registrationSuffix = ".new"
     private static let folder = "images/"
+    /// How names begin of what every PC boots and obeys: kernel, initrd, start configurations, boot scripts. All clients
+    /// have the modules' password, so one that was broken into could put its own in their place.
+    private static let serversOwn = ["linbo", "start.conf", "boot."]
 
     /// - Throws: `Refusal` for a name that nothing may be uploaded by.
     package init(_ path: TreePath) throws(Refusal) {
@@ -47,8 +50,14 @@ package enum UploadName: Sendable, Hashable {
         guard !path.isRoot, !path.name.hasPrefix("."), path.text != "images" else {
             throw Refusal("\(path) is no name for an upload: name the file")
         }
-        if !path.text.utf8.contains(UInt8(ascii: "/")), path.name.hasSuffix(registrationSuffix) {
-            return .registration(path)
+        guard path.components.count == 1 else {
+            throw Refusal(
+                "\(path): clients upload into images/ and into the module's root: name the file without a folder")
+        }
+        if path.name.hasSuffix(registrationSuffix) { return .registration(path) }
+        let name = path.name.lowercased()
+        guard !serversOwn.contains(where: name.hasPrefix) else {
+            throw Refusal("\(path) is what PCs boot by: it is changed on the server only")
         }
         return .plain(path)
     }

@@ -212,23 +212,23 @@ import Testing
         }
     }
 
-    @Test("defect 26: what is replaced while PCs boot is old or new")
+    @Test("defect 26: what is replaced while PCs fetch it is old or new")
     func plainFiles() async throws {
         try await Self.open { school async throws in
             let old = school.randomBytes(1 << 20)
-            try school.write(old, to: "srv/linbofs64")
-            try school.write(school.randomBytes(2 << 20), to: "outbox/linbofs64")
+            try school.write(old, to: "srv/rescue.iso")
+            try school.write(school.randomBytes(2 << 20), to: "outbox/rescue.iso")
             let upload = try school.startPush(
-                "linbofs64", to: "linbofs64", as: 1, options: Flags.upload + ["--bwlimit=1500"])
+                "rescue.iso", to: "rescue.iso", as: 1, options: Flags.upload + ["--bwlimit=1500"])
             var pulls = 0
             while !upload.hasEnded {
-                _ = try await school.pull("linbofs64", as: 2, options: Flags.download)
-                if !upload.hasEnded { #expect(try school.receivedBytes("linbofs64", by: 2) == old) }
+                _ = try await school.pull("rescue.iso", as: 2, options: Flags.download)
+                if !upload.hasEnded { #expect(try school.receivedBytes("rescue.iso", by: 2) == old) }
                 pulls += 1
             }
             #expect(pulls > 2)
-            let new = try school.bytes("outbox/linbofs64")
-            try await eventually("it is live") { try school.bytes("srv/linbofs64") == new }
+            let new = try school.bytes("outbox/rescue.iso")
+            try await eventually("it is live") { try school.bytes("srv/rescue.iso") == new }
         }
     }
 
@@ -244,6 +244,19 @@ import Testing
                     school.outbox("got").path,
                 ], environment: ["RSYNC_PASSWORD": School.secret])
             #expect(result.status != 0)
+            #expect(try await school.fingerprint() == before)
+        }
+    }
+
+    @Test(
+        "what all PCs boot by is changed on the server only",
+        arguments: ["linbo64", "start.conf.win11", "boot/grub/grub.cfg", "linbocmd/pc02.cmd", "images/win11/win11.reg"])
+    func bootFiles(_ path: String) async throws {
+        try await Self.open { school async throws in
+            let before = try await school.fingerprint()
+            let result = try await school.push("win11.qcow2.info", to: path, as: 1)
+            #expect(result.status != 0 && "\(result)".contains("\(path)"), "\(result)")
+            try await school.uploadsAreDone()
             #expect(try await school.fingerprint() == before)
         }
     }
