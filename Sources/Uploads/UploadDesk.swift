@@ -57,7 +57,7 @@ package struct UploadDesk: Sendable {
         try checkSpace()
         switch name {
         case .registration(let path): try registrar.admit(fileName: path.name)
-        case .plain(let path): _ = try PlainFile(path, in: tree)
+        case .iso(let path): _ = try PlainFile(path, in: tree)
         case .image, .companion: break
         }
         let target = "\(view)/\(name.path.text)"
@@ -131,7 +131,7 @@ package struct UploadDesk: Sendable {
             return try result.get()
         case .registration(let path):
             return isWhole ? try register(file, path.name, client) : .nothing
-        case .plain(let path):
+        case .iso(let path):
             guard isWhole else { return .nothing }
             let status = try arrived(file)
             try PlainFile(path, in: tree).take(file)

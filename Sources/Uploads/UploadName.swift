@@ -9,17 +9,15 @@ package enum UploadName: Sendable, Hashable {
     case companion(ImageName, suffix: String)
     /// `<host>.new`, the row of a host that wants to be in devices.csv.
     case registration(TreePath)
-    /// Any other file, such as an ISO: at the root of the tree only, and nothing that PCs boot by.
-    case plain(TreePath)
+    /// An ISO, at the root of the tree. All else there PCs boot by and obey, and all of them know the module's password: one
+    /// that was broken into could put its own in its place.
+    case iso(TreePath)
 
     /// What clients upload beside an image. `.macct` is the server's own to make.
     package static let suffixes = [".info", ".desc", ".hash", ".torrent"]
 
     private static let registrationSuffix = ".new"
     private static let folder = "images/"
-    /// How names begin of what every PC boots and obeys: kernel, initrd, start configurations, boot scripts. All clients
-    /// have the modules' password, so one that was broken into could put its own in their place.
-    private static let serversOwn = ["linbo", "start.conf", "boot."]
 
     /// - Throws: `Refusal` for a name that nothing may be uploaded by.
     package init(_ path: TreePath) throws(Refusal) {
@@ -56,17 +54,17 @@ package enum UploadName: Sendable, Hashable {
         }
         if path.name.hasSuffix(registrationSuffix) { return .registration(path) }
         let name = path.name.lowercased()
-        guard !serversOwn.contains(where: name.hasPrefix) else {
-            throw Refusal("\(path) is what PCs boot by: it is changed on the server only")
+        guard name.hasSuffix(".iso"), !name.hasPrefix("linbo") else {
+            throw Refusal("\(path) is neither image, ISO nor new host: it is changed on the server only")
         }
-        return .plain(path)
+        return .iso(path)
     }
 
     /// The image that it is, or lies beside.
     package var image: ImageName? {
         switch self {
         case .image(let image), .companion(let image, _): image
-        case .registration, .plain: nil
+        case .registration, .iso: nil
         }
     }
 
@@ -80,7 +78,7 @@ package enum UploadName: Sendable, Hashable {
         switch self {
         case .image(let image): image.path
         case .companion(let image, let suffix): image.path.parent.appending(image.text + suffix)
-        case .registration(let path), .plain(let path): path
+        case .registration(let path), .iso(let path): path
         }
     }
 }

@@ -274,7 +274,7 @@ import Testing
             let plain = try await school.push(
                 "win11.qcow2.info", to: "\(base) \(base).iso", as: 1, options: ["-a", "-s"])
             #expect(plain.status == 0, "\(plain)")
-            try await eventually("a file at the root may have any name") { school.exists("srv/\(base) \(base).iso") }
+            try await eventually("an ISO may have any name") { school.exists("srv/\(base) \(base).iso") }
         }
     }
 }

@@ -16,7 +16,7 @@ import Testing
         }
         #expect(try Self.parse("images/win11/win11.qdiff").image?.kind == .qdiff)
         #expect(try Self.parse("pc01.new") == .registration(try TreePath("pc01.new")))
-        #expect(try Self.parse("rescue.iso") == .plain(try TreePath("rescue.iso")))
+        #expect(try Self.parse("rescue.iso") == .iso(try TreePath("rescue.iso")))
     }
 
     @Test(arguments: [
@@ -25,7 +25,8 @@ import Testing
         "images/win11/win11.qcow2.macct", "images/win11/win11.reg", "images/win11/.win11.qcow2", "images/win11/.qcow2",
         "images/win 11/win 11.qcow2", "images/win11/win11.qcow2.BAK", "images/a/b/c", ".", "icons/.hidden", ".new",
         // What all PCs boot by, and folders of the server's.
-        "linbo64", "LINBO64", "linbofs64.md5", "start.conf.win11", "boot.ipxe", "boot/grub/grub.cfg",
+        "linbo64", "LINBO64", "linbofs64.md5", "start.conf.win11", "boot.ipxe", "multicast.list", "linbo.iso",
+        "boot/grub/grub.cfg",
         "linbocmd/pc01.cmd",
         "a/pc01.new", "icons/win11.png",
     ])
