@@ -53,7 +53,8 @@ extension School {
         try FileManager.default.createDirectory(
             at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
         let result = try await Command.run(
-            client.program, client.arguments(path, from: tftp, into: target.path, wishes))
+            client.program, client.arguments(path, from: tftp, into: target.path, wishes),
+            environment: try await client.environment)
         return Fetched(result: result, bytes: result.status == 0 ? Self.bytes(of: target) : nil)
     }
 
@@ -97,6 +98,13 @@ enum TFTPClient: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .tftpHPA: "/usr/bin/tftp"
         case .atftp: "/usr/bin/atftp"
         case .busybox: "/usr/bin/busybox"
+        }
+    }
+
+    var environment: [String: String] {
+        get async throws {
+            guard self == .busybox else { return [:] }
+            return ["LD_PRELOAD": try await CTools.shared.built("own-port.c", ["-shared", "-fPIC"])]
         }
     }
 
