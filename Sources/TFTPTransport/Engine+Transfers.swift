@@ -54,11 +54,11 @@ extension Engine {
         if case .transfer(let current) = requests[transfer.peer], current === transfer { requests[transfer.peer] = nil }
         // What comes late comes to the shared port.
         ended.insert(transfer, key(of: transfer, descriptor: nil))
-        context.ledger.ended(
-            transfer.peer, blocks: transfer.state.acknowledged, retransmissions: transfer.state.retransmissions,
-            hasFailed: ![.delivered, .untouched].contains(status) && !isClosed, memory: transfer.memory)
         var report = transfer.report(status, at: now)
         report.isClosed = isClosed
+        context.ledger.ended(
+            transfer.peer, blocks: report.blocks, retransmissions: report.retransmissions, hasFailed: report.hasFailed,
+            memory: transfer.memory)
         context.reporter.report(report)
     }
 

@@ -7,9 +7,6 @@ struct Listener: Sendable {
     let socket: UDPSocket
     /// Empty: transfers are sent from the listening port.
     let ports: [UDPSocket]
-    /// Bound to 0.0.0.0 or [::]: each packet tells which address was asked, and the answers have to say it. A socket of
-    /// one address needs neither.
-    let isForAllAddresses: Bool
 
     /// How many ports the transfers of one listening socket share.
     private static let portCount = 8
@@ -34,8 +31,9 @@ struct Listener: Sendable {
     ///   through.
     private init(_ socket: UDPSocket, _ address: IPAddress, _ settings: TFTPSettings) throws(SystemError) {
         self.socket = socket
-        isForAllAddresses = address.bytes.allSatisfy { $0 == 0 }
-        if isForAllAddresses { socket.wantLocalAddresses() }
+        // Bound to 0.0.0.0 or [::]: each packet tells which address was asked, and the answers have to say it. A socket of
+        // one address needs neither.
+        if address.bytes.allSatisfy({ $0 == 0 }) { socket.wantLocalAddresses() }
         self.ports = settings.isSinglePort ? [] : try Self.ports(of: address, settings)
     }
 

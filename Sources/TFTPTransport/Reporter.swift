@@ -117,7 +117,7 @@ package final class Reporter: Sendable {
         case .notThere where !settings.logsMisses: return
         case .transfer where !settings.logsTransfers && report.isDelivered: return
         case .refused: logger.notice("\(report.line)")
-        case .transfer(.failed) where !report.isClosed, .transfer(.uncertain): logger.warning("\(report.line)")
+        case .transfer where report.hasFailed: logger.warning("\(report.line)")
         default: logger.info("\(report.line)")
         }
     }

@@ -38,6 +38,15 @@ package struct TransferReport: Sendable {
     /// The client wanted no more of it: GRUB looks whether a file is there, and closes it. No failure.
     var isClosed = false
 
+    /// The client may lack what it wanted.
+    var hasFailed: Bool {
+        switch ending {
+        case .transfer(.failed): !isClosed
+        case .transfer(.uncertain): true
+        case .transfer(.delivered), .transfer(.untouched), .notThere, .refused: false
+        }
+    }
+
     package var host: HostName? { subject.host }
     /// As logs show it.
     package var path: String { subject.shownPath }
