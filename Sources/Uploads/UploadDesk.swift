@@ -83,11 +83,9 @@ package struct UploadDesk: Sendable {
     }
 
     private func checkSpace() throws {
+        guard try isFull else { return }
         let free = try FreeSpace.bytes(at: paths.base)
-        guard free > settings.keepFree else {
-            throw Refusal(
-                "the server's disk is full: \(free >> 20) MiB are free, and \(settings.keepFree >> 20) are kept")
-        }
+        throw Refusal("the server's disk is full: \(free >> 20) MiB are free, and \(settings.keepFree >> 20) are kept")
     }
 
     /// A file that rsync sends the difference to: what came of it before, or a twin of the live image.

@@ -45,7 +45,7 @@ package enum UploadName: Sendable, Hashable {
     }
 
     private static func outsideImages(_ path: TreePath) throws(Refusal) -> UploadName {
-        guard !path.isRoot, !path.name.hasPrefix("."), path.text != "images" else {
+        guard !path.isRoot, !path.name.hasPrefix(".") else {
             throw Refusal("\(path) is no name for an upload: name the file")
         }
         guard path.components.count == 1 else {
