@@ -3,30 +3,32 @@ import Testing
 @testable import TFTPTransport
 
 @Suite struct BusyPollTests {
+    /// How often it looks in so many times that no packet waits, always with the same result.
+    private func looks(in times: Int, _ poll: inout BusyPoll, inVain: Bool) -> Int {
+        var looks = 0
+        for _ in 0..<times where poll.isWorthIt() {
+            looks += 1
+            poll.looked(inVain: inVain)
+        }
+        return looks
+    }
+
     @Test func whoAnswersAtOnceIsLookedForEachTime() {
         var poll = BusyPoll()
-        var looks = 0
-        for _ in 0..<100 where poll.isWorthIt() {
-            looks += 1
-            poll.looked(inVain: false)
-        }
-        #expect(looks == 100)
+        let count = looks(in: 100, &poll, inVain: false)
+        #expect(count == 100)
     }
 
     /// Far clients, and those on our own core, cost next to nothing.
     @Test func whoNeverDoesIsLookedForNextToNever() {
         var poll = BusyPoll()
-        var looks = 0
-        for _ in 0..<100_000 where poll.isWorthIt() {
-            looks += 1
-            poll.looked(inVain: true)
-        }
-        #expect(looks <= 10 + 100_000 / BusyPoll.longestRest)
+        let count = looks(in: 100_000, &poll, inVain: true)
+        #expect(count <= 10 + 100_000 / BusyPoll.longestRest)
     }
 
     @Test func oneAnswerIsEnoughToLookAgain() {
         var poll = BusyPoll()
-        for _ in 0..<5000 where poll.isWorthIt() { poll.looked(inVain: true) }
+        _ = looks(in: 5000, &poll, inVain: true)
         while !poll.isWorthIt() {}
         poll.looked(inVain: false)
         let looksAgain = poll.isWorthIt()
