@@ -42,7 +42,6 @@ demo: build ## the same, pulls as two PCs, shows what came, and ends
 test: test-packages lint ## format check, unit tests, and whole-system tests with real rsync
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
-	LINBO_TEST_ALONE=1 $(SWIFT) test --skip-build --filter aloneKeaTellsEachHostTheSame
 	@$(MAKE) --no-print-directory check-release
 
 # What schools run is the optimised build, and compilers err, too.

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "the kernel's layout");
@@ -185,14 +186,41 @@ int clinux_exchange(const char *one, const char *other)
 	return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
 }
 
-int clinux_is_open_elsewhere(int descriptor)
+static int has_lease_breaker(int descriptor, int lease)
 {
 	/* Whoever opens the file meanwhile makes the kernel send a signal: one that is ignored, not SIGIO, which kills. */
 	if (fcntl(descriptor, F_SETSIG, SIGURG) != 0)
 		return -1;
-	if (fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0)
+	if (fcntl(descriptor, F_SETLEASE, lease) != 0)
 		return errno == EAGAIN || errno == EBUSY ? 1 : -1;
 	fcntl(descriptor, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
+int clinux_is_open_elsewhere(int descriptor)
+{
+	return has_lease_breaker(descriptor, F_WRLCK);
+}
+
+int clinux_is_written_elsewhere(int descriptor)
+{
+	return has_lease_breaker(descriptor, F_RDLCK);
+}
+
+int clinux_remove_attributes(int descriptor)
+{
+	char names[64 << 10];
+	ssize_t size = flistxattr(descriptor, names, sizeof names);
+
+	if (size < 0)
+		return errno == ENOTSUP ? 0 : -1;
+	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+		/* A label of the system's security module is the file's by rule; a capability is not. */
+		if (strncmp(name, "security.", 9) == 0 && strcmp(name, "security.capability") != 0)
+			continue;
+		if (fremovexattr(descriptor, name) != 0 && errno != ENODATA)
+			return -1;
+	}
 	return 0;
 }
 

@@ -6,14 +6,22 @@ package enum FileTree {
     package static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
-        var names: [String] = []
+        return names(stream).map { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+            .sorted()
+    }
+
+    /// As they lie on disk, which need not be UTF-8, each with its final 0.
+    private static func names(_ stream: OpaquePointer) -> [[CChar]] {
+        var names: [[CChar]] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != [0x2E, 0] && name != [0x2E, 0x2E, 0] { names.append(name) }
         }
-        return names.sorted()
+        return names
     }
 
     /// Makes a folder; one that is there already is fine, whatever its mode.
@@ -33,8 +41,58 @@ package enum FileTree {
     }
 
     /// Removes all that is in a folder.
+    ///
+    /// Clients nest folders deeper than a path can be long, so what is in a folder's folders is moved up into it until
+    /// there are none: no path is longer than two names, and no more than two folders are open.
     /// - Returns: false if something could not be removed.
     package static func empty(_ folder: String) -> Bool {
-        names(in: folder).map { remove("\(folder)/\($0)") }.allSatisfy { $0 }
+        guard let top = OpenFolder(folder, in: AT_FDCWD) else { return false }
+        var isWhole = true
+        while true {
+            let names = top.names()
+            let folders = names.filter { unlinkat(top.descriptor, $0, 0) != 0 && errno != ENOENT }
+            let gone = folders.filter { top.dissolve($0) }
+            isWhole = isWhole && gone.count == folders.count
+            guard !gone.isEmpty else { return isWhole }
+        }
+    }
+
+    /// A folder by its descriptor.
+    private struct OpenFolder: ~Copyable {
+        private let stream: OpaquePointer
+        let descriptor: Int32
+
+        /// nil if it can't be opened, or is a link.
+        init?(_ path: UnsafePointer<CChar>, in parent: Int32) {
+            let descriptor = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard descriptor >= 0, let stream = fdopendir(descriptor) else {
+                if descriptor >= 0 { close(descriptor) }
+                return nil
+            }
+            self.stream = stream
+            self.descriptor = descriptor
+        }
+
+        deinit { closedir(stream) }
+
+        func names() -> [[CChar]] {
+            rewinddir(stream)
+            return FileTree.names(stream)
+        }
+
+        /// Removes a folder in this one; the folders in it come into this one, under names that nobody else gives.
+        func dissolve(_ name: [CChar]) -> Bool {
+            if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 { return true }
+            fchmodat(descriptor, name, 0o700, 0)
+            do {
+                guard let folder = OpenFolder(name, in: descriptor) else { return false }
+                for name in folder.names() where unlinkat(folder.descriptor, name, 0) != 0 {
+                    fchmodat(folder.descriptor, name, 0o700, 0)
+                    let raised = ".removed.\(String(UInt64.random(in: 0...(.max)), radix: 36))"
+                    guard renameat(folder.descriptor, name, descriptor, raised) == 0 else { return false }
+                }
+            }
+            return unlinkat(descriptor, name, AT_REMOVEDIR) == 0
+        }
     }
 }

@@ -45,9 +45,12 @@ package struct Runtime: Sendable {
 
     /// - Throws: `Refusal` only; what else goes wrong in a plugin is a step of the trace, and the chain goes on.
     package func resolve(_ request: Request) async throws(Refusal) -> Answer {
-        guard let (path, passed) = tree.canonical(request.path) else {
-            let reason = "a link on the way leaves the tree"
-            return Answer(path: request.path, passed: [], content: .nothing(.hidden(reason)), trace: .none)
+        let path: TreePath
+        let passed: [Tree.Passed]
+        do {
+            (path, passed) = try tree.canonical(request.path)
+        } catch {
+            return Answer(path: request.path, passed: [], content: .nothing(.hidden(error.reason)), trace: .none)
         }
         let chain = entries.filter { $0.claims.contains { $0.matches(path) } }
         guard !chain.isEmpty else {
@@ -75,7 +78,7 @@ package struct Runtime: Sendable {
     package func resolvePlain(_ path: TreePath) -> Answer? {
         var path = path
         for _ in 0...Tree.linkLimit {
-            guard let (canonical, passed) = tree.canonical(path) else { return nil }
+            guard let (canonical, passed) = try? tree.canonical(path) else { return nil }
             guard !entries.contains(where: { $0.claims.contains { $0.matches(canonical) } }) else { return nil }
             let content = tree.content(at: canonical)
             guard case .link(let link) = content else {

@@ -10,10 +10,11 @@ package struct Tree: Sendable {
     package let outside: Set<String>
 
     /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8); old images,
-    /// and what uploads by the old hooks left behind (37).
+    /// and what uploads by the old hooks left behind (37). An image's folder may be a link to one elsewhere in the tree,
+    /// so what lies in such a folder is named wherever it is.
     static let guarded: [PathPattern] = [
-        "log", "log/**", "**/*.macct", "linbocmd/**", "images/*/backups", "images/*/backups/**", "images/tmp",
-        "images/tmp/**", "**/*.BAK", "images/*/.*",
+        "log", "log/**", "**/*.macct", "linbocmd/**", "**/backups", "**/backups/**", "images/tmp", "images/tmp/**",
+        "**/*.BAK", "images/*/.*", "**/.*.qcow2*", "**/.*.qdiff*",
     ]
 
     /// A file that a link to the outside leads to is copied; they are small configuration files.
@@ -33,9 +34,7 @@ package struct Tree: Sendable {
 
     /// What lies at `path`, the folders of which are resolved already (`canonical`).
     package func content(at path: TreePath) -> Content {
-        if let guardian = Self.guarded.first(where: { $0.matches(path) }) {
-            return .nothing(.hidden("\(guardian) is never served"))
-        }
+        if let hidden = Self.guardian(of: path) { return .nothing(.hidden(hidden.reason)) }
         let absolutePath = absolute(path)
         guard let status = FileStatus(at: absolutePath) else { return .nothing(.missing) }
         switch status.kind {
@@ -44,6 +43,10 @@ package struct Tree: Sendable {
         case .symlink: return link(at: path)
         case .other: return .nothing(.hidden("neither file nor folder"))
         }
+    }
+
+    private static func guardian(of path: TreePath) -> Hidden? {
+        guarded.first { $0.matches(path) }.map { Hidden(reason: "\($0) is never served") }
     }
 
     /// The names in a folder as it lies on disk, sorted by bytes. Empty if it can't be read.
@@ -91,10 +94,16 @@ extension Tree {
         package let text: String
     }
 
+    /// Why nothing is at a path.
+    package struct Hidden: Error {
+        package let reason: String
+    }
+
     /// Resolves the symlinks among the folders of `path`; its last component is left as it is, link or not.
-    /// - Returns: the canonical path and the links passed; nil if a folder's link leaves the tree, or links go in
-    ///   circles.
-    package func canonical(_ path: TreePath) -> (path: TreePath, passed: [Passed])? {
+    /// - Returns: the canonical path and the links passed.
+    /// - Throws: `Hidden` if a folder's link leaves the tree, links go in circles, or what is `guarded` is asked for by a
+    ///   way that leads through a link.
+    package func canonical(_ path: TreePath) throws(Hidden) -> (path: TreePath, passed: [Passed]) {
         var passed: [Passed] = []
         var pending = path.components.map(String.init)[...]
         var current = TreePath.root
@@ -105,8 +114,9 @@ extension Tree {
                 continue
             }
             guard passed.count < Self.linkLimit, case .inside(let target, let text) = destination(of: next) else {
-                return nil
+                throw Hidden(reason: "a link on the way leaves the tree")
             }
+            if let hidden = Self.guardian(of: pending.reduce(next) { $0.appending($1) }) { throw hidden }
             passed.append(Passed(path: next, text: text))
             pending = target.components.map(String.init) + pending
             current = .root

@@ -1,3 +1,5 @@
+import LinboModel
+
 /// A path below the LINBO root: normalised, never outside it. The one place where names from clients become paths
 /// (design, "What must always hold" 6). Both transports use it.
 ///
@@ -39,6 +41,10 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
             normalised += part
         }
         guard let text = String(validating: normalised, as: UTF8.self) else { throw .notUTF8 }
+        // Most names are ASCII, and were looked at by bytes.
+        if normalised.contains(where: { $0 >= 0x80 }), let odd = text.unicodeScalars.first(where: isUnprintable) {
+            throw .unprintable(odd)
+        }
         self.init(trusted: text)
     }
 
@@ -94,6 +100,8 @@ package enum PathError: Error, Sendable, Hashable, CustomStringConvertible {
     case absolute
     case nul
     case controlCharacter(UInt8)
+    /// A character that would garble logs and terminals.
+    case unprintable(Unicode.Scalar)
     case notUTF8
     case tooLong(Int)
     case componentTooLong(Int)
@@ -106,6 +114,7 @@ package enum PathError: Error, Sendable, Hashable, CustomStringConvertible {
         case .absolute: "an absolute path: name the file below the module's root"
         case .nul: "a NUL byte in a path"
         case .controlCharacter(let byte): "a control character (\(byte)) in a path"
+        case .unprintable(let scalar): "an unprintable character (U+\(String(scalar.value, radix: 16))) in a path"
         case .notUTF8: "a path that is not UTF-8"
         case .tooLong(let count): "a path of \(count) bytes; \(TreePath.maximumLength) is the limit"
         case .componentTooLong(let count): "a name of \(count) bytes; \(TreePath.maximumComponent) is the limit"

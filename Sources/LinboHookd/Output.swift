@@ -1,4 +1,5 @@
 import Foundation
+import LinboModel
 
 /// How results look: aligned tables for people, JSON for programs.
 package enum Output {
@@ -23,11 +24,7 @@ package enum Output {
 
     /// What a client sent can't move the cursor of whoever looks at it.
     package static func printable(_ text: String) -> String {
-        String(
-            text.unicodeScalars.map { scalar in
-                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                    ? "?" : Character(scalar)
-            })
+        LinboModel.printable(text)
     }
 
     /// The same for a line that has colours of ours in it.

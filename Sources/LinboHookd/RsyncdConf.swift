@@ -46,13 +46,22 @@ package enum RsyncdConf {
             \(identity("root", "root"))\
                 auth users = linbo
                 secrets file = \(config.rsync.secrets)
-                refuse options = inplace append append-verify write-devices
+                refuse options = \(refused)
+                munge symlinks = yes
+                timeout = 600
                 early exec = \(command) early
                 pre-xfer exec = \(command) pre
                 post-xfer exec = \(command) post
 
             """
     }
+
+    /// Options that have rsync write elsewhere than into a temporary file beside the target, so that another connection
+    /// could still write into what has arrived; or that bring in files which the client did not send.
+    private static let refused = [
+        "inplace", "append", "append-verify", "write-devices", "partial-dir", "delay-updates", "temp-dir", "backup-dir",
+        "link-dest", "copy-dest", "compare-dest",
+    ].joined(separator: " ")
 
     /// An rsyncd that is not root can't become anybody else.
     private static func identity(_ user: String, _ group: String) -> String {

@@ -76,11 +76,25 @@ func hasControlCharacter(_ text: some StringProtocol) -> Bool {
     text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
 }
 
+/// Whether a log or a terminal must not get a character as it is: control characters, and those that change what is seen
+/// (the direction of text, line ends of Unicode, characters without width).
+package func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+}
+
+/// A text of a client's for a log or a terminal: `?` for each character that is not printable.
+package func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { isUnprintable($0) ? "?" : $0 }))
+}
+
 /// What an error shows of a value: in quotes, without control characters, and not endless.
 func quoted(_ text: some StringProtocol) -> String {
     let limit = 64
     let shown = String.UnicodeScalarView(
-        text.unicodeScalars.prefix(limit).map { hasControlCharacter(String($0)) ? "\u{FFFD}" : $0 })
+        text.unicodeScalars.prefix(limit).map { isUnprintable($0) ? "\u{FFFD}" : $0 })
     let isCut = text.unicodeScalars.dropFirst(limit).first != nil
     return "'\(String(shown))\(isCut ? "…" : "")'"
 }

@@ -31,6 +31,8 @@ package final class ClientLedger: Sendable {
         var accounts: [Peer.Source: Account] = [:]
         var running = 0
         var memory = 0
+        /// When accounts were looked through last.
+        var swept: UInt64 = 0
     }
 
     private let settings: TFTPSettings
@@ -38,20 +40,22 @@ package final class ClientLedger: Sendable {
 
     /// A school has some thousand clients; more addresses than this are forged.
     private static let accountLimit = 16_384
-    private static let hour: UInt64 = 3_600_000 * RoundTrip.millisecond
+    fileprivate static let hour: UInt64 = 3_600_000 * RoundTrip.millisecond
+    fileprivate static let second: UInt64 = 1_000 * RoundTrip.millisecond
 
     package init(_ settings: TFTPSettings) {
         self.settings = settings
     }
 
-    /// Counts a request against its address, and a transfer if it may begin.
-    func admit(_ peer: Peer, at now: UInt64) -> Verdict {
+    /// Counts a request against its address, and a transfer if it may begin. Addresses can be forged, so strangers wait
+    /// where the school's own PCs are served on.
+    /// - Parameter isKnown: whether the address is a host's of devices.csv; asked when that decides.
+    func admit(_ peer: Peer, at now: UInt64, isKnown: () -> Bool) -> Verdict {
         state.withLock { state in
             let rate = Double(settings.requestRate)
             if state.accounts.count >= Self.accountLimit, state.accounts[peer.source] == nil {
-                state.forget(before: now > Self.hour ? now - Self.hour : 0)
-                // Still full: known clients are served on, strangers wait.
-                guard state.accounts.count < Self.accountLimit else { return .tooFast }
+                state.forgetIdle(at: now)
+                guard state.accounts.count < Self.accountLimit || isKnown() else { return .tooFast }
             }
             var account =
                 state.accounts[peer.source]
@@ -68,6 +72,7 @@ package final class ClientLedger: Sendable {
             account.refilled = max(now, account.refilled)
             guard account.running < settings.transferLimitPerClient else { return .tooMany }
             guard state.running < settings.transferLimit, state.memory <= settings.memoryLimit else { return .full }
+            guard state.running < settings.transferLimit - settings.transferLimit / 4 || isKnown() else { return .full }
             account.running += 1
             state.running += 1
             return .admitted
@@ -101,7 +106,13 @@ package final class ClientLedger: Sendable {
 }
 
 extension ClientLedger.State {
-    fileprivate mutating func forget(before moment: UInt64) {
-        accounts = accounts.filter { $0.value.running > 0 || $0.value.refilled >= moment }
+    /// Who never took a block has nothing to be remembered for but its last second's requests.
+    fileprivate mutating func forgetIdle(at now: UInt64) {
+        guard now >= swept + ClientLedger.second / 10 else { return }
+        swept = now
+        accounts = accounts.filter { _, account in
+            let age = account.figures.blocks == 0 ? ClientLedger.second : ClientLedger.hour
+            return account.running > 0 || account.refilled + age > now
+        }
     }
 }

@@ -85,7 +85,7 @@ extension Engine {
         case nil where ended.isRepetition(request, of: peer, arrival: arrival): return
         case nil: break
         }
-        switch context.ledger.admit(peer, at: now) {
+        switch admit(peer) {
         case .admitted: resolve(request, by: peer, route)
         // Firmware asks again; an error would end its boot.
         case .tooFast, .full: context.counters.held.count()
@@ -93,6 +93,13 @@ extension Engine {
             context.counters.held.count()
             refuse(route, .notDefined, "too many transfers of this client")
         }
+    }
+
+    private func admit(_ peer: Peer) -> ClientLedger.Verdict {
+        let isKnown = { self.context.resolver.host(at: peer.address) != nil }
+        let verdict = context.ledger.admit(peer, at: now, isKnown: isKnown)
+        guard verdict == .full, endUnanswered() else { return verdict }
+        return context.ledger.admit(peer, at: now, isKnown: isKnown)
     }
 
     private func resolve(_ request: ReadRequest, by peer: Peer, _ route: Route) {

@@ -62,6 +62,17 @@ extension Engine {
         context.reporter.report(report)
     }
 
+    /// At the limit of all transfers, those that nobody has answered for a second make room: their addresses may be
+    /// forged, and a client that is there asks again.
+    /// - Returns: whether there is room now.
+    func endUnanswered() -> Bool {
+        guard now >= nextSearch else { return false }
+        nextSearch = now + Self.second / 10
+        let silent = transfers.values.filter { !$0.state.hasAnswered && now >= $0.started + Self.second }
+        for transfer in silent { end(transfer, transfer.unansweredStatus) }
+        return !silent.isEmpty
+    }
+
     /// The server ends. Clients are told nothing: they ask again, and the next one serves them.
     func endAll() {
         for transfer in transfers.values {

@@ -28,6 +28,8 @@ final class Engine {
     var ended = EndedTransfers()
     var paths = PathLimits()
     var now: UInt64 = Engine.clock()
+    /// When transfers may next be looked through for some to end.
+    var nextSearch: UInt64 = 0
     private let inbox = Inbox()
     private var busyPoll = BusyPoll()
     private let alarm: Alarm
@@ -48,7 +50,7 @@ final class Engine {
     /// So many transfers have sockets of their own, if they have so many blocks.
     static let directLimit = 4
     static let directBlocks = 256
-    private static let second = 1_000 * RoundTrip.millisecond
+    static let second = 1_000 * RoundTrip.millisecond
 
     /// - Throws: `SystemError` if epoll has no descriptor left.
     init(_ context: EngineContext, _ mailbox: Mailbox, _ listeners: [Listener]) throws(SystemError) {

@@ -63,14 +63,11 @@ extension TransferReport {
 
 /// Text of clients for logs.
 enum ShownText {
-    /// A name as it came; control characters would garble a log, and other bytes need not be text.
+    /// A name as it came.
     static func printable(_ bytes: [UInt8]) -> String {
         if bytes.count <= 200, bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) {
             return String(decoding: bytes, as: UTF8.self)
         }
-        return String(
-            String(decoding: bytes.prefix(200), as: UTF8.self).unicodeScalars.map {
-                $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0)
-            })
+        return LinboModel.printable(String(decoding: bytes.prefix(200), as: UTF8.self))
     }
 }

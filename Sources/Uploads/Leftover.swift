@@ -22,6 +22,11 @@ struct Leftover {
         return found.filter { $0.size > 0 }.max { $0.size < $1.size }
     }
 
+    /// How much of a file has come that is being received, in rsync's temporary one.
+    static func arriving(at file: String) -> Int64 {
+        temporaries(of: file).compactMap { FileStatus(at: $0)?.size }.max() ?? 0
+    }
+
     private static func temporaries(of file: String) -> [String] {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)
         guard let name = parts.last else { return [] }

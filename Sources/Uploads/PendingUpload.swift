@@ -21,7 +21,7 @@ package struct PendingUpload: Sendable, Codable, Equatable {
     package var uploader: String?
     /// What has come whole, by its names.
     package var files: [String]
-    /// Bytes that have come whole, or until it broke off.
+    /// Bytes that have come, or came until it broke off.
     package var bytes: Int64
     /// Milliseconds since 1970.
     package var since: Int64
@@ -30,7 +30,7 @@ package struct PendingUpload: Sendable, Codable, Equatable {
     package static func all(in paths: UploadPaths) -> [PendingUpload] {
         let records = [(paths.due, State.publishing), (paths.sets, .waiting)].flatMap { folder, state in
             FileTree.names(in: folder).filter { $0.hasSuffix(".json") }
-                .compactMap { SetRecord.read("\(folder)/\($0)") }.map { PendingUpload($0, state) }
+                .compactMap { SetRecord.read("\(folder)/\($0)") }.map { PendingUpload($0, state, paths) }
         }
         let broken = FileTree.names(in: paths.partials).compactMap { name in
             FileStatus(at: "\(paths.partials)/\(name)").map { status in
@@ -42,7 +42,7 @@ package struct PendingUpload: Sendable, Codable, Equatable {
         return (records + broken).sorted { ($0.image, $0.since) < ($1.image, $1.since) }
     }
 
-    private init(_ record: SetRecord, _ state: State) {
+    private init(_ record: SetRecord, _ state: State, _ paths: UploadPaths) {
         var record = record
         record.forgetDead()
         image = record.image
@@ -50,6 +50,9 @@ package struct PendingUpload: Sendable, Codable, Equatable {
         uploader = record.label
         files = record.arrived.keys.sorted().map { record.image + $0 }
         bytes = record.arrived.values.map(\.size).reduce(0, +)
+        if record.underway[""] != nil, let name = ImageName(image) {
+            bytes += Leftover.arriving(at: "\(paths.view(of: record.address))/\(name.path)")
+        }
         since = record.opened
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import HookHost
 
@@ -11,7 +12,12 @@ struct PlainFile {
 
     /// - Throws: `Refusal` if nothing can be uploaded there.
     init(_ path: TreePath, in tree: Tree) throws(Refusal) {
-        guard let (canonical, _) = tree.canonical(path) else { throw Refusal("a link on the way leaves the tree") }
+        let canonical: TreePath
+        do {
+            canonical = try tree.canonical(path).path
+        } catch {
+            throw Refusal("\(path): \(error.reason)")
+        }
         let target = tree.absolute(canonical)
         guard FileStatus(at: tree.absolute(canonical.parent))?.kind == .folder else {
             throw Refusal("there is no folder \(canonical.parent)")
@@ -27,19 +33,38 @@ struct PlainFile {
     }
 
     /// Brings a received file to its place.
-    func take(_ file: String) throws(SystemError) {
-        try Settled.settle(file, mode: Self.mode)
-        guard rename(file, target) == 0 else { throw SystemError("rename to", target) }
+    /// - Parameter temporary: a name on the way that rsyncd can't reach.
+    /// - Returns: its size.
+    /// - Throws: `Refusal`, `SystemError`.
+    func take(_ file: String, by temporary: String) throws -> Int64 {
+        let status = try Received.claim(file, to: temporary)
+        do {
+            try Settled.settle(temporary, mode: Self.mode)
+            guard rename(temporary, target) == 0 else { throw SystemError("rename to", target) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
         try SafeFile.syncFolder(of: target)
+        return status.size
     }
 }
 
 /// A file as it shall go live: of the daemon's own user, whatever the client's rsync set, and on disk.
 enum Settled {
+    /// Seconds since 1970: up to 2200. Clients choose the time of what they upload, and there is arithmetic to do with it.
+    static let times: ClosedRange<Int64> = 0...7_258_118_400
+
+    /// Access control lists and attributes that rsync's `-A` and `-X` brought go, and so does a time out of all reason.
     static func settle(_ file: String, mode: mode_t) throws(SystemError) {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemError("open", file) }
         defer { close(descriptor) }
+        guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", file) }
+        guard clinux_remove_attributes(descriptor) == 0 else { throw SystemError("fremovexattr", file) }
+        if !times.contains(status.modified) {
+            guard futimens(descriptor, nil) == 0 else { throw SystemError("futimens", file) }
+        }
         guard fchown(descriptor, geteuid(), getegid()) == 0 else { throw SystemError("fchown", file) }
         guard fchmod(descriptor, mode) == 0 else { throw SystemError("fchmod", file) }
         guard fsync(descriptor) == 0 else { throw SystemError("fsync", file) }
@@ -47,11 +72,9 @@ enum Settled {
 
     /// Gives a file the time of another one if it is older.
     static func notOlder(_ file: String, than other: FileStatus) throws(SystemError) {
-        guard let status = FileStatus(at: file), status.modified < other.modified + 1 else { return }
-        let times = [
-            timespec(tv_sec: Int(other.modified) + 1, tv_nsec: 0),
-            timespec(tv_sec: Int(other.modified) + 1, tv_nsec: 0),
-        ]
+        guard let status = FileStatus(at: file), status.modified <= other.modified else { return }
+        let time = timespec(tv_sec: Int(clamping: other.modified.addingReportingOverflow(1).partialValue), tv_nsec: 0)
+        let times = [time, time]
         guard utimensat(AT_FDCWD, file, times, AT_SYMLINK_NOFOLLOW) == 0 else { throw SystemError("utimensat", file) }
     }
 }

@@ -19,6 +19,8 @@ package struct Quarantine: Sendable {
     }
 
     private static let reasonFile = "reason.json"
+    /// So many small files are kept; a client can send them without end.
+    private static let smallLimit = 200
 
     package let folder: String
 
@@ -56,8 +58,10 @@ package struct Quarantine: Sendable {
         set.forget()
     }
 
-    /// Keeps a small file here.
+    /// Keeps a small file here, which is no image's; the oldest of them goes when there are too many.
     func keep(_ bytes: [UInt8], name: String, uploader: String, reason: String) throws {
+        let small = entries().filter { ImageName($0.image) == nil }
+        for entry in small.dropLast(Self.smallLimit - 1) { _ = discard(entry.name) }
         let entry = Entry(
             name: free(name), image: name, uploader: uploader, at: UnixTime.nowMilliseconds(), reason: reason,
             files: [name], bytes: Int64(bytes.count))

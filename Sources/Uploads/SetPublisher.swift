@@ -69,6 +69,15 @@ package struct SetPublisher: Sendable {
             unlink(path)
             logger.notice("\(name): what came of it was not asked for any more, and is removed")
         }
+        // Of each name that a client ever thought of.
+        for image in FileTree.names(in: paths.locks).compactMap({ ImageName($0) }) where !isUnderway(image) {
+            guard let lock = try? UploadLock(paths.lock(of: image)) else { continue }
+            if !isUnderway(image) { lock.remove() }
+        }
+    }
+
+    private func isUnderway(_ image: ImageName) -> Bool {
+        [paths.record(of: image), "\(paths.due)/\(image).json"].contains { FileStatus(at: $0) != nil }
     }
 
     /// Publishes all that is due.
@@ -153,6 +162,8 @@ package struct SetPublisher: Sendable {
             report.wasLive(set.image, uploader, set.record.label)
             return set.forget()
         }
+        // It was when it came; but a daemon that was killed just then has left that to this one.
+        for file in files.values { try Received.check(file.absolutePath) }
         guard set.record.isSynced || set.record.boot == SetRecord.currentBoot else {
             throw Refusal("the server went down before all of it was on disk: upload it again")
         }

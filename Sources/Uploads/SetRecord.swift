@@ -18,7 +18,7 @@ struct SetRecord: Codable, Sendable, Equatable {
     var label: String
     var address: String
     /// When the first of it was asked for.
-    let opened: Int64
+    var opened: Int64
     /// Connections that send right now, by what their file's name has behind the image's.
     var underway: [String: String] = [:]
     var arrived: [String: Arrival] = [:]
@@ -40,27 +40,25 @@ struct SetRecord: Codable, Sendable, Equatable {
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }()
 
-    /// Milliseconds since 1970 at which the set goes live; nil while that is open.
+    /// Milliseconds since 1970 at which the set goes live; nil while that is open. Only an image that is underway holds
+    /// it up for as long as that takes: a small file that does not come to its end goes into the next set.
     func due(_ settings: UploadSettings) -> Int64? {
         guard let last = arrived.values.map(\.at).max(), underway[""] == nil else { return nil }
-        let settled = underway.isEmpty ? last + settings.settle.milliseconds : nil
-        guard arrived[""] != nil else { return settled }
-        guard let info = arrived[".info"]?.at else {
-            return underway.isEmpty ? last + settings.infoWait.milliseconds : nil
-        }
+        if arrived[""] != nil, arrived[".info"] == nil { return last + settings.infoWait.milliseconds }
         // The torrent is the last that a client sends.
-        if arrived[".torrent"] != nil, underway.isEmpty { return last }
-        let latest = info + UploadSettings.longestSettle.milliseconds
-        return min(settled ?? latest, latest)
+        if arrived[""] != nil, arrived[".torrent"] != nil, underway.isEmpty { return last }
+        let latest = (arrived[".info"]?.at ?? last) + UploadSettings.longestSettle.milliseconds
+        return underway.isEmpty ? min(last + settings.settle.milliseconds, latest) : latest
     }
 
     /// One client at a time sends an image and what belongs to it.
     /// - Throws: `Refusal`, which the client shows before it has sent anything.
     mutating func admit(_ client: Client, _ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
         forgetDead()
-        guard label == client.label || isEmpty else {
-            let since = localTime(Int(opened / 1000))
-            throw Refusal("\(image) is being uploaded by \(label) since \(since): try again when that is done")
+        if label != client.label {
+            guard isFree else { throw reserved }
+            underway = [:]
+            opened = UnixTime.nowMilliseconds()
         }
         guard [nil, connection.description].contains(underway[name.suffix]) else {
             throw Refusal("\(image)\(name.suffix) is being uploaded by \(label) already")
@@ -68,6 +66,20 @@ struct SetRecord: Codable, Sendable, Equatable {
         label = client.label
         address = client.address.description
         underway[name.suffix] = connection.description
+    }
+
+    /// Whether another client may begin: a small file that is still coming keeps nobody from sending the image, as it
+    /// could be sent for ever.
+    private var isFree: Bool { arrived.isEmpty && underway[""] == nil }
+
+    private var reserved: Refusal {
+        let since = localTime(Int(opened / 1000))
+        return Refusal("\(image) is being uploaded by \(label) since \(since): try again when that is done")
+    }
+
+    /// - Throws: `Refusal` if another client has begun since the file was asked for.
+    func checkHolder(_ client: Client) throws(Refusal) {
+        guard label == client.label || isEmpty else { throw reserved }
     }
 
     /// The connection is over.

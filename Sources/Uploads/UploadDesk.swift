@@ -128,33 +128,24 @@ package struct UploadDesk: Sendable {
             try record.isEmpty ? SafeFile.remove(path) : record.write(path)
             return try result.get()
         case .registration(let path):
-            return isWhole ? try register(file, path.name, client) : .nothing
+            guard isWhole else { return .nothing }
+            return try register(file, "\(paths.temporary)/\(connection)", path.name, client)
         case .iso(let path):
             guard isWhole else { return .nothing }
-            let status = try arrived(file)
-            try PlainFile(path, in: tree).take(file)
-            return .received(bytes: status.size)
+            return .received(bytes: try PlainFile(path, in: tree).take(file, by: "\(paths.temporary)/\(connection)"))
         }
-    }
-
-    /// What is at `file`, if it is what an upload has to be: a regular file with no other name.
-    private func arrived(_ file: String) throws -> FileStatus {
-        guard let status = FileStatus(at: file) else { throw Refusal("rsync reported success, and there is no file") }
-        guard status.kind == .regular, status.links == 1 else {
-            throw Refusal("uploads are files: no folder, link, device or fifo")
-        }
-        return status
     }
 
     private func take(
         _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ client: Client,
         _ record: inout SetRecord
     ) throws -> Result {
-        let status = try arrived(file)
-        if case .twin(let stamp) = token, stamp == FileStamp(status) { return .unchanged }
+        try record.checkHolder(client)
+        if case .twin(let stamp) = token, stamp == FileStatus(at: file).map(FileStamp.init) { return .unchanged }
         try FileTree.makeFolder(paths.set(of: image), mode: 0o700)
-        let target = "\(paths.set(of: image))/\(image)\(name.suffix)"
-        guard rename(file, target) == 0 else { throw SystemError("rename", file) }
+        // Only if nothing else of the set is there.
+        defer { if record.isEmpty { rmdir(paths.set(of: image)) } }
+        let status = try Received.claim(file, to: "\(paths.set(of: image))/\(image)\(name.suffix)")
         record.add(name.suffix, status, from: client)
         return .received(bytes: status.size)
     }
@@ -173,9 +164,10 @@ package struct UploadDesk: Sendable {
     }
 
     /// The client can't be told any more: what is refused is kept, with the reason.
-    private func register(_ file: String, _ name: String, _ client: Client) throws -> Result {
-        let status = try arrived(file)
-        let (bytes, _) = try FileBytes.read(file, limit: 64 << 10)
+    private func register(_ file: String, _ temporary: String, _ name: String, _ client: Client) throws -> Result {
+        let status = try Received.claim(file, to: temporary)
+        defer { unlink(temporary) }
+        let (bytes, _) = try FileBytes.read(temporary, limit: 64 << 10)
         do {
             try registrar.register(bytes, fileName: name, by: client)
         } catch let refusal as Refusal {

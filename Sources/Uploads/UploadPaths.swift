@@ -19,6 +19,8 @@ package struct UploadPaths: Sendable {
         self.base = base
     }
 
+    /// Emptied when the daemon starts.
+    package var temporary: String { "\(base)/tmp" }
     package var sets: String { "\(base)/sets" }
     package var partials: String { "\(base)/partial" }
     package var due: String { "\(base)/due" }
@@ -26,6 +28,7 @@ package struct UploadPaths: Sendable {
     package var swap: String { "\(base)/swap" }
     package var quarantine: String { "\(base)/quarantine" }
 
+    package func view(of address: String) -> String { "\(base)/views/\(address)" }
     package func set(of image: ImageName) -> String { "\(sets)/\(image)" }
     package func record(of image: ImageName) -> String { "\(sets)/\(image).json" }
     package func lock(of image: ImageName) -> String { "\(locks)/\(image)" }

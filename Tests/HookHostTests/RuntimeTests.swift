@@ -125,6 +125,30 @@ import Testing
         #expect(try text(try await answer("c.x/e", [])) == nil)
     }
 
+    /// An admin may keep an image on another disk's folder, and link to it.
+    @Test(arguments: [
+        "backups", "backups/202611250800/win.qcow2", "win.qcow2.macct", ".win.qcow2.Ab12Cd", "win.qcow2.BAK",
+    ])
+    func secretsAreHiddenBehindALink(_ name: String) async throws {
+        try file("store/win/\(name)\(name == "backups" ? "/file" : "")", "secret")
+        try file("images/readme", "")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent("images/win").path, withDestinationPath: "../store/win")
+        for way in ["images/win", "store/win"] {
+            guard case .nothing(.hidden) = try await answer("\(way)/\(name)", []).content else {
+                Issue.record("\(way)/\(name) is shown")
+                continue
+            }
+        }
+    }
+
+    @Test func whatIsHiddenByItsNameStaysSoWhereverItsFolderLies() async throws {
+        try file("data/log/pc01.log", "secret")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent("log").path, withDestinationPath: "data/log")
+        #expect(try text(try await answer("log/pc01.log", [])) == nil)
+    }
+
     @Test(arguments: ["log/a.log", "images/win/backups/1/win.qcow2.macct", "win.qcow2.macct", "linbocmd/pc01.cmd"])
     func secretsAreHiddenWhateverPluginsThereAre(_ path: String) async throws {
         try file(path, "secret")

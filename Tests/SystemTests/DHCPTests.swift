@@ -44,21 +44,8 @@ import Testing
         ]
 
     @Test(
-        .enabled(if: Namespace.isRoot, "needs a network namespace: not root"),
-        arguments: [DHCPLab.Kind.isc, .dnsmasq])
+        .enabled(if: Namespace.isRoot, "needs a network namespace: not root"), arguments: DHCPLab.Kind.allCases)
     func eachHostIsToldItsNameGroupAndBootFile(_ kind: DHCPLab.Kind) async throws {
-        try await Self.askForEach(kind)
-    }
-
-    /// Among all other tests Kea takes minutes until it answers: `make test` runs this one by itself.
-    @Test(
-        .enabled(if: Namespace.isRoot, "needs a network namespace: not root"),
-        .enabled(if: getenv("LINBO_TEST_ALONE") != nil, "make test runs it alone"))
-    func aloneKeaTellsEachHostTheSame() async throws {
-        try await Self.askForEach(.kea)
-    }
-
-    private static func askForEach(_ kind: DHCPLab.Kind) async throws {
         try await DHCPLab.open(kind, rows: Self.rows) { lab async throws in
             try lab.write("r1;pc01;a.b_c;52:54:00:00:00:05;DHCP;;;;student;;1\n", to: "schools/gym/gym.devices.csv")
             let applied = try await lab.linboctl("apply")

@@ -132,7 +132,10 @@ import Testing
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
             let upload = try school.startPush(
                 "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["--bwlimit=2000"])
-            try await eventually("bytes come") { school.hasTemporary("127.0.0.2") }
+            try await eventually("bytes come, and are shown") {
+                let shown = try await school.linboctl("images", "uploads", "--json")
+                return shown.output.contains("\"state\" : \"arriving\"") && !shown.output.contains("\"bytes\" : 0,")
+            }
             for suffix in ["", ".info"] {
                 let second = try await school.push(
                     "win11.qcow2\(suffix)", to: "images/win11/win11.qcow2\(suffix)", as: 2)

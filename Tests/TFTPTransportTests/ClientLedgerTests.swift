@@ -5,10 +5,12 @@ import Testing
 
 @Suite("TFTP's account of its clients")
 struct ClientLedgerTests {
-    private func peer(port: UInt16) throws -> Peer {
+    private static let second: UInt64 = 1_000_000_000
+
+    private func peer(_ address: UInt32 = 0x7F00_0002, port: UInt16) throws -> Peer {
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7F00_0002).bigEndian
+        name.sin_addr.s_addr = address.bigEndian
         name.sin_port = port.bigEndian
         let peer = withUnsafeBytes(of: name) { bytes in bytes.baseAddress.flatMap { Peer($0) } }
         return try #require(peer)
@@ -19,10 +21,40 @@ struct ClientLedgerTests {
         var settings = TFTPSettings()
         settings.requestRate = 2
         let ledger = ClientLedger(settings)
-        let second: UInt64 = 1_000_000_000
-        #expect(ledger.admit(try peer(port: 1), at: 10 * second) == .admitted)
-        #expect(ledger.admit(try peer(port: 2), at: 9 * second) == .admitted)
-        #expect(ledger.admit(try peer(port: 3), at: 10 * second) == .tooFast)
-        #expect(ledger.admit(try peer(port: 4), at: 11 * second) == .admitted)
+        for (port, seconds, verdict) in [
+            (1, 10, ClientLedger.Verdict.admitted), (2, 9, .admitted), (3, 10, .tooFast), (4, 11, .admitted),
+        ] {
+            #expect(ledger.admit(try peer(port: UInt16(port)), at: UInt64(seconds) * Self.second) { false } == verdict)
+        }
+    }
+
+    /// Twenty thousand addresses that ask for what is not there within a second, as one PC can forge them.
+    @Test func forgedAddressesKeepNoHostOut() throws {
+        let ledger = ClientLedger(TFTPSettings())
+        var last = ClientLedger.Verdict.admitted
+        for number in 0..<20_000 {
+            let forged = try peer(0x0A00_0000 + UInt32(number), port: 1)
+            last = ledger.admit(forged, at: 5 * Self.second) { false }
+            guard last == .admitted else { continue }
+            ledger.ended(forged, blocks: 0, retransmissions: 0, hasFailed: false, memory: 0)
+        }
+        #expect(last == .tooFast)
+        let host = try peer(port: 1)
+        #expect(ledger.admit(host, at: 5 * Self.second) { true } == .admitted)
+        ledger.ended(host, blocks: 1, retransmissions: 0, hasFailed: false, memory: 0)
+        // Strangers, too, as soon as the flood is over; who took blocks is remembered.
+        #expect(ledger.admit(try peer(0x0B00_0000, port: 1), at: 7 * Self.second) { false } == .admitted)
+        #expect(ledger.figures().map(\.address) == ["127.0.0.2"])
+    }
+
+    @Test func strangersLeaveAQuarterToHosts() throws {
+        var settings = TFTPSettings()
+        settings.transferLimit = 8
+        let ledger = ClientLedger(settings)
+        let verdicts = try (1...8).map { ledger.admit(try peer(port: $0), at: Self.second) { false } }
+        #expect(verdicts == Array(repeating: .admitted, count: 6) + [.full, .full])
+        #expect(ledger.admit(try peer(port: 9), at: Self.second) { true } == .admitted)
+        #expect(ledger.admit(try peer(port: 10), at: Self.second) { true } == .admitted)
+        #expect(ledger.admit(try peer(port: 11), at: Self.second) { true } == .full)
     }
 }

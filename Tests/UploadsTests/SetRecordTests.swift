@@ -31,7 +31,7 @@ import Testing
 
     @Test func anImageWaitsForItsInfo() {
         #expect(record(["": 1000]).due(Self.settings) == Int64(1000 + 600_000))
-        #expect(record(["": 1000], underway: [".info"]).due(Self.settings) == nil)
+        #expect(record(["": 1000], underway: [".info"]).due(Self.settings) == Int64(1000 + 600_000))
     }
 
     @Test func withItsInfoItWaitsForTheRest() {
@@ -54,7 +54,18 @@ import Testing
 
     @Test func whatLiesBesideALiveImageWaitsForMoreOfIt() {
         #expect(record([".desc": 1000]).due(Self.settings) == Int64(4000))
-        #expect(record([".desc": 1000], underway: [".info"]).due(Self.settings) == nil)
+        #expect(record([".desc": 1000], underway: [".info"]).due(Self.settings) == Int64(11_000))
+    }
+
+    @Test func aSmallFileThatDoesNotComeToItsEndReservesNothing() throws {
+        let other = Client(address: try #require(IPAddress("10.0.0.2")), host: nil, recognition: .unknown("test"))
+        let own = try #require(ConnectionID(process: getpid()))
+        var record = record([:])
+        try record.admit(other, .companion(image, suffix: ".desc"), own)
+        try record.admit(client, .image(image), own)
+        #expect(record.label == "10.0.0.1")
+        #expect(throws: Refusal.self) { try record.checkHolder(other) }
+        try record.checkHolder(client)
     }
 
     @Test func itIsOneClientsUntilItIsLive() throws {

@@ -76,6 +76,13 @@ int clinux_exchange(const char *one, const char *other);
  * back at once): 1 yes, 0 no, -1 if the kernel does not tell. */
 int clinux_is_open_elsewhere(int descriptor);
 
+/* The same for descriptors that write: whoever else only reads does not count. */
+int clinux_is_written_elsewhere(int descriptor);
+
+/* Removes a file's access control list, capabilities, and all attributes of users and of root; a label of the security
+ * module stays. -1 and errno if one can't be removed. */
+int clinux_remove_attributes(int descriptor);
+
 /* Whether the calling thread runs only while a core has nothing else to do (SCHED_IDLE of sched(7)). */
 void clinux_run_when_idle(int idle);
 

@@ -85,7 +85,7 @@ struct NeverCame: Error, CustomStringConvertible {
 
 /// Waits for a condition, looking again and again.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

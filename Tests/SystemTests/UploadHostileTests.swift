@@ -1,0 +1,80 @@
+import Foundation
+import HookStore
+import Testing
+
+/// Clients that know the password of module `linbo-upload`, and do what no LINBO does.
+@Suite struct UploadHostileTests {
+    private static func open(_ body: (School) async throws -> Void) async throws {
+        try await School.open(.withUploads()) { school async throws in
+            try await school.makeImage("win11.qcow2")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            try await body(school)
+        }
+    }
+
+    @Test(
+        "options by which rsync writes into files that have arrived, or brings in others",
+        arguments: [
+            "--inplace", "--append", "--append-verify", "--write-devices", "--partial-dir=/images/win11",
+            "--partial-dir=.p", "--delay-updates", "--temp-dir=/images", "--backup-dir=/images", "--link-dest=/images",
+            "--copy-dest=/images", "--compare-dest=/images",
+        ])
+    func options(_ option: String) async throws {
+        try await Self.open { school async throws in
+            let before = try await school.fingerprint()
+            let words = Flags.upload + (option.hasPrefix("--backup-dir") ? ["--backup", option] : [option])
+            let result = try await school.push("win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: words)
+            #expect(result.status != 0 && result.errors.contains("refuse"), "\(result)")
+            try await school.uploadsAreDone()
+            #expect(try await school.fingerprint() == before)
+            // As it is, it is taken.
+            try await school.pushSet("win11.qcow2", as: 1)
+            try await school.goesLive("win11.qcow2")
+        }
+    }
+
+    /// `-A` and `-X`: an access control list could leave an image open to whom its mode keeps out.
+    @Test("neither access control lists nor attributes go live", .enabled(if: geteuid() == 0, "not root"))
+    func attributes() async throws {
+        try await Self.open { school async throws in
+            let set = """
+                import os, struct, sys
+                entries = [(1, 6, -1), (2, 7, 1000), (4, 4, -1), (16, 7, -1), (32, 4, -1)]
+                acl = struct.pack('<I', 2) + b''.join(struct.pack('<HHi', *entry) for entry in entries)
+                os.setxattr(sys.argv[1], 'user.note', b'x')
+                os.setxattr(sys.argv[1], 'system.posix_acl_access', acl)
+                """
+            let image = school.outbox("win11.qcow2").path
+            let made = try await Command.run("/usr/bin/python3", ["-c", set, image])
+            try #require(made.status == 0, "\(made)")
+            let result = try await school.push(
+                "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["-A", "-X"])
+            try #require(result.status == 0, "\(result)")
+            try await school.pushSet("win11.qcow2", as: 1, suffixes: [".info"])
+            try await school.goesLive("win11.qcow2")
+            let live = school.folder.path + "/srv/images/win11/win11.qcow2"
+            let left = try await Command.run(
+                "/usr/bin/python3", ["-c", "import os, sys; print(os.listxattr(sys.argv[1]))", live])
+            #expect(left.output == "[]\n", "\(left)")
+            #expect(school.status(of: "srv/images/win11/win11.qcow2").st_mode & 0o777 == 0o664)
+        }
+    }
+
+    @Test("a small file that does not come to its end keeps nobody from sending the image")
+    func slowCompanion() async throws {
+        try await Self.open { school async throws in
+            try school.write(school.randomBytes(1 << 20), to: "outbox/slow.desc")
+            let slow = try school.startPush(
+                "slow.desc", to: "images/win11/win11.qcow2.desc", as: 1, options: Flags.upload + ["--bwlimit=20"])
+            try await eventually("it is being uploaded") {
+                try await school.linboctl("images", "uploads").output.contains("pc01")
+            }
+            try await school.pushSet("win11.qcow2", as: 2)
+            try await school.goesLive("win11.qcow2")
+            #expect(!slow.hasEnded)
+            let waiting = try await school.linboctl("images", "uploads")
+            #expect(!waiting.output.contains("pc01"), "\(waiting)")
+            try await slow.stop()
+        }
+    }
+}
