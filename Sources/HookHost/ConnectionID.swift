@@ -1,3 +1,4 @@
+import Glibc
 import HookWire
 
 /// One transfer session of one client, told from all others, over restarts of the daemon too.
@@ -36,6 +37,13 @@ package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String {
         transfer == 0 ? "\(process)@\(started)" : "\(process)@\(started)#\(transfer)"
+    }
+
+    /// Ends its process, which is rsyncd's: the client is told, and `post` follows. Nothing if it is gone already.
+    /// - Throws: `SystemError`.
+    package func terminate() throws(SystemError) {
+        guard isAlive, kill(process, SIGTERM) != 0, errno != ESRCH else { return }
+        throw SystemError("kill", "rsyncd's process \(process)")
     }
 
     /// Whether its process still runs.

@@ -48,7 +48,6 @@ package enum RsyncdConf {
                 secrets file = \(config.rsync.secrets)
                 refuse options = \(refused)
                 munge symlinks = yes
-                timeout = 600
                 early exec = \(command) early
                 pre-xfer exec = \(command) pre
                 post-xfer exec = \(command) post

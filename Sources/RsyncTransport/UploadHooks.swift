@@ -50,9 +50,7 @@ package struct UploadHooks: Sendable {
         var ended = 0
         for address in records.addresses() {
             for connection in records.connections(of: address) where connection.isAlive {
-                guard kill(connection.process, SIGTERM) == 0 || errno == ESRCH else {
-                    throw SystemError("kill", "rsyncd's process \(connection.process)")
-                }
+                try connection.terminate()
                 ended += 1
             }
         }

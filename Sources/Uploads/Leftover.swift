@@ -27,10 +27,18 @@ struct Leftover {
         temporaries(of: file).compactMap { FileStatus(at: $0)?.size }.max() ?? 0
     }
 
-    private static func temporaries(of file: String) -> [String] {
+    /// When something of a file that is being received was last changed, seconds since 1970; nil if nothing is there.
+    static func lastMove(at file: String) -> Int64? {
+        ([parts(of: file).folder, file] + temporaries(of: file)).compactMap { FileStatus(at: $0)?.changed }.max()
+    }
+
+    private static func parts(of file: String) -> (folder: String, name: Substring) {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)
-        guard let name = parts.last else { return [] }
-        let folder = parts.dropLast().joined(separator: "/")
+        return (parts.dropLast().joined(separator: "/"), parts.last ?? "")
+    }
+
+    private static func temporaries(of file: String) -> [String] {
+        let (folder, name) = parts(of: file)
         let prefix = ".\(name)."
         return FileTree.names(in: folder).filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 6 }
             .map { "\(folder)/\($0)" }

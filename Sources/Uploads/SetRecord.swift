@@ -77,9 +77,19 @@ struct SetRecord: Codable, Sendable, Equatable {
         return Refusal("\(image) is being uploaded by \(label) since \(since): try again when that is done")
     }
 
-    /// - Throws: `Refusal` if another client has begun since the file was asked for.
-    func checkHolder(_ client: Client) throws(Refusal) {
-        guard label == client.label || isEmpty else { throw reserved }
+    /// - Throws: `Refusal` if another client, or another connection for the same file, has begun since the file was asked
+    ///   for.
+    func checkHolder(_ client: Client, _ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
+        guard label == client.label || isEmpty, [nil, connection.description].contains(underway[name.suffix]) else {
+            throw reserved
+        }
+    }
+
+    /// The connection that sends the image, if it has not moved for so long that `client` may begin.
+    func stalled(for client: Client, _ settings: UploadSettings, lastMove: Int64) -> ConnectionID? {
+        let patience = settings.stalled * (label == client.label ? 1 : 10)
+        guard UnixTime.now() - lastMove > patience.components.seconds else { return nil }
+        return underway[""].flatMap { ConnectionID($0) }
     }
 
     /// The connection is over.

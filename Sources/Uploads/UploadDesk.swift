@@ -66,10 +66,25 @@ package struct UploadDesk: Sendable {
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
         var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+        if case .image = name { try endStalled(&record, image, for: client) }
         try record.admit(client, name, connection)
         try record.write(paths.record(of: image))
         guard case .image = name else { return .none }
         return try placeBasis(of: image, at: target)
+    }
+
+    /// A PC that was switched off in the middle leaves a connection that rsyncd holds for hours.
+    private func endStalled(_ record: inout SetRecord, _ image: ImageName, for client: Client) throws {
+        let file = "\(paths.view(of: record.address))/\(image.path)"
+        guard let lastMove = Leftover.lastMove(at: file),
+            let stalled = record.stalled(for: client, settings, lastMove: lastMove), stalled.isAlive
+        else { return }
+        logger.notice(
+            "\(image): the upload of \(record.label) does not move any more, and gives way to \(client.label)")
+        try stalled.terminate()
+        record.underway[""] = nil
+        // What came of it lies where the same client's next one goes on; nothing must write to it any more.
+        for _ in 0..<200 where stalled.isAlive { usleep(10_000) }
     }
 
     /// For a dry run: the folders alone.
@@ -93,10 +108,9 @@ package struct UploadDesk: Sendable {
     /// Never a hard link to the live image: when client and server have the same size and time, rsync sets mode, owner
     /// and times on the file that is there.
     private func placeBasis(of image: ImageName, at target: String) throws(SystemError) -> UploadToken {
-        // It is there already if the daemon was too slow, and `once` does it again.
-        if rename(paths.partial(of: image), target) == 0 || FileStatus(at: target)?.kind == .regular,
-            let status = FileStatus(at: target)
-        {
+        // Something is there already if the daemon was too slow, and `once` does it again; or of a stalled upload.
+        let left = Leftover.best(of: target, .none)?.path ?? paths.partial(of: image)
+        if left == target || rename(left, target) == 0, let status = FileStatus(at: target) {
             return .partial(FileStamp(status))
         }
         guard settings.basis != .none, case .file(let live) = tree.content(at: image.path) else { return .none }
@@ -119,10 +133,12 @@ package struct UploadDesk: Sendable {
             let lock = try UploadLock(paths.lock(of: image))
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
-            record.release(name, connection)
-            record.adopt(paths.set(of: image))
             let result = Swift.Result {
-                isWhole ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
+                try record.checkHolder(client, name, connection)
+                record.release(name, connection)
+                record.adopt(paths.set(of: image))
+                return isWhole
+                    ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
             }
             let path = paths.record(of: image)
             try record.isEmpty ? SafeFile.remove(path) : record.write(path)
@@ -140,7 +156,6 @@ package struct UploadDesk: Sendable {
         _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ client: Client,
         _ record: inout SetRecord
     ) throws -> Result {
-        try record.checkHolder(client)
         if case .twin(let stamp) = token, stamp == FileStatus(at: file).map(FileStamp.init) { return .unchanged }
         try FileTree.makeFolder(paths.set(of: image), mode: 0o700)
         // Only if nothing else of the set is there.

@@ -17,6 +17,9 @@ package struct UploadSettings: Sendable, Hashable {
     /// How long a set with its `.info` waits for more, from the last file on. It goes live at most 10 s after the
     /// `.info`, whatever is still to come.
     package var settle = Duration.seconds(3)
+    /// An upload that has not moved for so long gives way to a new one of the same PC, which was switched off in the
+    /// middle; to another PC's after ten times that.
+    package var stalled = Duration.seconds(120)
     /// How long broken-off uploads and what was refused are kept.
     package var keep = Duration.seconds(7 * 86_400)
 

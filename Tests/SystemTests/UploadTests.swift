@@ -151,6 +151,31 @@ import Testing
         }
     }
 
+    /// Its connection stays, as nobody closed it.
+    @Test func aPCThatWasSwitchedOffGoesOnFromThere() async throws {
+        try await Self.open(uploads: "  stalled: 1s\n") { school async throws in
+            try await school.makeImage("win11.qcow2", size: 8)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            let upload = try school.startPush(
+                "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["--bwlimit=4000"])
+            try await eventually("most of it has come") { school.temporarySize("127.0.0.2") > 6 << 20 }
+            upload.signal(SIGSTOP)
+            var again: CommandResult?
+            try await eventually("the next upload is taken") {
+                let result = try await school.push(
+                    "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["--stats"])
+                again = result
+                return result.status == 0
+            }
+            let output = try #require(again?.output)
+            let literal = try #require(output.split(separator: "\n").first { $0.hasPrefix("Literal data:") })
+            #expect(try #require(Int(literal.filter(\.isNumber))) < 3 << 20, "\(output)")
+            try await school.pushSet("win11.qcow2", as: 1, suffixes: [".info"])
+            try await school.goesLive("win11.qcow2")
+            upload.signalGroup(SIGKILL)
+        }
+    }
+
     @Test func anImageWithoutInfoGetsOne() async throws {
         try await Self.open(uploads: "  info-wait: 1s\n") { school async throws in
             try await school.makeImage("win11.qcow2", time: 1_790_000_000)

@@ -64,8 +64,26 @@ import Testing
         try record.admit(other, .companion(image, suffix: ".desc"), own)
         try record.admit(client, .image(image), own)
         #expect(record.label == "10.0.0.1")
-        #expect(throws: Refusal.self) { try record.checkHolder(other) }
-        try record.checkHolder(client)
+        let late = UploadName.companion(image, suffix: ".desc")
+        #expect(throws: Refusal.self) { try record.checkHolder(other, late, own) }
+        try record.checkHolder(client, .image(image), own)
+    }
+
+    @Test func whatDoesNotMoveGivesWay() throws {
+        let other = Client(address: try #require(IPAddress("10.0.0.2")), host: nil, recognition: .unknown("test"))
+        let record = record([:], underway: [""])
+        let now = UnixTime.now()
+        func gives(_ client: Client, _ seconds: Int64) -> Bool {
+            record.stalled(for: client, Self.settings, lastMove: now - seconds) != nil
+        }
+        #expect(!gives(client, 100) && gives(client, 130))
+        #expect(!gives(other, 1190) && gives(other, 1210))
+    }
+
+    @Test func whoWasReplacedBringsNothingIn() throws {
+        let own = try #require(ConnectionID(process: getpid()))
+        let record = record([:], underway: [""])
+        #expect(throws: Refusal.self) { try record.checkHolder(client, .image(image), own) }
     }
 
     @Test func itIsOneClientsUntilItIsLive() throws {
