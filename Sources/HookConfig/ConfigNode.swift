@@ -25,6 +25,29 @@ package struct ConfigNode: Sendable {
         self.location = location
     }
 
+    /// The value of a key such as `linbo.root`, or of an item such as `tftp.listen.0`.
+    package func find(_ path: String) -> ConfigNode? {
+        path.split(separator: ".").reduce(self) { node, part in node?.child(part) }
+    }
+
+    /// Where a value stands; of one that does not, the nearest thing above it that does.
+    package func location(of path: String) -> SourceLocation {
+        var node = self
+        for part in path.split(separator: ".") {
+            guard let child = node.child(part) else { break }
+            node = child
+        }
+        return node.location
+    }
+
+    private func child(_ name: Substring) -> ConfigNode? {
+        switch value {
+        case .map(let entries): entries.first { $0.key == name }?.value
+        case .list(let items): Int(name).flatMap { items.indices.contains($0) ? items[$0] : nil }
+        default: nil
+        }
+    }
+
     /// Parses YAML text. `file` is the name that errors carry.
     package init(yaml text: String, file: String) throws(ConfigError) {
         let root: Node?

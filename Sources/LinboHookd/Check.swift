@@ -18,7 +18,7 @@ package enum Check {
             let config = try Config(file: file)
             // A check must not lock or make a database; plugins that need one say so in their settings.
             let assembly = try Assembly(config, store: nil, logger: logger)
-            let problems = Preflight.problems(config) + assembly.problems
+            let problems = Preflight.problems(config) + Preflight.remarks(config) + assembly.problems
             return Report(
                 problems: problems.filter { $0.severity == .error }.map(\.description),
                 warnings: problems.filter { $0.severity == .warning }.map(\.description),

@@ -10,7 +10,7 @@ package enum Preflight {
         guard let root = FileStatus(at: config.linbo.root), root.kind == .folder else {
             return [
                 problem(
-                    config, "linbo.root \(config.linbo.root) is no folder",
+                    config, "linbo.root", "linbo.root \(config.linbo.root) is no folder",
                     mend: "set linbo.root to the LINBO tree, usually /srv/linbo")
             ]
         }
@@ -22,7 +22,7 @@ package enum Preflight {
         let root = config.linbo.root
         return Mounts.current().filter { $0.hasPrefix(root + "/") && !isInternal($0, config) }.map { mount in
             problem(
-                config, "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
+                config, "linbo.root", "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
                 mend: "mount that filesystem at \(root) itself, or move its files into the tree's own")
         }
     }
@@ -37,19 +37,19 @@ package enum Preflight {
         if mkdir(base, 0o711) != 0, errno != EEXIST {
             return [
                 problem(
-                    config, "\(SystemError("mkdir", base))",
+                    config, "linbo.views", "\(SystemError("mkdir", base))",
                     mend:
                         "run as root, or set linbo.views to a folder of this user on the filesystem of \(config.linbo.root)"
                 )
             ]
         }
         guard let status = FileStatus(at: base), status.kind == .folder else {
-            return [problem(config, "\(base) is no folder", mend: "remove it, or set linbo.views to another")]
+            return [problem(config, "linbo.views", "\(base) is no folder", mend: "remove it, or set linbo.views to another")]
         }
         guard status.device == root.device, !Mounts.current().contains(base) else {
             return [
                 problem(
-                    config, "\(base) lies on another filesystem than \(config.linbo.root)",
+                    config, "linbo.views", "\(base) lies on another filesystem than \(config.linbo.root)",
                     mend: "set linbo.views to a folder on the filesystem of the tree")
             ]
         }
@@ -72,7 +72,7 @@ package enum Preflight {
                 !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
             else { return nil }
             return problem(
-                config, "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
+                config, "linbo.root", "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
                 mend: "make it a plain folder of the tree's filesystem")
         }
     }
@@ -90,14 +90,16 @@ package enum Preflight {
         guard let foreign else { return [] }
         return [
             problem(
-                config, "\(foreign) belongs to another user, and the kernel lets only root link it",
+                config, "linbo.root", "\(foreign) belongs to another user, and the kernel lets only root link it",
                 mend: "run linbo-hookd as root, or as the user who owns the tree")
         ]
     }
 
-    private static func problem(_ config: Config, _ what: String, mend: String) -> Problem {
-        Problem(
-            location: SourceLocation(file: config.file, line: 1, column: 1), what: what, mend: mend, severity: .error)
+    /// - Parameter setting: where it can be mended.
+    static func problem(
+        _ config: Config, _ setting: String, _ what: String, mend: String, _ severity: Problem.Severity = .error
+    ) -> Problem {
+        Problem(location: config.location(of: setting), what: what, mend: mend, severity: severity)
     }
 }
 

@@ -38,8 +38,13 @@ struct Status: ParsableCommand {
             ["plugins", report.plugins.joined(separator: ", ")], ["hosts", "\(report.hosts)"],
             ["live connections", "\(report.live.values.reduce(0, +)) of \(report.live.count) clients"],
             ["boot commands", "\(report.bootCommands)"], ["machine accounts that wait", "\(report.machineAccounts)"],
-            ["uploads in quarantine", "\(report.quarantined)"], ["audit entries", "\(report.auditEntries)"],
-            ["memory", Output.size(Int64(report.memory) * 1024)],
+            ["uploads in quarantine", "\(report.quarantined)"],
+            [
+                "free on the tree's disk",
+                Output.size(report.free)
+                    + (report.isFull ? ": less than uploads.keep-free, no upload is taken" : ""),
+            ],
+            ["audit entries", "\(report.auditEntries)"], ["memory", Output.size(Int64(report.memory) * 1024)],
         ]
         let problems = report.problems.map { Output.Style.red.applied(to: $0) }
         return ([Output.table(["linbo-hookd", "runs"], rows)] + problems).joined(separator: "\n")

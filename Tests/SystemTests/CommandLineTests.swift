@@ -64,6 +64,20 @@ import Testing
         }
     }
 
+    @Test func tooLittleSpaceForUploadsIsToldByStatusAndCheck() async throws {
+        var options = School.Options()
+        options.extra = "uploads:\n  keep-free: 1000T"
+        try await School.open(options) { school async throws in
+            let status = try await school.linboctl("status")
+            #expect(
+                status.status == 0 && status.output.contains("less than uploads.keep-free, no upload is taken"),
+                "\(status)")
+            let check = try await school.linboctl("check")
+            let line = try #require(check.output.split(separator: "\n").first { $0.contains("no upload is taken") })
+            #expect(check.status == 0 && line.contains("linbo-hookd.yaml:") && line.hasSuffix("(warning)"), "\(check)")
+        }
+    }
+
     @Test func aStoppedDaemonIsToldByStatus() async throws {
         try await School.open(Self.stopped) { school async throws in
             let status = try await school.linboctl("status")
