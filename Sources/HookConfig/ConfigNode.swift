@@ -15,6 +15,12 @@ package struct ConfigNode: Sendable {
         package let key: String
         package let location: SourceLocation
         package let value: ConfigNode
+
+        package init(key: String, location: SourceLocation, value: ConfigNode) {
+            self.key = key
+            self.location = location
+            self.value = value
+        }
     }
 
     package let value: Value
@@ -27,7 +33,7 @@ package struct ConfigNode: Sendable {
 
     /// The value of a key such as `linbo.root`, or of an item such as `tftp.listen.0`.
     package func find(_ path: String) -> ConfigNode? {
-        path.split(separator: ".").reduce(self) { node, part in node?.child(part) }
+        path.split(separator: ".").reduce(self as ConfigNode?) { node, part in node?.child(part) }
     }
 
     /// Where a value stands; of one that does not, the nearest thing above it that does.

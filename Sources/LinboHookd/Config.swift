@@ -33,16 +33,18 @@ package struct Config: Sendable {
     /// Reads and parses a file.
     /// - Throws: `ConfigError` with every problem found, each with file, line, column and mend.
     package init(file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
-        let text: String
+        try self.init(yaml: try Self.text(of: file), file: file, known: known)
+    }
+
+    static func text(of file: String) throws(ConfigError) -> String {
         do {
             let bytes = try FileBytes.read(followingLinks: file, limit: 1 << 20)
-            guard let valid = String(validating: bytes, as: UTF8.self) else { throw NotText() }
-            text = valid
+            guard let text = String(validating: bytes, as: UTF8.self) else { throw NotText() }
+            return text
         } catch {
             throw ConfigError(
                 "can't be read: \(error)", mend: "give the right file with --config", at: .init(file: file, line: 1))
         }
-        try self.init(yaml: text, file: file, known: known)
     }
 
     private struct NotText: Error, CustomStringConvertible {
@@ -55,7 +57,7 @@ package struct Config: Sendable {
         try self.init(try ConfigNode(yaml: text, file: file), file: file, known: known)
     }
 
-    private init(_ node: ConfigNode, file: String, known: [any HookPlugin.Type]) throws(ConfigError) {
+    init(_ node: ConfigNode, file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
         let top = SourceLocation(file: file, line: 1, column: 1)
         let root = try Settings(
             node, name: "the configuration", at: top,
@@ -110,7 +112,7 @@ package struct Config: Sendable {
     }
 
     /// Where a setting such as `linbo.root` or `tftp.listen.0` stands; of one that does not, where it would.
-    func location(of setting: String) -> SourceLocation { node.location(of: setting) }
+    package func location(of setting: String) -> SourceLocation { node.location(of: setting) }
 
     /// Whether it stands in the file, and is no default.
     func names(_ setting: String) -> Bool { node.find(setting) != nil }

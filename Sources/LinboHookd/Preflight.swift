@@ -7,6 +7,10 @@ package import LinboModel
 package enum Preflight {
     /// - Returns: what keeps the daemon from serving, at the line of the configuration's file where it can be mended.
     package static func problems(_ config: Config) -> [Problem] {
+        tree(config) + state(config) + socket(config)
+    }
+
+    private static func tree(_ config: Config) -> [Problem] {
         guard let root = FileStatus(at: config.linbo.root), root.kind == .folder else {
             return [
                 problem(
@@ -92,6 +96,34 @@ package enum Preflight {
             problem(
                 config, "linbo.root", "\(foreign) belongs to another user, and the kernel lets only root link it",
                 mend: "run linbo-hookd as root, or as the user who owns the tree")
+        ]
+    }
+
+    /// It is made at the first start, but no folder above it.
+    private static func state(_ config: Config) -> [Problem] {
+        let folder = config.state
+        let obstacle: String
+        if let status = FileStatus(followingLinks: folder) {
+            if status.kind == .folder, access(folder, W_OK | X_OK) == 0 { return [] }
+            obstacle = status.kind == .folder ? "\(SystemError("write into", folder))" : "state \(folder) is no folder"
+        } else {
+            let above = folder.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+            if access(above.isEmpty ? "/" : above, W_OK | X_OK) == 0 { return [] }
+            obstacle = "\(SystemError("mkdir", folder))"
+        }
+        return [
+            problem(
+                config, "state", obstacle,
+                mend: "run as root, or set state to a folder of this user's; usual is /var/lib/linbo-hookd")
+        ]
+    }
+
+    private static func socket(_ config: Config) -> [Problem] {
+        guard let status = FileStatus(at: config.socket), status.kind != .other else { return [] }
+        return [
+            problem(
+                config, "socket", "socket \(config.socket) is a file or a folder already",
+                mend: "remove it, or set socket to another path")
         ]
     }
 
