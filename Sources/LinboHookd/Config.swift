@@ -42,8 +42,11 @@ package struct Config: Sendable {
             guard let text = String(validating: bytes, as: UTF8.self) else { throw NotText() }
             return text
         } catch {
+            let isDenied = (error as? SystemError).map { PermissionDenied(file, code: $0.code) != nil } ?? false
             throw ConfigError(
-                "can't be read: \(error)", mend: "give the right file with --config", at: .init(file: file, line: 1))
+                "can't be read: \(error)",
+                mend: isDenied ? PermissionDenied.mend : "give the right file with --config",
+                at: .init(file: file, line: 1))
         }
     }
 

@@ -3,7 +3,6 @@ import Foundation
 import HookConfig
 import HookHost
 import HookStore
-import HookWire
 import LinboHookd
 
 struct Status: ParsableCommand {
@@ -12,23 +11,9 @@ struct Status: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let config = try options.load()
-        let report = try Self.ask(config)
+        let report = try DaemonSocket.status(try options.load())
         try options.show(report, Self.text(report))
         if !report.problems.isEmpty { throw ExitCode(1) }
-    }
-
-    private static func ask(_ config: Config) throws -> StatusReport {
-        guard let socket = HookSocket(connectingTo: config.socket) else {
-            throw Failure(
-                "no daemon answers on \(config.socket) (\(String(cString: strerror(errno)))); clients are served by "
-                    + "`linbo-hookd once` meanwhile. Start it: systemctl start linbo-hookd")
-        }
-        let patience = Int(config.hook.wait.milliseconds)
-        guard let bytes = DaemonSocket.ask(.status, on: socket, milliseconds: patience) else {
-            throw Failure("the daemon on \(config.socket) does not answer: it is stuck, or of another version")
-        }
-        return try JSONDecoder().decode(StatusReport.self, from: Data(bytes))
     }
 
     private static func text(_ report: StatusReport) -> String {

@@ -132,6 +132,31 @@ import Testing
     }
 
     @Test(.enabled(if: geteuid() == 0, "becoming another user is for root"))
+    func whoMayNotLookIsToldSo() async throws {
+        try await School.open { school async throws in
+            let database = "/state/linbo-hookd.sqlite"
+            for (words, path) in [
+                ("status", "/hook.sock"), ("tftp", "/hook.sock"), ("events --once", "/hook.sock"),
+                ("why pc01", database), ("audit", database), ("keys", database), ("onboot list", database),
+                ("onboot add pc01 sync:1", database), ("explain pc01 start.conf.win11", database),
+                ("images uploads", "/srv/.linbo-hookd/uploads"),
+                ("images quarantine list", "/srv/.linbo-hookd/uploads/quarantine"),
+                ("images quarantine discard x", "/srv/.linbo-hookd/uploads/quarantine"),
+            ] {
+                let result = try await school.linboctlAsNobody(words.split(separator: " ").map(String.init))
+                let expected = "linboctl: \(school.folder.path)\(path): permission denied: run it by sudo\n"
+                #expect(result.status == 1 && result.errors == expected, "\(words): \(result)")
+            }
+            let check = try await school.linboctlAsNobody(["check"])
+            #expect(check.output.contains("write into \(school.folder.path)/state: Permission denied; run"), "\(check)")
+            chmod(school.config.path, 0o600)
+            let config = try await school.linboctlAsNobody(["images"])
+            #expect(config.errors.contains("linbo-hookd.yaml:1: can't be read: open "), "\(config)")
+            #expect(config.errors.hasSuffix("Permission denied; run it by sudo\n"), "\(config)")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "becoming another user is for root"))
     func theSocketAnswersRootAndTheDaemonsUserOnly() async throws {
         try await School.open { school async throws in
             let socket = school.folder.path + "/hook.sock"
