@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HookStore
 import Testing
 
@@ -102,6 +103,87 @@ import Testing
             #expect(try await school.linboctl("explain", "pc01", "../a").errors.contains("'..'"))
             #expect(try await school.onboot().first?.state == .queued)
         }
+    }
+
+    /// The host may stand in the row that can't be read.
+    @Test func aBrokenDevicesCSVIsToldBesideAHostThatIsNotFound() async throws {
+        try await School.open { school async throws in
+            try school.write("r101;pc01;win1", to: "schools/default-school/devices.csv")
+            for words in [
+                ["explain", "pc01", "start.conf.win11"], ["why", "pc01"], ["onboot", "add", "pc01", "sync:1"],
+                ["onboot", "add", "room:r101", "sync:1"], ["onboot", "add", "group:win11", "sync:1"],
+            ] {
+                let result = try await Command.run(Programs.linboctl, ["--config", school.config.path] + words)
+                #expect(result.status == 1, "\(words): \(result)")
+                #expect(result.errors.contains("in what can be read of devices.csv"), "\(words): \(result)")
+                #expect(
+                    result.errors.contains(
+                        "schools/default-school/devices.csv:1: the file is broken: it ends in the middle of line 1"),
+                    "\(words): \(result)")
+            }
+        }
+    }
+
+    @Test func anAccountThatTheDaemonWouldNotWriteIsNotWaitedFor() async throws {
+        try await School.open { school async throws in
+            try school.writeConfig(plugins: "  - macct\n")
+            let apply = try await school.linboctl("macct", "apply", "pc02", "win11.qcow2")
+            #expect(apply.status == 1 && apply.errors.contains("runs without plugin macct"), "\(apply)")
+            #expect(try await school.linboctl("macct", "status").output.hasPrefix("0 waiting\n"))
+            let help = try await school.linboctl("macct", "apply", "--help")
+            #expect(help.output.contains("How long to wait: 30s, 5m. (default: 60s)"), "\(help)")
+        }
+    }
+
+    @Test func aStuckDaemonIsNotWaitedFor() async throws {
+        try await School.open { school async throws in
+            let daemon = try await school.startSecondHand()
+            daemon.signal(SIGSTOP)
+            for words in [["status"], ["tftp"], ["events", "--once"]] {
+                let result = try await Command.run(Programs.linboctl, ["--config", school.config.path] + words)
+                #expect(
+                    result.status == 1 && result.errors.contains("hook.sock does not answer: it is stuck"),
+                    "\(words): \(result)")
+            }
+        }
+    }
+
+    @Test func aTakenPortForMetricsIsToldWithItsMend() async throws {
+        var options = School.Options()
+        options.extra = "metrics:\n  listen: \"127.0.0.1:{tftp}\""
+        options.startsDaemon = false
+        try await School.open(options) { school async throws in
+            let taken = try TakenPort(school.tftpPort)
+            defer { taken.close() }
+            let daemon = try await school.startDaemon()
+            let expected = "metrics.listen: bind 127.0.0.1:\(school.tftpPort): Address already in use: "
+            try await eventually("the log names the address: \(daemon.logged)") { daemon.logged.contains(expected) }
+            #expect(daemon.logged.contains("another program has it; `ss -tlpn` names it"))
+            #expect(!daemon.logged.contains("metrics on http"), "\(daemon.logged)")
+            #expect(try await school.linboctl("status").status == 0)
+        }
+    }
+
+    /// A TCP port of 127.0.0.1 on which another program listens.
+    private struct TakenPort {
+        private let descriptor: Int32
+
+        init(_ port: UInt16) throws {
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            address.sin_port = port.bigEndian
+            let descriptor = descriptor
+            let result = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard result == 0, listen(descriptor, 1) == 0 else { throw POSIXError(.EADDRINUSE) }
+        }
+
+        func close() { Glibc.close(descriptor) }
     }
 
     @Test func whyTellsOneTimeline() async throws {
