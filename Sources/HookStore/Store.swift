@@ -85,7 +85,8 @@ package struct StoreError: Error, CustomStringConvertible {
         }
         self.init(
             path: path, cause: "the file is destroyed (\(error))",
-            mend: "`systemctl stop linbo-hookd`, move it away with its -wal and -shm, and start the daemon again, which "
+            mend:
+                "`systemctl stop linbo-hookd`, move it away with its -wal and -shm, and start the daemon again, which "
                 + "makes a new one: audit log, boot commands and key leases are lost, unless a backup is put there")
     }
 

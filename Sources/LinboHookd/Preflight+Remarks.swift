@@ -20,7 +20,8 @@ extension Preflight {
         if UInt32(user) == nil, getpwnam(user) == nil {
             problems.append(
                 problem(
-                    config, "rsync.user", "rsync.user '\(user)' is no user of this machine: rsyncd would refuse all PCs",
+                    config, "rsync.user",
+                    "rsync.user '\(user)' is no user of this machine: rsyncd would refuse all PCs",
                     mend: "name one that `getent passwd` shows, usually nobody"))
         }
         if UInt32(group) == nil, getgrnam(group) == nil {
@@ -40,7 +41,8 @@ extension Preflight {
             [problem(config, "rsync.secrets", "rsyncd refuses all uploads: \(why)", mend: mend, .warning)]
         }
         guard let status = FileStatus(followingLinks: file) else {
-            return refused("\(SystemError("stat", file))", mend: "write `linbo:PASSWORD` into it, and `chmod 600 \(file)`")
+            return refused(
+                "\(SystemError("stat", file))", mend: "write `linbo:PASSWORD` into it, and `chmod 600 \(file)`")
         }
         guard status.mode & 0o006 == 0 else {
             return refused("others may read or write \(file)", mend: "chmod 600 \(file)")

@@ -26,7 +26,8 @@ package enum Preflight {
         let root = config.linbo.root
         return Mounts.current().filter { $0.hasPrefix(root + "/") && !isInternal($0, config) }.map { mount in
             problem(
-                config, "linbo.root", "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
+                config, "linbo.root",
+                "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
                 mend: "mount that filesystem at \(root) itself, or move its files into the tree's own")
         }
     }
@@ -48,7 +49,9 @@ package enum Preflight {
             ]
         }
         guard let status = FileStatus(at: base), status.kind == .folder else {
-            return [problem(config, "linbo.views", "\(base) is no folder", mend: "remove it, or set linbo.views to another")]
+            return [
+                problem(config, "linbo.views", "\(base) is no folder", mend: "remove it, or set linbo.views to another")
+            ]
         }
         guard status.device == root.device, !Mounts.current().contains(base) else {
             return [
@@ -76,7 +79,8 @@ package enum Preflight {
                 !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
             else { return nil }
             return problem(
-                config, "linbo.root", "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
+                config, "linbo.root",
+                "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
                 mend: "make it a plain folder of the tree's filesystem")
         }
     }

@@ -68,7 +68,8 @@ extension DevicesSource {
     private func without(folder error: FileError, stamp: Stamp, old: LoadedDevices?) -> LoadedDevices {
         let kept = old?.devices ?? .empty
         let problem = Problem(
-            location: place, what: "the folder of the schools \(folder) can't be read (\(error))"
+            location: place,
+            what: "the folder of the schools \(folder) can't be read (\(error))"
                 + (kept.hosts.isEmpty ? "" : "; keeps the hosts it knows"),
             mend: "name the right folder, or let the daemon read it")
         return LoadedDevices(

@@ -33,7 +33,8 @@ import Testing
                     == "\(file)/\(Store.fileName): Not a directory; "
                     + "check the state folder's owner, its free space and that it is on a local disk")
             let words = try #require(throws: StoreError.self) { try Store(reading: folder) }.description
-            #expect(words.hasPrefix("\(folder)/\(Store.fileName): it is not there yet; the daemon makes it"), "\(words)")
+            #expect(
+                words.hasPrefix("\(folder)/\(Store.fileName): it is not there yet; the daemon makes it"), "\(words)")
         }
     }
 }

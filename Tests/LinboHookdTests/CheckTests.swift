@@ -121,7 +121,8 @@ import Testing
         try site.write("hook.sock", "a file\n")
         site.says(
             try site.check().problems,
-            "{}/c.yaml:6:9: socket {}/hook.sock is a file or a folder already; remove it, or set socket to another path")
+            "{}/c.yaml:6:9: socket {}/hook.sock is a file or a folder already; remove it, or set socket to another path"
+        )
     }
 
     @Test func aGroupWithoutItsStartConf() throws {

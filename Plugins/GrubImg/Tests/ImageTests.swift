@@ -123,7 +123,8 @@ import Testing
             return
         }
         #expect(reason.hasPrefix("no image: create \(lab.folder)/state/grub/"), "\(reason)")
-        #expect(reason.hasSuffix(": Not a directory: the folder state must be writable, and have space left"), "\(reason)")
+        #expect(
+            reason.hasSuffix(": Not a directory: the folder state must be writable, and have space left"), "\(reason)")
     }
 
     @Test func aProgramThatFailsIsNoMissingPackage() throws {
