@@ -99,7 +99,7 @@ let package = Package(
         .target(
             name: "HookMetrics",
             dependencies: [
-                "HookStore", "LinboModel", .product(name: "CoreMetrics", package: "swift-metrics"),
+                "HookHost", "HookStore", "LinboModel", .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"), .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ], swiftSettings: strict),

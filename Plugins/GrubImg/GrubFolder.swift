@@ -31,9 +31,12 @@ final class GrubFolder: Sendable {
     let root: String
     let program: String
     private let known = Mutex<[Key: Known]>([:])
+    private let tried = Mutex<(stamp: FileStamp?, failure: String?)?>(nil)
 
     /// A module has some ten kilobytes, kernel.img a hundred.
     private static let sizeLimit = 16 << 20
+
+    private static let versionLimit = Duration.seconds(5)
 
     init(root: String, program: String) {
         self.root = root
@@ -42,12 +45,32 @@ final class GrubFolder: Sendable {
 
     func folder(of platform: Platform) -> String { "\(root)/\(platform.rawValue)" }
 
+    func has(_ platform: Platform) -> Bool { FileStamp("\(folder(of: platform))/kernel.img") != nil }
+
+    var hasProgram: Bool { FileStamp(program) != nil }
+
+    /// Why grub-mkimage does not even tell its version; nil if it does. Tried once for each version of its file.
+    var programFailure: String? {
+        let stamp = FileStamp(program)
+        return tried.withLock { tried in
+            if let tried, tried.stamp == stamp { return tried.failure }
+            var failure: String?
+            do {
+                try ToolRun(program: program, arguments: ["--version"]).run(within: Self.versionLimit)
+            } catch {
+                failure = "\(error)"
+            }
+            tried = (stamp, failure)
+            return failure
+        }
+    }
+
     /// What keeps images of a platform from being made; nil if nothing.
-    func obstacle(_ platform: Platform) -> String? {
-        guard FileStamp(program) != nil else {
+    private func obstacle(_ platform: Platform) -> String? {
+        guard hasProgram else {
             return "\(program) is not there: apt-get install grub-common"
         }
-        guard FileStamp("\(folder(of: platform))/kernel.img") != nil else {
+        guard has(platform) else {
             return "GRUB for \(platform.rawValue) is not installed: apt-get install \(platform.package)"
         }
         return nil

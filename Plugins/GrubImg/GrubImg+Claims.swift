@@ -29,23 +29,31 @@ extension GrubImg {
     /// What is missing to boot PCs: of each platform that DHCP may send PCs to, a core image in the tree, or GRUB.
     static func obstacles(_ settings: GrubSettings, _ folder: GrubFolder, _ tree: Tree) -> [Problem] {
         var problems: [Problem] = []
-        func add(_ place: String, _ what: String, _ package: String) {
+        func add(_ place: String, _ what: String, mend: String) {
             problems.append(
-                Problem(
-                    location: SourceLocation(file: place, line: 1), what: what, mend: "apt-get install \(package)",
-                    severity: .warning))
+                Problem(location: SourceLocation(file: place, line: 1), what: what, mend: mend, severity: .warning))
         }
-        for platform in [Platform.bios, .efi64] where !has("boot/grub/\(platform.rawValue)/\(platform.coreName)", tree)
-        {
-            guard folder.obstacle(platform) != nil else { continue }
-            add(folder.folder(of: platform), "no GRUB for \(platform.rawValue)", "grub-common \(platform.package)")
+        let made = [Platform.bios, .efi64].filter { !has("boot/grub/\($0.rawValue)/\($0.coreName)", tree) }
+        for platform in made where !folder.has(platform) {
+            add(
+                folder.folder(of: platform), "no GRUB for \(platform.rawValue)",
+                mend: "apt-get install grub-common \(platform.package)")
+        }
+        if !made.isEmpty, made.allSatisfy(folder.has) {
+            if !folder.hasProgram {
+                add(folder.program, "it is not there", mend: "apt-get install grub-common")
+            } else if let failure = folder.programFailure {
+                add(
+                    folder.program, "no image can be made: \(failure)",
+                    mend: "reinstall grub-common, or set grub-mkimage to the right program")
+            }
         }
         guard settings.secureBoot else { return problems }
         for name in ["shimx64.efi", "grubx64.efi"] where !has("boot/grub/x86_64-efi/\(name)", tree) {
             guard case .shipped(let places, let package) = SecureBoot.file(name, grub: settings.grub),
                 !places.contains(where: { FileStamp($0) != nil })
             else { continue }
-            add(places[0], "secure-boot is on, and it is not there", package)
+            add(places[0], "secure-boot is on, and it is not there", mend: "apt-get install \(package)")
         }
         return problems
     }

@@ -129,9 +129,9 @@ package struct GrubImg: HookPlugin {
                 return .hidden("the image is made when a client fetches it by its name")
             }
             return try delivered(try await maker.image(recipe), request, remarks)
-        } catch let failure as ImageFailure {
-            services.logger.error("plugin grub-img: \(request.path) for \(request.client.label): \(failure)")
-            return .hidden("no image: \(failure)")
+        } catch {
+            services.logger.error("plugin grub-img: \(request.path) for \(request.client.label): \(error)")
+            return .hidden("no image: \(error)")
         }
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinboModel
 
 /// Images by the digest of their recipe, one file each, over restarts. What is there is whole.
 struct ImageCache: Sendable {
@@ -20,8 +21,17 @@ struct ImageCache: Sendable {
     }
 
     /// - Parameter run: runs grub-mkimage with these arguments.
-    /// - Throws: `ImageFailure`, `SystemError`.
+    /// - Throws: `ImageFailure`, `PermissionDenied`, `SystemError` of `run`.
     func make(_ recipe: ImageRecipe, _ run: ([String]) throws -> Void) throws -> CachedImage {
+        do {
+            return try makeFile(recipe, run)
+        } catch let error as SystemError where error.path.hasPrefix(folder) {
+            throw PermissionDenied(error.path, code: error.code)
+                ?? ImageFailure("\(error): the folder state must be writable, and have space left")
+        }
+    }
+
+    private func makeFile(_ recipe: ImageRecipe, _ run: ([String]) throws -> Void) throws -> CachedImage {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", folder) }
         let target = path(recipe)
         let temporary = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).new"

@@ -41,8 +41,18 @@ final class KeyPool: Sendable {
         refreshed().entries.filter { $0.product == product }.map(\.poolKey)
     }
 
-    /// What is wrong in the file, by line.
-    func problems() -> [Problem] { refreshed().problems }
+    /// What is wrong with the file, and in it, by line.
+    func problems() -> [Problem] { exposure + refreshed().problems }
+
+    private var exposure: [Problem] {
+        guard let status = FileStatus(at: path), status.kind == .regular, status.mode & 0o006 != 0 else { return [] }
+        return [
+            Problem(
+                location: SourceLocation(file: path, line: 1),
+                what: "every user of this server may read or write the key pool", mend: "chmod 600 \(path)",
+                severity: .warning)
+        ]
+    }
 
     private func refreshed() -> State {
         let status = FileStatus(at: path)

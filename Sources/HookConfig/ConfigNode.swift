@@ -15,6 +15,12 @@ package struct ConfigNode: Sendable {
         package let key: String
         package let location: SourceLocation
         package let value: ConfigNode
+
+        package init(key: String, location: SourceLocation, value: ConfigNode) {
+            self.key = key
+            self.location = location
+            self.value = value
+        }
     }
 
     package let value: Value
@@ -23,6 +29,29 @@ package struct ConfigNode: Sendable {
     package init(_ value: Value, at location: SourceLocation) {
         self.value = value
         self.location = location
+    }
+
+    /// The value of a key such as `linbo.root`, or of an item such as `tftp.listen.0`.
+    package func find(_ path: String) -> ConfigNode? {
+        path.split(separator: ".").reduce(self as ConfigNode?) { node, part in node?.child(part) }
+    }
+
+    /// Where a value stands; of one that does not, the nearest thing above it that does.
+    package func location(of path: String) -> SourceLocation {
+        var node = self
+        for part in path.split(separator: ".") {
+            guard let child = node.child(part) else { break }
+            node = child
+        }
+        return node.location
+    }
+
+    private func child(_ name: Substring) -> ConfigNode? {
+        switch value {
+        case .map(let entries): entries.first { $0.key == name }?.value
+        case .list(let items): Int(name).flatMap { items.indices.contains($0) ? items[$0] : nil }
+        default: nil
+        }
     }
 
     /// Parses YAML text. `file` is the name that errors carry.

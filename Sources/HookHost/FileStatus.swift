@@ -30,6 +30,13 @@ package struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
+    /// Of what a symlink leads to. nil, with `errno` set, if there is nothing.
+    package init?(followingLinks path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
     package init?(descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }

@@ -10,8 +10,9 @@ package final class HostDirectory: Sendable {
     private let logger: Logger
     private let loaded: Mutex<LoadedDevices>
 
-    package init(schools: String, addresses: AddressTable, logger: Logger) {
-        source = DevicesSource(folder: schools)
+    /// - Parameter place: where `schools` is set, for problems with it.
+    package init(schools: String, named place: SourceLocation? = nil, addresses: AddressTable, logger: Logger) {
+        source = DevicesSource(folder: schools, named: place)
         self.addresses = addresses
         self.logger = logger
         loaded = Mutex(source.load(keeping: nil))

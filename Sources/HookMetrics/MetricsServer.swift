@@ -1,5 +1,6 @@
 import FlyingFox
 import FlyingSocks
+import HookHost
 package import LinboModel
 
 /// `GET /metrics` over HTTP, for Prometheus.
@@ -20,8 +21,9 @@ package struct MetricsServer: Sendable {
     }
 
     /// Serves until the task is cancelled.
-    /// - Throws: what FlyingFox says if the address can't be bound.
-    package func run() async throws {
+    /// - Parameter listens: is called once the address is bound.
+    /// - Throws: `SystemError` if it can't be.
+    package func run(_ listens: @escaping @Sendable () -> Void) async throws {
         let server = try makeServer()
         await server.appendRoute("GET /metrics") { [factory, refresh] _ in
             await refresh()
@@ -29,7 +31,22 @@ package struct MetricsServer: Sendable {
                 statusCode: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: Array(factory.text().utf8).withUnsafeBytes { .init($0) })
         }
-        try await server.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await bound { try await server.run() } }
+            group.addTask {
+                if (try? await server.waitUntilListening()) != nil { listens() }
+            }
+            for try await _ in group {}
+        }
+    }
+
+    /// FlyingFox's errors name no address.
+    private func bound(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch SocketError.failed(_, let code, _) {
+            throw SystemError("bind", "\(ListenAddress(address: address, port: port))", code: code)
+        }
     }
 
     private func makeServer() throws -> HTTPServer {

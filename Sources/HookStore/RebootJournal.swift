@@ -65,6 +65,14 @@ package struct RebootJournal: Sendable {
         try database.write { try Self.settleLate($0, now: now) }
     }
 
+    /// Removes what came to its end before `cutoff`, seconds since 1970.
+    package func forget(before cutoff: Int64) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "DELETE FROM reboot WHERE changed < ? AND state NOT IN ('waiting', 'opened')", arguments: [cutoff])
+        }
+    }
+
     /// Newest first.
     /// - Parameter all: with those that are over, too.
     package func list(all: Bool = false) throws -> [RebootEntry] {

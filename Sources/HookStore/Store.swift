@@ -1,6 +1,7 @@
 import GRDB
 import GRDBSQLite
 import Glibc
+import LinboModel
 
 /// The SQLite database in the state folder: what was decided (audit), what happens once (boot commands), what was
 /// given away (keys). The daemon, `once` and `linboctl` open it side by side.
@@ -13,7 +14,7 @@ package struct Store: Sendable {
     /// - Parameters:
     ///   - folder: the state folder; made with mode 0700 if it is not there.
     ///   - patience: how long a statement waits for another process's lock.
-    /// - Throws: `StoreError` that names the file and the mend.
+    /// - Throws: `StoreError` that names the file and the mend; `PermissionDenied`.
     package init(folder: String, patience: Duration = .seconds(5)) throws {
         let path = "\(folder)/\(Self.fileName)"
         do {
@@ -23,8 +24,8 @@ package struct Store: Sendable {
             configuration.maximumReaderCount = 2
             database = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrator.migrate(database)
-        } catch {
-            throw StoreError(path: path, cause: "\(error)")
+        } catch let error as DatabaseError {
+            throw StoreError(path: path, error)
         }
     }
 
@@ -32,7 +33,10 @@ package struct Store: Sendable {
     package init(reading folder: String) throws {
         let path = "\(folder)/\(Self.fileName)"
         guard access(path, F_OK) == 0 else {
-            throw StoreError(path: path, cause: "it is not there yet: the daemon makes it at its first start")
+            throw PermissionDenied(path)
+                ?? StoreError(
+                    path: path, cause: "it is not there yet",
+                    mend: "the daemon makes it at its first start: systemctl start linbo-hookd")
         }
         try self.init(folder: folder)
     }
@@ -46,12 +50,15 @@ package struct Store: Sendable {
 
     /// SQLite gives its `-wal` and `-shm` files the mode of the database itself.
     private static func makePrivate(folder: String, file: String) throws {
-        if mkdir(folder, 0o700) != 0 && errno != EEXIST {
-            throw StoreError(path: folder, cause: String(cString: strerror(errno)))
-        }
+        if mkdir(folder, 0o700) != 0 && errno != EEXIST { throw failure(folder) }
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreError(path: file, cause: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw failure(file) }
         close(descriptor)
+    }
+
+    /// Of the system call that just failed.
+    private static func failure(_ path: String) -> any Error {
+        PermissionDenied(path) ?? StoreError(path: path, cause: String(cString: strerror(errno)))
     }
 }
 
@@ -59,10 +66,31 @@ package struct Store: Sendable {
 package struct StoreError: Error, CustomStringConvertible {
     package let path: String
     package let cause: String
+    package let mend: String
 
-    package var description: String {
-        "\(path): \(cause); check the state folder's owner, its free space and that it is on a local disk"
+    init(
+        path: String, cause: String,
+        mend: String = "check the state folder's owner, its free space and that it is on a local disk"
+    ) {
+        self.path = path
+        self.cause = cause
+        self.mend = mend
     }
+
+    /// What SQLite says when it opens the file.
+    init(path: String, _ error: DatabaseError) {
+        guard [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode) else {
+            self.init(path: path, cause: "\(error)")
+            return
+        }
+        self.init(
+            path: path, cause: "the file is destroyed (\(error))",
+            mend:
+                "`systemctl stop linbo-hookd`, move it away with its -wal and -shm, and start the daemon again, which "
+                + "makes a new one: audit log, boot commands and key leases are lost, unless a backup is put there")
+    }
+
+    package var description: String { "\(path): \(cause); \(mend)" }
 }
 
 extension DatabaseWriter {

@@ -34,19 +34,11 @@ package struct Assembly: Sendable {
         self.config = config
         self.store = store
         audit = store.map { AuditWriter($0.audit, observe: observe, logger: logger) }
-        let tree = Tree(root: config.linbo.root, outside: config.linbo.outside)
-        hosts = HostDirectory(schools: config.linbo.schools, addresses: config.identity.addresses, logger: logger)
-        services = Services(
-            tree: tree, store: store, hosts: hosts, setup: SetupFile(path: config.linbo.setup),
-            state: config.state, logger: logger)
-        var collector = ProblemCollector()
-        var plugins: [any HookPlugin] = []
-        for choice in config.plugins {
-            let services = services
-            let plugin = collector.collect { () throws(ConfigError) in try choice.type.init(choice.section, services) }
-            if let plugin { plugins.append(plugin) }
-        }
-        guard collector.problems.isEmpty else { throw ConfigError(collector.problems) }
+        services = Services(config, store: store, logger: logger)
+        hosts = services.hosts
+        let tree = services.tree
+        let (plugins, problems) = config.makePlugins(services)
+        guard problems.isEmpty else { throw ConfigError(problems) }
         runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
         let desk = UploadDesk(
             paths: config.uploadPaths, settings: config.uploads, tree: tree,
@@ -72,5 +64,29 @@ package struct Assembly: Sendable {
     private static func group(_ name: String) -> gid_t? {
         guard geteuid() == 0 else { return nil }
         return getgrnam(name)?.pointee.gr_gid
+    }
+}
+
+extension Services {
+    init(_ config: Config, store: Store?, logger: Logger) {
+        self.init(
+            tree: Tree(root: config.linbo.root, outside: config.linbo.outside), store: store,
+            hosts: HostDirectory(
+                schools: config.linbo.schools, named: config.location(of: "linbo.schools"),
+                addresses: config.identity.addresses, logger: logger),
+            setup: SetupFile(path: config.linbo.setup), state: config.state, logger: logger)
+    }
+}
+
+extension Config {
+    /// The plugins whose sections are right, and what is wrong in the others.
+    func makePlugins(_ services: Services) -> (plugins: [any HookPlugin], problems: [Problem]) {
+        var collector = ProblemCollector()
+        let made = plugins.compactMap { choice in
+            collector.collect { () throws(ConfigError) -> any HookPlugin in
+                try choice.type.init(choice.section, services)
+            }
+        }
+        return (made, collector.problems)
     }
 }

@@ -1,4 +1,3 @@
-import HookConfig
 import HookHost
 package import LinboModel
 package import Logging
@@ -14,23 +13,32 @@ package enum Check {
 
     /// Changes nothing but that an empty folder for views may be made.
     package static func run(file: String, logger: Logger) -> Report {
-        do throws(ConfigError) {
-            let config = try Config(file: file)
-            // A check must not lock or make a database; plugins that need one say so in their settings.
-            let assembly = try Assembly(config, store: nil, logger: logger)
-            let problems = Preflight.problems(config) + assembly.problems
-            return Report(
-                problems: problems.filter { $0.severity == .error }.map(\.description),
-                warnings: problems.filter { $0.severity == .warning }.map(\.description),
-                hosts: assembly.hosts.devices.hosts.count,
-                plugins: config.plugins.map { $0.type.name.description })
-        } catch {
-            return Report(problems: error.problems.map(\.description), warnings: [], hosts: 0, plugins: [])
+        let (config, wrong) = Config.rightParts(of: file)
+        guard let config else { return Report(wrong, hosts: 0, plugins: []) }
+        // A check must not lock or make a database; plugins that need one say so in their settings.
+        let services = Services(config, store: nil, logger: logger)
+        let (plugins, wrongPlugins) = config.makePlugins(services)
+        var problems = wrong + wrongPlugins
+        // The disk is not held against defaults that stand in for what is wrong.
+        if wrong.isEmpty {
+            let hosts = services.hosts
+            problems += Preflight.problems(config) + Preflight.remarks(config, hosts.devices) + hosts.problems
+            problems += plugins.flatMap { $0.problems() }
         }
+        return Report(
+            problems, hosts: services.hosts.devices.hosts.count,
+            plugins: config.plugins.map { $0.type.name.description })
     }
 }
 
 extension Check.Report {
+    fileprivate init(_ found: [Problem], hosts: Int, plugins: [String]) {
+        func told(_ severity: Problem.Severity) -> [String] {
+            found.filter { $0.severity == severity }.map(\.description)
+        }
+        self.init(problems: told(.error), warnings: told(.warning), hosts: hosts, plugins: plugins)
+    }
+
     /// Problems and warnings a line each; a summary if all is well.
     package func printed(for file: String) -> String {
         if problems.isEmpty, warnings.isEmpty {

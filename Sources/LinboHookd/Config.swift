@@ -22,6 +22,7 @@ package struct Config: Sendable {
     /// nil: no DHCP server is configured from here.
     package let dhcp: DHCPSettings?
     package let plugins: [PluginChoice]
+    private let node: ConfigNode
 
     /// A line of `plugins:`: the name, and its settings as they stand.
     package struct PluginChoice: Sendable {
@@ -32,16 +33,21 @@ package struct Config: Sendable {
     /// Reads and parses a file.
     /// - Throws: `ConfigError` with every problem found, each with file, line, column and mend.
     package init(file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
-        let text: String
+        try self.init(yaml: try Self.text(of: file), file: file, known: known)
+    }
+
+    static func text(of file: String) throws(ConfigError) -> String {
         do {
             let bytes = try FileBytes.read(followingLinks: file, limit: 1 << 20)
-            guard let valid = String(validating: bytes, as: UTF8.self) else { throw NotText() }
-            text = valid
+            guard let text = String(validating: bytes, as: UTF8.self) else { throw NotText() }
+            return text
         } catch {
+            let isDenied = (error as? SystemError).map { PermissionDenied(file, code: $0.code) != nil } ?? false
             throw ConfigError(
-                "can't be read: \(error)", mend: "give the right file with --config", at: .init(file: file, line: 1))
+                "can't be read: \(error)",
+                mend: isDenied ? PermissionDenied.mend : "give the right file with --config",
+                at: .init(file: file, line: 1))
         }
-        try self.init(yaml: text, file: file, known: known)
     }
 
     private struct NotText: Error, CustomStringConvertible {
@@ -51,15 +57,20 @@ package struct Config: Sendable {
     package init(
         yaml text: String, file: String, known: [any HookPlugin.Type] = pluginRegistry
     ) throws(ConfigError) {
+        try self.init(try ConfigNode(yaml: text, file: file), file: file, known: known)
+    }
+
+    init(_ node: ConfigNode, file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
         let top = SourceLocation(file: file, line: 1, column: 1)
         let root = try Settings(
-            try ConfigNode(yaml: text, file: file), name: "the configuration", at: top,
+            node, name: "the configuration", at: top,
             known: [
                 "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "audit", "tftp", "metrics",
                 "dhcp", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
+        self.node = node
         let linbo = collector.collect { () throws(ConfigError) in try LinboSection(root.node("linbo"), at: top) }
         let state = collector.collect { () throws(ConfigError) in try root.path("state") ?? "/var/lib/linbo-hookd" }
         let socket = collector.collect { () throws(ConfigError) in try Self.socket(root) }
@@ -97,6 +108,17 @@ package struct Config: Sendable {
 
     /// Beside the views, as both are on the tree's filesystem.
     package var uploadPaths: UploadPaths { UploadPaths(base: "\(linbo.views)/uploads") }
+
+    /// On the tree's filesystem.
+    var space: FreeSpace {
+        get throws(SystemError) { try FreeSpace(at: linbo.root, keeping: uploads.keepFree) }
+    }
+
+    /// Where a setting such as `linbo.root` or `tftp.listen.0` stands; of one that does not, where it would.
+    package func location(of setting: String) -> SourceLocation { node.location(of: setting) }
+
+    /// Whether it stands in the file, and is no default.
+    func names(_ setting: String) -> Bool { node.find(setting) != nil }
 
     /// unix(7): a socket's path has room for 107 bytes.
     private static func socket(_ root: Settings) throws(ConfigError) -> String {

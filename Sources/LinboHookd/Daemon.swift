@@ -132,7 +132,7 @@ package struct Daemon: Service {
         }
     }
 
-    /// Retention, and boot commands that nobody fetched in time.
+    /// Retention; boot commands and reboots that nobody fetched in time.
     private func forget() {
         assembly.publisher.forget()
         guard let store = assembly.store else { return }
@@ -141,6 +141,8 @@ package struct Daemon: Service {
             let count = try store.audit.forget(before: cutoff)
             if count > 0 { logger.info("audit log: \(count) entries were older than \(assembly.config.audit.keep)") }
             try store.onboot.expire(now: UnixTime.now())
+            try store.reboots.settle(now: UnixTime.now())
+            try store.reboots.forget(before: cutoff / 1000)
         } catch {
             logger.error("retention: \(error)")
         }

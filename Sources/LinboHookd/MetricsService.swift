@@ -41,13 +41,20 @@ struct MetricsService: Sendable {
             requests.gauge("linbo_tftp_transfers", await tftp.transfers().count)
             requests.gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions })
         }
-        logger.info("metrics on http://\(listen)/metrics")
         do {
-            try await server.run()
+            try await server.run { [logger] in logger.info("metrics on http://\(listen)/metrics") }
         } catch is CancellationError {
         } catch {
             guard !Task.isCancelled else { return }
-            logger.error("metrics.listen \(listen): \(error); set another address and port, or none")
+            logger.error("\(Self.failure(error))")
         }
+    }
+
+    private static func failure(_ error: any Error) -> any CustomStringConvertible {
+        guard let error = error as? SystemError else { return "metrics.listen: \(error)" }
+        return BindFailure(
+            setting: "metrics.listen", error: error,
+            taken: "another program has it; `ss -tlpn` names it. Set another port, or none",
+            rights: "a port below 1024 takes root or CAP_NET_BIND_SERVICE")
     }
 }

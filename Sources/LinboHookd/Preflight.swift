@@ -7,10 +7,14 @@ package import LinboModel
 package enum Preflight {
     /// - Returns: what keeps the daemon from serving, at the line of the configuration's file where it can be mended.
     package static func problems(_ config: Config) -> [Problem] {
+        tree(config) + state(config) + socket(config)
+    }
+
+    private static func tree(_ config: Config) -> [Problem] {
         guard let root = FileStatus(at: config.linbo.root), root.kind == .folder else {
             return [
                 problem(
-                    config, "linbo.root \(config.linbo.root) is no folder",
+                    config, "linbo.root", "linbo.root \(config.linbo.root) is no folder",
                     mend: "set linbo.root to the LINBO tree, usually /srv/linbo")
             ]
         }
@@ -22,7 +26,8 @@ package enum Preflight {
         let root = config.linbo.root
         return Mounts.current().filter { $0.hasPrefix(root + "/") && !isInternal($0, config) }.map { mount in
             problem(
-                config, "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
+                config, "linbo.root",
+                "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
                 mend: "mount that filesystem at \(root) itself, or move its files into the tree's own")
         }
     }
@@ -37,19 +42,21 @@ package enum Preflight {
         if mkdir(base, 0o711) != 0, errno != EEXIST {
             return [
                 problem(
-                    config, "\(SystemError("mkdir", base))",
+                    config, "linbo.views", "\(SystemError("mkdir", base))",
                     mend:
                         "run as root, or set linbo.views to a folder of this user on the filesystem of \(config.linbo.root)"
                 )
             ]
         }
         guard let status = FileStatus(at: base), status.kind == .folder else {
-            return [problem(config, "\(base) is no folder", mend: "remove it, or set linbo.views to another")]
+            return [
+                problem(config, "linbo.views", "\(base) is no folder", mend: "remove it, or set linbo.views to another")
+            ]
         }
         guard status.device == root.device, !Mounts.current().contains(base) else {
             return [
                 problem(
-                    config, "\(base) lies on another filesystem than \(config.linbo.root)",
+                    config, "linbo.views", "\(base) lies on another filesystem than \(config.linbo.root)",
                     mend: "set linbo.views to a folder on the filesystem of the tree")
             ]
         }
@@ -72,7 +79,8 @@ package enum Preflight {
                 !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
             else { return nil }
             return problem(
-                config, "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
+                config, "linbo.root",
+                "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
                 mend: "make it a plain folder of the tree's filesystem")
         }
     }
@@ -90,14 +98,44 @@ package enum Preflight {
         guard let foreign else { return [] }
         return [
             problem(
-                config, "\(foreign) belongs to another user, and the kernel lets only root link it",
+                config, "linbo.root", "\(foreign) belongs to another user, and the kernel lets only root link it",
                 mend: "run linbo-hookd as root, or as the user who owns the tree")
         ]
     }
 
-    private static func problem(_ config: Config, _ what: String, mend: String) -> Problem {
-        Problem(
-            location: SourceLocation(file: config.file, line: 1, column: 1), what: what, mend: mend, severity: .error)
+    /// It is made at the first start, but no folder above it.
+    private static func state(_ config: Config) -> [Problem] {
+        let folder = config.state
+        let obstacle: String
+        if let status = FileStatus(followingLinks: folder) {
+            if status.kind == .folder, access(folder, W_OK | X_OK) == 0 { return [] }
+            obstacle = status.kind == .folder ? "\(SystemError("write into", folder))" : "state \(folder) is no folder"
+        } else {
+            let above = folder.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+            if access(above.isEmpty ? "/" : above, W_OK | X_OK) == 0 { return [] }
+            obstacle = "\(SystemError("mkdir", folder))"
+        }
+        return [
+            problem(
+                config, "state", obstacle,
+                mend: "run as root, or set state to a folder of this user's; usual is /var/lib/linbo-hookd")
+        ]
+    }
+
+    private static func socket(_ config: Config) -> [Problem] {
+        guard let status = FileStatus(at: config.socket), status.kind != .other else { return [] }
+        return [
+            problem(
+                config, "socket", "socket \(config.socket) is a file or a folder already",
+                mend: "remove it, or set socket to another path")
+        ]
+    }
+
+    /// - Parameter setting: where it can be mended.
+    static func problem(
+        _ config: Config, _ setting: String, _ what: String, mend: String, _ severity: Problem.Severity = .error
+    ) -> Problem {
+        Problem(location: config.location(of: setting), what: what, mend: mend, severity: severity)
     }
 }
 

@@ -23,6 +23,10 @@ package struct StatusReport: Codable, Sendable {
     package var machineAccounts: Int
     /// Uploads that were refused, until an admin looks.
     package var quarantined: Int
+    /// Bytes on the disk of the tree; nil: nobody knows.
+    package var free: Int64?
+    /// Less is free than `uploads.keep-free`: no upload is taken.
+    package var isFull: Bool
     /// Resident set, KiB.
     package var memory: Int
     package var problems: [String]
@@ -37,6 +41,7 @@ package struct StatusReport: Codable, Sendable {
 
         func json() -> [UInt8] {
             assembly.hosts.refresh()
+            let space = try? assembly.config.space
             let report = StatusReport(
                 version: linboHookdVersion, process: getpid(), started: started, config: assembly.config.file,
                 plugins: assembly.runtime.plugins.map { type(of: $0).name.description },
@@ -44,7 +49,8 @@ package struct StatusReport: Codable, Sendable {
                 auditEntries: (try? assembly.store?.audit.count()) ?? 0,
                 bootCommands: (try? assembly.store?.onboot.list().count) ?? 0,
                 machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
-                quarantined: assembly.publisher.quarantine.entries().count, memory: ResidentMemory.kibibytes(),
+                quarantined: assembly.publisher.quarantine.entries().count, free: space?.bytes,
+                isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
                 problems: assembly.problems.map(\.description) + losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -25,7 +25,12 @@ struct TFTPService: Sendable {
         do {
             server = try TFTPServer(settings, resolver: resolver, reporter: reporter, inherited: inherited)
         } catch {
-            throw BindFailure(error: error)
+            throw BindFailure(
+                setting: "tftp.listen", error: error,
+                taken:
+                    "another TFTP server has it; `ss -ulpn` names it (tftpd-hpa: systemctl disable --now tftpd-hpa)",
+                rights:
+                    "a port below 1024 takes root, CAP_NET_BIND_SERVICE, or linbo-hookd.socket of systemd")
         }
         places =
             inherited.isEmpty
@@ -49,16 +54,20 @@ struct TFTPService: Sendable {
 
 /// A socket that can't be bound, with the mend for what it usually is.
 struct BindFailure: Error, CustomStringConvertible {
+    /// Of the configuration.
+    let setting: String
     let error: SystemError
+    /// The mend if the port is another's.
+    let taken: String
+    /// The mend if the port is not for this user.
+    let rights: String
 
     var description: String {
         switch error.code {
-        case EADDRINUSE:
-            "tftp.listen: \(error): another TFTP server has it; `ss -ulpn` names it (tftpd-hpa: systemctl disable --now tftpd-hpa)"
-        case EACCES, EPERM:
-            "tftp.listen: \(error): a port below 1024 takes root, CAP_NET_BIND_SERVICE, or linbo-hookd.socket of systemd"
-        case EADDRNOTAVAIL: "tftp.listen: \(error): no network card of this machine has this address"
-        default: "tftp.listen: \(error)"
+        case EADDRINUSE: "\(setting): \(error): \(taken)"
+        case EACCES, EPERM: "\(setting): \(error): \(rights)"
+        case EADDRNOTAVAIL: "\(setting): \(error): no network card of this machine has this address"
+        default: "\(setting): \(error)"
         }
     }
 }

@@ -18,7 +18,7 @@ extension DevicesSource {
             return LoadedDevices(devices: old.devices, stamp: stamp, problems: old.problems, versions: versions)
         }
         let devices = Devices(stamp.entries.compactMap { versions[$0.file.path]?.file })
-        let missing = versions.isEmpty ? [nothingFound] : []
+        let missing = devices.hosts.isEmpty && devices.problems.isEmpty ? [nobody(in: versions.keys.sorted())] : []
         return LoadedDevices(devices: devices, stamp: stamp, problems: missing + devices.problems, versions: versions)
     }
 
@@ -68,8 +68,8 @@ extension DevicesSource {
     private func without(folder error: FileError, stamp: Stamp, old: LoadedDevices?) -> LoadedDevices {
         let kept = old?.devices ?? .empty
         let problem = Problem(
-            location: SourceLocation(file: folder, line: 1),
-            what: "the folder of the schools can't be read (\(error))"
+            location: place,
+            what: "the folder of the schools \(folder) can't be read (\(error))"
                 + (kept.hosts.isEmpty ? "" : "; keeps the hosts it knows"),
             mend: "name the right folder, or let the daemon read it")
         return LoadedDevices(
@@ -90,10 +90,15 @@ extension DevicesSource {
             mend: "write the file again")
     }
 
-    private var nothingFound: Problem {
-        Problem(
-            location: SourceLocation(file: folder, line: 1), what: "no devices.csv in any school's folder",
-            mend: "name the folder that holds default-school/devices.csv", severity: .warning)
+    private func nobody(in files: [String]) -> Problem {
+        guard let file = files.first else {
+            return Problem(
+                location: place, what: "no devices.csv in any school's folder below \(folder)",
+                mend: "name the folder that holds default-school/devices.csv", severity: .warning)
+        }
+        return Problem(
+            location: SourceLocation(file: file, line: 1), what: "no host, here or in another school's file",
+            mend: "write rows such as r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1", severity: .warning)
     }
 }
 

@@ -4,9 +4,13 @@
 package struct DevicesSource: Sendable {
     /// Such as `/etc/linuxmuster/sophomorix` (contract §0).
     package let folder: String
+    /// Where problems with the folder can be mended.
+    let place: SourceLocation
 
-    package init(folder: String) {
+    /// - Parameter place: where the folder is set; nil: the folder itself.
+    package init(folder: String, named place: SourceLocation? = nil) {
         self.folder = folder
+        self.place = place ?? SourceLocation(file: folder, line: 1)
     }
 
     /// A school and its file.

@@ -46,7 +46,7 @@ package struct UploadHooks: Sendable {
     /// what has come is not kept.
     /// - Returns: how many there were.
     package func endAllIfFull() throws -> Int {
-        guard try desk.isFull else { return 0 }
+        guard try desk.space.isTooLittle else { return 0 }
         var ended = 0
         for address in records.addresses() {
             for connection in records.connections(of: address) where connection.isAlive {

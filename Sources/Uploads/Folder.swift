@@ -12,12 +12,3 @@ enum Folder {
         }
     }
 }
-
-enum FreeSpace {
-    /// For whom is not root, as filesystems keep some for root.
-    static func bytes(at path: String) throws(SystemError) -> Int64 {
-        var space = statvfs()
-        guard statvfs(path, &space) == 0 else { throw SystemError("statvfs", path) }
-        return Int64(clamping: UInt64(space.f_bavail) * UInt64(space.f_frsize))
-    }
-}

@@ -92,15 +92,14 @@ package struct UploadDesk: Sendable {
         try Folder.make(above: "\(view)/\(name.path.text)", in: view)
     }
 
-    /// Whether less is free on the tree's filesystem than is to stay free.
-    package var isFull: Bool {
-        get throws(SystemError) { try FreeSpace.bytes(at: paths.base) <= settings.keepFree }
+    /// On the tree's filesystem.
+    package var space: FreeSpace {
+        get throws(SystemError) { try FreeSpace(at: paths.base, keeping: settings.keepFree) }
     }
 
     private func checkSpace() throws {
-        guard try isFull else { return }
-        let free = try FreeSpace.bytes(at: paths.base)
-        throw Refusal("the server's disk is full: \(free >> 20) MiB are free, and \(settings.keepFree >> 20) are kept")
+        let space = try space
+        if space.isTooLittle { throw Refusal("the server's disk is full: \(space)") }
     }
 
     /// A file that rsync sends the difference to: what came of it before, or a twin of the live image.
@@ -170,7 +169,7 @@ package struct UploadDesk: Sendable {
         _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken
     ) throws -> Result {
         guard case .image = name, let best = Leftover.best(of: file, token) else { return .nothing }
-        guard try !isFull else {
+        guard try !space.isTooLittle else {
             logger.warning("\(image): what came of it is not kept, as the disk is full")
             return .nothing
         }

@@ -80,7 +80,8 @@ private struct DHCPJob {
         guard let settings = config.dhcp ?? server.map({ DHCPSettings(server: $0, file: "/dev/null") }) else {
             throw Failure("\(options.config) has no `dhcp:`; write\ndhcp:\n  server: isc\n  file: /etc/dhcp/linbo.conf")
         }
-        let loaded = DevicesSource(folder: config.linbo.schools).load(keeping: nil)
+        let loaded = DevicesSource(folder: config.linbo.schools, named: config.location(of: "linbo.schools"))
+            .load(keeping: nil)
         // An empty file would take every PC of a school off the network.
         guard !loaded.devices.hosts.isEmpty else {
             loaded.problems.forEach { Terminal.complain("\($0)") }

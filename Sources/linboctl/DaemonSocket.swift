@@ -1,6 +1,9 @@
+import Foundation
+import HookConfig
 import HookHost
 import HookWire
 import LinboHookd
+import LinboModel
 
 /// Questions to a running daemon.
 enum DaemonSocket {
@@ -15,6 +18,34 @@ enum DaemonSocket {
     static func tell(_ kind: Event.Kind, _ subject: String, detail: String, _ config: Config) {
         guard let socket = HookSocket(connectingTo: config.socket) else { return }
         _ = ask(EventCalls.tell(kind, subject, detail: detail), on: socket, milliseconds: 1000)
+    }
+
+    /// - Parameter meanwhile: what is so without a daemon.
+    /// - Throws: `Failure` if nobody answers there; `PermissionDenied`.
+    static func connect(_ config: Config, meanwhile: String? = nil) throws -> HookSocket {
+        if let socket = HookSocket(connectingTo: config.socket) { return socket }
+        let reason = String(cString: strerror(errno))
+        throw PermissionDenied(config.socket)
+            ?? Failure(
+                "no daemon answers on \(config.socket) (\(reason))" + (meanwhile.map { ": \($0)" } ?? "")
+                    + ". Start it: systemctl start linbo-hookd")
+    }
+
+    /// The answer to a call that the daemon answers at once.
+    /// - Throws: `Failure`, `PermissionDenied`.
+    static func answer(_ frame: HookFrame, _ config: Config, meanwhile: String? = nil) throws -> Data {
+        let socket = try connect(config, meanwhile: meanwhile)
+        guard let bytes = ask(frame, on: socket, milliseconds: Int(config.hook.wait.milliseconds)) else {
+            throw Failure(
+                "the daemon on \(config.socket) does not answer: it is stuck, of another version, or another user's")
+        }
+        return Data(bytes)
+    }
+
+    static func status(_ config: Config) throws -> StatusReport {
+        let bytes = try answer(
+            HookFrame(call: .status), config, meanwhile: "clients are served by `linbo-hookd once`")
+        return try JSONDecoder().decode(StatusReport.self, from: bytes)
     }
 
     /// - Parameter milliseconds: signs of life do not prolong it.

@@ -32,11 +32,13 @@ struct EventsCommand: ParsableCommand {
     }
 
     private func next(_ config: Config, after number: Int) throws -> [Event] {
-        guard let socket = HookSocket(connectingTo: config.socket) else {
-            throw Failure("no daemon answers on \(config.socket). Start it: systemctl start linbo-hookd")
+        let question = EventCalls.events(after: number)
+        // What was until now is told at once.
+        if once { return try JSONDecoder().decode([Event].self, from: DaemonSocket.answer(question, config)) }
+        let socket = try DaemonSocket.connect(config)
+        guard let bytes = DaemonSocket.ask(question, on: socket, milliseconds: Self.patience) else {
+            throw Failure("the daemon on \(config.socket) has ended, is stuck, or is of another version")
         }
-        guard let bytes = DaemonSocket.ask(EventCalls.events(after: number), on: socket, milliseconds: Self.patience)
-        else { throw Failure("the daemon on \(config.socket) has ended, or is of another version") }
         return try JSONDecoder().decode([Event].self, from: Data(bytes))
     }
 

@@ -35,7 +35,7 @@ struct Explain: AsyncParsableCommand {
 
     func run() async throws {
         let config = try options.load()
-        let assembly = try options.assembly(config, store: try? Store(reading: config.state))
+        let assembly = try options.assembly(config, store: try Self.store(config))
         let client = try assembly.client(host)
         let asked: TreePath
         do { asked = try TreePath(path) } catch { throw Failure("\(error)") }
@@ -43,6 +43,17 @@ struct Explain: AsyncParsableCommand {
             client: client, path: asked, intent: .probe, connection: ConnectionID(process: 1, started: 0))
         let report = await report(client, assembly.runtime, request)
         try options.show(report, report.text)
+    }
+
+    /// nil: what needs it is held back, as `linbo-hookd once` does.
+    private static func store(_ config: Config) throws -> Store? {
+        do {
+            return try Store(reading: config.state)
+        } catch let denied as PermissionDenied {
+            throw denied
+        } catch {
+            return nil
+        }
     }
 
     private func report(_ client: Client, _ runtime: Runtime, _ request: Request) async -> Report {

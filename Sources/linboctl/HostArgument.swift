@@ -10,7 +10,16 @@ extension Assembly {
             IPAddress(text).flatMap { devices.host(at: $0) } ?? HostName(text).flatMap { devices.host(named: $0) }
         if let found { return found }
         let nearest = nearestWord(to: text, in: devices.hosts.map(\.name.description))
-        throw Failure("no host '\(text)' in a devices.csv" + (nearest.map { "; did you mean '\($0)'?" } ?? ""))
+        throw noHost("'\(text)'", hint: nearest.map { "; did you mean '\($0)'?" } ?? "")
+    }
+
+    /// With what is wrong in the files: the host may stand in a row that could not be read.
+    func noHost(_ wanted: String, hint: String = "") -> Failure {
+        let wrong = hosts.problems.filter { $0.severity == .error }.map(\.description)
+        guard !wrong.isEmpty else { return Failure("no host \(wanted) in a devices.csv\(hint)") }
+        let shown = wrong.prefix(3) + (wrong.count > 3 ? ["… \(wrong.count - 3) more: see `linboctl check`"] : [])
+        return Failure(
+            (["no host \(wanted) in what can be read of devices.csv\(hint)"] + shown).joined(separator: "\n"))
     }
 
     /// The client that a host would be; or an unknown one at an address.

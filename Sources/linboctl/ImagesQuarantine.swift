@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinboHookd
+import LinboModel
 import Uploads
 
 struct ImagesQuarantine: ParsableCommand {
@@ -14,8 +15,7 @@ struct ImagesQuarantine: ParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() throws {
-            let config = try options.load()
-            let entries = Quarantine(folder: config.uploadPaths.quarantine).entries()
+            let entries = try Quarantine(looking: options).entries()
             try options.show(
                 entries,
                 entries.isEmpty
@@ -40,7 +40,7 @@ struct ImagesQuarantine: ParsableCommand {
         var names: [String]
 
         func run() throws {
-            let quarantine = Quarantine(folder: try options.load().uploadPaths.quarantine)
+            let quarantine = try Quarantine(looking: options)
             for name in names {
                 guard quarantine.discard(name) else {
                     throw Failure(
@@ -49,5 +49,13 @@ struct ImagesQuarantine: ParsableCommand {
                 print("\(name): removed")
             }
         }
+    }
+}
+
+extension Quarantine {
+    /// - Throws: `PermissionDenied`.
+    fileprivate init(looking options: CommonOptions) throws {
+        self.init(folder: try options.load().uploadPaths.quarantine)
+        try PermissionDenied.check(folder)
     }
 }

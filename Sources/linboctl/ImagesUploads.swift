@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinboHookd
+import LinboModel
 import Uploads
 
 struct ImagesUploads: ParsableCommand {
@@ -10,8 +11,9 @@ struct ImagesUploads: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let config = try options.load()
-        let uploads = PendingUpload.all(in: config.uploadPaths)
+        let paths = try options.load().uploadPaths
+        try PermissionDenied.check(paths.base, paths.due, paths.sets, paths.partials)
+        let uploads = PendingUpload.all(in: paths)
         try options.show(
             uploads,
             uploads.isEmpty

@@ -5,6 +5,7 @@ import HookHost
 import HookStore
 import ImageStore
 import LinboHookd
+import LinboModel
 
 /// What admins type. Exit status: 0 done, 1 refused or failed, 2 wrong usage.
 @main
@@ -36,10 +37,7 @@ struct Linboctl: AsyncParsableCommand {
         } catch let error as ConfigError {
             Terminal.complain(error.description)
             Foundation.exit(1)
-        } catch let error as ImageStoreError {
-            Terminal.complain("linboctl: \(error)")
-            Foundation.exit(1)
-        } catch let error as StoreError {
+        } catch let error where error is ImageStoreError || error is StoreError || error is PermissionDenied {
             Terminal.complain("linboctl: \(error)")
             Foundation.exit(1)
         } catch {

@@ -3,7 +3,6 @@ import Foundation
 import HookConfig
 import HookHost
 import HookStore
-import HookWire
 import LinboHookd
 
 struct Status: ParsableCommand {
@@ -12,23 +11,9 @@ struct Status: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let config = try options.load()
-        let report = try Self.ask(config)
+        let report = try DaemonSocket.status(try options.load())
         try options.show(report, Self.text(report))
         if !report.problems.isEmpty { throw ExitCode(1) }
-    }
-
-    private static func ask(_ config: Config) throws -> StatusReport {
-        guard let socket = HookSocket(connectingTo: config.socket) else {
-            throw Failure(
-                "no daemon answers on \(config.socket) (\(String(cString: strerror(errno)))); clients are served by "
-                    + "`linbo-hookd once` meanwhile. Start it: systemctl start linbo-hookd")
-        }
-        let patience = Int(config.hook.wait.milliseconds)
-        guard let bytes = DaemonSocket.ask(.status, on: socket, milliseconds: patience) else {
-            throw Failure("the daemon on \(config.socket) does not answer: it is stuck, or of another version")
-        }
-        return try JSONDecoder().decode(StatusReport.self, from: Data(bytes))
     }
 
     private static func text(_ report: StatusReport) -> String {
@@ -38,8 +23,13 @@ struct Status: ParsableCommand {
             ["plugins", report.plugins.joined(separator: ", ")], ["hosts", "\(report.hosts)"],
             ["live connections", "\(report.live.values.reduce(0, +)) of \(report.live.count) clients"],
             ["boot commands", "\(report.bootCommands)"], ["machine accounts that wait", "\(report.machineAccounts)"],
-            ["uploads in quarantine", "\(report.quarantined)"], ["audit entries", "\(report.auditEntries)"],
-            ["memory", Output.size(Int64(report.memory) * 1024)],
+            ["uploads in quarantine", "\(report.quarantined)"],
+            [
+                "free on the tree's disk",
+                Output.size(report.free)
+                    + (report.isFull ? ": less than uploads.keep-free, no upload is taken" : ""),
+            ],
+            ["audit entries", "\(report.auditEntries)"], ["memory", Output.size(Int64(report.memory) * 1024)],
         ]
         let problems = report.problems.map { Output.Style.red.applied(to: $0) }
         return ([Output.table(["linbo-hookd", "runs"], rows)] + problems).joined(separator: "\n")

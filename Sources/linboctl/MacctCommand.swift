@@ -97,6 +97,11 @@ struct MacctCommand: AsyncParsableCommand {
             let plugin = try assembly.macct()
             let host = try assembly.host(host)
             let image = try assembly.image(image)
+            if let daemon = try? DaemonSocket.status(config), !daemon.plugins.contains("\(Macct.name)") {
+                throw Failure(
+                    "the daemon on \(config.socket) runs without plugin macct, and nobody would do it: restart it by "
+                        + "`systemctl restart linbo-hookd`")
+            }
             if let objection = plugin.objection(to: image, for: host) { throw Failure("\(host.name): \(objection)") }
             let queue = store.machineAccounts
             let number = try queue.add(

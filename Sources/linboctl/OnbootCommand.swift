@@ -142,16 +142,16 @@ struct Target {
     func hosts(in assembly: Assembly) throws -> [Host] {
         let devices = assembly.hosts.devices
         if text.hasPrefix("group:") {
-            return try some(devices.hosts.filter { $0.group.description == text.dropFirst("group:".count) })
+            return try some(devices.hosts.filter { $0.group.description == text.dropFirst("group:".count) }, assembly)
         }
         if text.hasPrefix("room:") {
-            return try some(devices.hosts.filter { $0.room == text.dropFirst("room:".count) })
+            return try some(devices.hosts.filter { $0.room == text.dropFirst("room:".count) }, assembly)
         }
         return [try assembly.host(text)]
     }
 
-    private func some(_ hosts: [Host]) throws -> [Host] {
-        guard !hosts.isEmpty else { throw Failure("no host of \(text) in a devices.csv") }
+    private func some(_ hosts: [Host], _ assembly: Assembly) throws -> [Host] {
+        guard !hosts.isEmpty else { throw assembly.noHost("of \(text)") }
         return hosts
     }
 }

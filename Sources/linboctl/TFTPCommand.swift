@@ -22,15 +22,8 @@ struct TFTPCommand: ParsableCommand {
 
     func run() throws {
         let config = try options.load()
-        guard let socket = HookSocket(connectingTo: config.socket) else {
-            throw Failure(
-                "no daemon answers on \(config.socket): nobody serves TFTP. Start it: systemctl start linbo-hookd")
-        }
-        let patience = Int(config.hook.wait.milliseconds)
-        guard let bytes = DaemonSocket.ask(.tftp, on: socket, milliseconds: patience) else {
-            throw Failure("the daemon on \(config.socket) does not answer: it is stuck, or of another version")
-        }
-        let report = try JSONDecoder().decode(TFTPReport.self, from: Data(bytes))
+        let bytes = try DaemonSocket.answer(HookFrame(call: .tftp), config, meanwhile: "nobody serves TFTP")
+        let report = try JSONDecoder().decode(TFTPReport.self, from: bytes)
         guard report.counters != nil else {
             throw Failure("tftp.listen in \(options.config) is empty: TFTP is off")
         }

@@ -85,9 +85,11 @@ struct Span: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration
     let description: String
 
+    /// - Parameter duration: whole seconds.
     init(duration: Duration) {
         self.duration = duration
-        description = "\(duration.milliseconds / 3_600_000)h"
+        let seconds = duration.milliseconds / 1000
+        description = seconds % 3600 == 0 ? "\(seconds / 3600)h" : "\(seconds)s"
     }
 
     init?(argument: String) {

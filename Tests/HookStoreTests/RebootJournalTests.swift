@@ -46,6 +46,18 @@ import Testing
         }
     }
 
+    @Test func whatIsOverIsForgottenByAge() throws {
+        try withJournal { journal in
+            try journal.set(host: "pc01", Self.request, expires: 200, now: 100)
+            try journal.set(host: "pc02", Self.request, expires: 2000, now: 100)
+            try journal.settle(now: 300)
+            try journal.forget(before: 300)
+            #expect(try journal.list(all: true).map(\.state) == [.waiting, .expired])
+            try journal.forget(before: 301)
+            #expect(try journal.list(all: true).map(\.state) == [.waiting], "however old, what waits stays")
+        }
+    }
+
     @Test func aNewOneReplacesWhatWaits() throws {
         try withJournal { journal in
             try journal.set(host: "pc01", Self.request, expires: 1000, now: 100)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HookStore
 import Testing
 
@@ -64,6 +65,20 @@ import Testing
         }
     }
 
+    @Test func tooLittleSpaceForUploadsIsToldByStatusAndCheck() async throws {
+        var options = School.Options()
+        options.extra = "uploads:\n  keep-free: 1000T"
+        try await School.open(options) { school async throws in
+            let status = try await school.linboctl("status")
+            #expect(
+                status.status == 0 && status.output.contains("less than uploads.keep-free, no upload is taken"),
+                "\(status)")
+            let check = try await school.linboctl("check")
+            let line = try #require(check.output.split(separator: "\n").first { $0.contains("no upload is taken") })
+            #expect(check.status == 0 && line.contains("linbo-hookd.yaml:") && line.hasSuffix("(warning)"), "\(check)")
+        }
+    }
+
     @Test func aStoppedDaemonIsToldByStatus() async throws {
         try await School.open(Self.stopped) { school async throws in
             let status = try await school.linboctl("status")
@@ -90,6 +105,87 @@ import Testing
         }
     }
 
+    /// The host may stand in the row that can't be read.
+    @Test func aBrokenDevicesCSVIsToldBesideAHostThatIsNotFound() async throws {
+        try await School.open { school async throws in
+            try school.write("r101;pc01;win1", to: "schools/default-school/devices.csv")
+            for words in [
+                ["explain", "pc01", "start.conf.win11"], ["why", "pc01"], ["onboot", "add", "pc01", "sync:1"],
+                ["onboot", "add", "room:r101", "sync:1"], ["onboot", "add", "group:win11", "sync:1"],
+            ] {
+                let result = try await Command.run(Programs.linboctl, ["--config", school.config.path] + words)
+                #expect(result.status == 1, "\(words): \(result)")
+                #expect(result.errors.contains("in what can be read of devices.csv"), "\(words): \(result)")
+                #expect(
+                    result.errors.contains(
+                        "schools/default-school/devices.csv:1: the file is broken: it ends in the middle of line 1"),
+                    "\(words): \(result)")
+            }
+        }
+    }
+
+    @Test func anAccountThatTheDaemonWouldNotWriteIsNotWaitedFor() async throws {
+        try await School.open { school async throws in
+            try school.writeConfig(plugins: "  - macct\n")
+            let apply = try await school.linboctl("macct", "apply", "pc02", "win11.qcow2")
+            #expect(apply.status == 1 && apply.errors.contains("runs without plugin macct"), "\(apply)")
+            #expect(try await school.linboctl("macct", "status").output.hasPrefix("0 waiting\n"))
+            let help = try await school.linboctl("macct", "apply", "--help")
+            #expect(help.output.contains("How long to wait: 30s, 5m. (default: 60s)"), "\(help)")
+        }
+    }
+
+    @Test func aStuckDaemonIsNotWaitedFor() async throws {
+        try await School.open { school async throws in
+            let daemon = try await school.startSecondHand()
+            daemon.signal(SIGSTOP)
+            for words in [["status"], ["tftp"], ["events", "--once"]] {
+                let result = try await Command.run(Programs.linboctl, ["--config", school.config.path] + words)
+                #expect(
+                    result.status == 1 && result.errors.contains("hook.sock does not answer: it is stuck"),
+                    "\(words): \(result)")
+            }
+        }
+    }
+
+    @Test func aTakenPortForMetricsIsToldWithItsMend() async throws {
+        var options = School.Options()
+        options.extra = "metrics:\n  listen: \"127.0.0.1:{tftp}\""
+        options.startsDaemon = false
+        try await School.open(options) { school async throws in
+            let taken = try TakenPort(school.tftpPort)
+            defer { taken.close() }
+            let daemon = try await school.startDaemon()
+            let expected = "metrics.listen: bind 127.0.0.1:\(school.tftpPort): Address already in use: "
+            try await eventually("the log names the address: \(daemon.logged)") { daemon.logged.contains(expected) }
+            #expect(daemon.logged.contains("another program has it; `ss -tlpn` names it"))
+            #expect(!daemon.logged.contains("metrics on http"), "\(daemon.logged)")
+            #expect(try await school.linboctl("status").status == 0)
+        }
+    }
+
+    /// A TCP port of 127.0.0.1 on which another program listens.
+    private struct TakenPort {
+        private let descriptor: Int32
+
+        init(_ port: UInt16) throws {
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            address.sin_port = port.bigEndian
+            let descriptor = descriptor
+            let result = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard result == 0, listen(descriptor, 1) == 0 else { throw POSIXError(.EADDRINUSE) }
+        }
+
+        func close() { Glibc.close(descriptor) }
+    }
+
     @Test func whyTellsOneTimeline() async throws {
         try await School.open { school async throws in
             #expect(
@@ -114,6 +210,31 @@ import Testing
             try await eventually("no view is left") { school.views.isEmpty }
             let other = try await Command.run(Programs.hook, ["-c", "echo \"a  b\"; exit 7"])
             #expect(other.status == 7 && other.output == "a  b\n", "\(other)")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "becoming another user is for root"))
+    func whoMayNotLookIsToldSo() async throws {
+        try await School.open { school async throws in
+            let database = "/state/linbo-hookd.sqlite"
+            for (words, path) in [
+                ("status", "/hook.sock"), ("tftp", "/hook.sock"), ("events --once", "/hook.sock"),
+                ("why pc01", database), ("audit", database), ("keys", database), ("onboot list", database),
+                ("onboot add pc01 sync:1", database), ("explain pc01 start.conf.win11", database),
+                ("images uploads", "/srv/.linbo-hookd/uploads"),
+                ("images quarantine list", "/srv/.linbo-hookd/uploads/quarantine"),
+                ("images quarantine discard x", "/srv/.linbo-hookd/uploads/quarantine"),
+            ] {
+                let result = try await school.linboctlAsNobody(words.split(separator: " ").map(String.init))
+                let expected = "linboctl: \(school.folder.path)\(path): permission denied: run it by sudo\n"
+                #expect(result.status == 1 && result.errors == expected, "\(words): \(result)")
+            }
+            let check = try await school.linboctlAsNobody(["check"])
+            #expect(check.output.contains("write into \(school.folder.path)/state: Permission denied; run"), "\(check)")
+            chmod(school.config.path, 0o600)
+            let config = try await school.linboctlAsNobody(["images"])
+            #expect(config.errors.contains("linbo-hookd.yaml:1: can't be read: open "), "\(config)")
+            #expect(config.errors.hasSuffix("Permission denied; run it by sudo\n"), "\(config)")
         }
     }
 

@@ -112,6 +112,35 @@ import Testing
         #expect(try await lab.desk("grub-mkimage: /bin/false").bytes("boot/grub/hostcfg/pc01.img", as: 1) == nil)
     }
 
+    @Test func aStateThatTakesNoImageIsNamed() async throws {
+        let lab = try Lab()
+        let desk = try lab.desk()
+        // Where the folder of images would be.
+        try lab.write("state/grub", "a file")
+        let answer = try await desk.answer("boot/grub/hostcfg/pc01.img", as: 1)
+        guard case .nothing(.hidden(let reason)) = answer.content else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(reason.hasPrefix("no image: create \(lab.folder)/state/grub/"), "\(reason)")
+        #expect(
+            reason.hasSuffix(": Not a directory: the folder state must be writable, and have space left"), "\(reason)")
+    }
+
+    @Test func aProgramThatFailsIsNoMissingPackage() throws {
+        let lab = try Lab()
+        #expect(try lab.desk().plugin.problems().isEmpty)
+        for program in ["/bin/false", "/etc/passwd"] {
+            let problems = try lab.desk("grub-mkimage: \(program)").plugin.problems()
+            let problem = try #require(problems.first)
+            #expect(problems.count == 1 && problem.severity == .warning, "\(problems)")
+            #expect(problem.description.hasPrefix("\(program):1: no image can be made: "), "\(problems)")
+            #expect(problem.mend.hasPrefix("reinstall grub-common"), "\(problems)")
+        }
+        let missing = try lab.desk("grub-mkimage: /nosuch").plugin.problems()
+        #expect(missing.map(\.description) == ["/nosuch:1: it is not there; apt-get install grub-common"])
+    }
+
     @Test func aProgramThatHangsIsKilled() throws {
         #expect(throws: ImageFailure.self) {
             try ToolRun(program: "/bin/sleep", arguments: ["60"]).run(within: .milliseconds(50))

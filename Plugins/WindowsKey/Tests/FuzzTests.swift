@@ -46,6 +46,8 @@ import Testing
                 let piece = random.pick(Self.pieces)
                 add(piece.before + separator, piece.after + separator)
             }
+            // Noise that begins as UTF-16's mark makes it a file of that encoding.
+            if encoding != .utf16, before.starts(with: [0xFF, 0xFE]) { continue }
             let mark: [UInt8] = encoding == .utf16 ? [0xFF, 0xFE] : []
             let odd: [UInt8] = encoding == .utf16 ? random.pick([[], [0x40]]) : []
             let rewrite = Self.plain.apply(to: mark + before + odd, ring)

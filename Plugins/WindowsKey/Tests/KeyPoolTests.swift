@@ -150,6 +150,22 @@ import Testing
         #expect(error.description.hasPrefix("config.yaml:2:7: the key pool can't be read: open \(lab.poolPath)"))
     }
 
+    @Test(arguments: [0o644, 0o602, 0o666] as [mode_t])
+    func aPoolThatOthersMayReadIsToldOf(_ mode: mode_t) throws {
+        let lab = try Lab()
+        try lab.pool("windows;\(Sample.first);1\n")
+        let plugin = try lab.plugin(lab.poolYAML(), store: nil)
+        #expect(plugin.problems().isEmpty)
+        // No time of the file changes.
+        chmod(lab.poolPath, mode)
+        let problem = try #require(plugin.problems().first)
+        #expect(problem.severity == .warning)
+        #expect(
+            problem.description
+                == "\(lab.poolPath):1: every user of this server may read or write the key pool; chmod 600 \(lab.poolPath)"
+        )
+    }
+
     @Test func anEmptyFileAtStartIsAProblem() throws {
         let lab = try Lab()
         try lab.pool("")

@@ -48,7 +48,10 @@ final class Lab {
         try Data(bytes).write(to: url, options: .atomic)
     }
 
-    func pool(_ text: String) throws { try write("pool", Array(text.utf8)) }
+    func pool(_ text: String) throws {
+        try write("pool", Array(text.utf8))
+        chmod(poolPath, 0o600)
+    }
 
     func store() throws -> Store { try Store(folder: "\(folder)/state") }
 

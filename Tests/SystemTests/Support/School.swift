@@ -285,6 +285,14 @@ final class School: Sendable {
         try await Command.run(Programs.linboctl, ["--config", config.path] + arguments)
     }
 
+    /// As a user without rights. For tests that run as root.
+    func linboctlAsNobody(_ arguments: [String]) async throws -> CommandResult {
+        try await Command.run(
+            "/usr/bin/setpriv",
+            ["--reuid=65534", "--regid=65534", "--clear-groups", Programs.linboctl, "--config", config.path] + arguments
+        )
+    }
+
     // MARK: State
 
     /// Clients' folders that exist right now.

@@ -1,0 +1,208 @@
+import Foundation
+import LinboModel
+import Testing
+
+@testable import LinboHookd
+
+/// What `linbo-hookd check` sees on the disk.
+@Suite struct CheckTests {
+    /// A server in a temporary folder with which all is right.
+    private final class Site {
+        let folder: String
+
+        init() throws {
+            folder = URL(filePath: NSTemporaryDirectory()).appending(path: "check-\(UUID().uuidString)").path()
+            try write("schools/default-school/devices.csv", "r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1;;;;\n")
+            try write("srv/start.conf.win11", "[LINBO]\n")
+            try write("secrets", "linbo:x\n", mode: 0o600)
+            try write("setup.ini", "[setup]\n")
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+        func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
+            let url = URL(filePath: "\(folder)/\(path)")
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: url)
+            chmod(url.path(), mode)
+        }
+
+        func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: "\(folder)/\(path)") }
+
+        /// - Parameter changes: of the configuration's text; `{}` is the folder.
+        func check(_ changes: [(String, String)] = [], more: String = "") throws -> Check.Report {
+            var text = """
+                linbo:
+                  root: {}/srv
+                  schools: {}/schools
+                  setup: {}/setup.ini
+                state: {}/state
+                socket: {}/hook.sock
+                rsync:
+                  user: root
+                  group: root
+                  secrets: {}/secrets
+                uploads:
+                  keep-free: 0
+                \(more)
+                """
+            for (old, new) in changes { text = text.replacing(old, with: new) }
+            try write("c.yaml", text.replacing("{}", with: folder))
+            return Check.run(file: "\(folder)/c.yaml", logger: Terminal.silent)
+        }
+
+        func says(_ told: [String], _ expected: String, _ place: Testing.SourceLocation = #_sourceLocation) {
+            #expect(told == [expected.replacing("{}", with: folder)], sourceLocation: place)
+        }
+    }
+
+    @Test func aServerWithWhichAllIsRight() throws {
+        let report = try Site().check(more: "tftp:\n  listen: [\"0.0.0.0:69\", \"[::]:69\", \"127.0.0.1:70\"]")
+        #expect(report.problems.isEmpty && report.warnings.isEmpty && report.hosts == 1, "\(report)")
+    }
+
+    @Test func nobodyInDevicesCSV() throws {
+        let site = try Site()
+        try site.write("schools/default-school/devices.csv", "# nobody yet\n")
+        let report = try site.check()
+        #expect(report.problems.isEmpty)
+        site.says(
+            report.warnings,
+            "{}/schools/default-school/devices.csv:1: no host, here or in another school's file; "
+                + "write rows such as r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1")
+    }
+
+    @Test func schoolsThatAreNotThere() throws {
+        let report = try Site().check([("{}/schools", "/none")])
+        #expect(report.problems.count == 1 && report.warnings.isEmpty, "\(report)")
+        let problem = try #require(report.problems.first)
+        #expect(
+            problem.hasSuffix(
+                "c.yaml:3:12: the folder of the schools /none can't be read (opendir: No such file or directory); "
+                    + "name the right folder, or let the daemon read it"), "\(problem)")
+    }
+
+    @Test func secretsThatRsyncdRefuses() throws {
+        let site = try Site()
+        try site.write("secrets", "linbo:x\n", mode: 0o640)
+        #expect(try site.check().warnings.isEmpty, "a group's right is none of strict modes'")
+        try site.write("secrets", "linbo:x\n", mode: 0o644)
+        site.says(
+            try site.check().warnings,
+            "{}/c.yaml:10:12: rsyncd refuses all uploads: others may read or write {}/secrets; chmod 600 {}/secrets")
+        try site.remove("secrets")
+        site.says(
+            try site.check().warnings,
+            "{}/c.yaml:10:12: rsyncd refuses all uploads: stat {}/secrets: No such file or directory; "
+                + "write `linbo:PASSWORD` into it, and `chmod 600 {}/secrets`")
+    }
+
+    @Test func unknownUserAndGroup() throws {
+        let report = try Site().check([("user: root", "user: nobdy"), ("group: root", "group: nogrup")])
+        #expect(report.problems.count == 2 && report.warnings.isEmpty, "\(report)")
+        #expect(report.problems.first?.contains("c.yaml:8:9: rsync.user 'nobdy' is no user of this machine") == true)
+        #expect(report.problems.last?.contains("c.yaml:9:10: rsync.group 'nogrup' is no group of") == true)
+        #expect(try Site().check([("user: root", "user: 65534")]).problems.isEmpty, "rsyncd takes numbers")
+    }
+
+    @Test func anUnusableState() throws {
+        let site = try Site()
+        let mend = "; run as root, or set state to a folder of this user's; usual is /var/lib/linbo-hookd"
+        try site.write("state", "a file\n")
+        site.says(try site.check().problems, "{}/c.yaml:5:8: state {}/state is no folder" + mend)
+        site.says(
+            try site.check([("{}/state", "{}/none/state")]).problems,
+            "{}/c.yaml:5:8: mkdir {}/none/state: No such file or directory" + mend)
+    }
+
+    @Test func aSocketThatIsAFile() throws {
+        let site = try Site()
+        try site.write("hook.sock", "a file\n")
+        site.says(
+            try site.check().problems,
+            "{}/c.yaml:6:9: socket {}/hook.sock is a file or a folder already; remove it, or set socket to another path"
+        )
+    }
+
+    @Test func aGroupWithoutItsStartConf() throws {
+        let site = try Site()
+        try site.write(
+            "schools/default-school/devices.csv",
+            """
+            r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1;;;;
+            r101;pc02;win12;52:54:00:00:00:02;10.0.0.2;;;;;;1;;;;
+            r101;pc03;win12;52:54:00:00:00:03;10.0.0.3;;;;;;1;;;;
+            r101;printer;nopxe;52:54:00:00:00:04;10.0.0.4;;;;;;0;;;;
+
+            """)
+        let report = try site.check()
+        #expect(report.problems.isEmpty)
+        site.says(
+            report.warnings,
+            "{}/schools/default-school/devices.csv:2: group win12 has no start.conf: "
+                + "stat {}/srv/start.conf.win12: No such file or directory; write that file, or correct the group")
+    }
+
+    @Test func aSetupIniThatIsNamedAndMissing() throws {
+        let site = try Site()
+        try site.remove("setup.ini")
+        site.says(
+            try site.check().warnings,
+            "{}/c.yaml:4:10: stat {}/setup.ini: No such file or directory: PCs get no domain's name; "
+                + "name linuxmuster's setup.ini, or take the line out")
+        #expect(try site.check([("  setup: {}/setup.ini\n", "")]).warnings.isEmpty)
+    }
+
+    /// 192.0.2.0/24 is nobody's (RFC 5737).
+    @Test func addressesThatCantBeBound() throws {
+        let site = try Site()
+        let report = try site.check(
+            more: "tftp:\n  listen: [\"127.0.0.1:69\", \"192.0.2.1:69\", \"127.0.0.1\", \"[::]:69\", \"0.0.0.0:69\"]")
+        #expect(report.problems.isEmpty)
+        #expect(
+            report.warnings.map { $0.replacing("\(site.folder)/c.yaml:", with: "") } == [
+                "14:28: no network card of this machine has 192.0.2.1; name one that `ip address` shows",
+                "14:44: 127.0.0.1:69 and 127.0.0.1:69 overlap and can't both be bound; keep one of them",
+                "14:68: 127.0.0.1:69 and 0.0.0.0:69 overlap and can't both be bound; keep one of them",
+            ])
+    }
+
+    @Test func allThatIsWrongIsToldInOneRun() throws {
+        let site = try Site()
+        try site.write("secrets", "linbo:x\n", mode: 0o644)
+        try site.write("keys", "nonsense\n", mode: 0o666)
+        let disk = try site.check(
+            [("{}/schools", "/none"), ("user: root", "user: nobdy"), ("{}/state", "/none/state")],
+            more: """
+                plugins:
+                  - windows-key: {keys: pool, pool: "{}/keys"}
+                  - onboot-cmd: {wait: 5}
+                """)
+        for part in [
+            "rsync.user 'nobdy'", "/none/state", "the folder of the schools /none", "no key in the key pool",
+            "keys:1:1: a line of 1 columns", "wait is no span of time",
+        ] {
+            #expect(disk.problems.contains { $0.contains(part) }, "\(part): \(disk.problems)")
+        }
+        #expect(disk.warnings.count == 2, "\(disk.warnings)")
+        let file = try site.check(
+            [("keep-free: 0", "keep-fre: 0"), ("rsync:", "rsnc:")],
+            more: """
+                plugins:
+                  - windows-kye
+                  - onboot-cmd: {wait: 5}
+                """)
+        #expect(file.problems.count == 4, "\(file.problems)")
+        for part in [
+            "unknown key 'keep-fre'", "unknown key 'rsnc'", "unknown plugin 'windows-kye'", "wait is no span of time",
+        ] {
+            #expect(file.problems.contains { $0.contains(part) }, "\(part): \(file.problems)")
+        }
+    }
+
+    @Test func aPluginThatStandsTwiceIsToldOnce() throws {
+        let report = try Site().check(more: "plugins: [onboot-cmd, onboot-cmd]")
+        #expect(report.problems.count == 1 && report.problems.allSatisfy { $0.hasSuffix("stands twice; keep one") })
+    }
+}
