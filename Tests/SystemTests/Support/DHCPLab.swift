@@ -11,12 +11,15 @@ struct DHCPLab: Sendable {
         .deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/dhcp-servers").path
 
-    /// For programs that were unpacked.
-    private static let environment = [
-        "PATH": "\(unpacked)/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "LD_LIBRARY_PATH": "\(unpacked)/libraries",
-        "KEA_LOCKFILE_DIR": "none", "KEA_PIDFILE_DIR": "/tmp",
-    ]
+    /// For programs that were unpacked. Kea does not start while the process runs that its file of this name tells of,
+    /// and that may be any by now.
+    private var environment: [String: String] {
+        [
+            "PATH": "\(Self.unpacked)/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LD_LIBRARY_PATH": "\(Self.unpacked)/libraries",
+            "KEA_LOCKFILE_DIR": "none", "KEA_PIDFILE_DIR": folder.path,
+        ]
+    }
 
     static let server = "10.78.0.1"
 
@@ -67,7 +70,7 @@ struct DHCPLab: Sendable {
     func linboctl(_ words: String...) async throws -> CommandResult {
         try await Command.run(
             Programs.linboctl, ["--config", folder.appendingPathComponent("linbo-hookd.yaml").path, "dhcp"] + words,
-            environment: Self.environment)
+            environment: environment)
     }
 
     // MARK: The exchange
@@ -89,9 +92,13 @@ struct DHCPLab: Sendable {
                 }
                 let words = inside.command(try command())
                 let server = try Server(
-                    words[0], Array(words.dropFirst()), environment: Self.environment,
+                    words[0], Array(words.dropFirst()), environment: environment,
                     log: folder.appendingPathComponent("server.log"))
                 do {
+                    try await eventually("it listens on its port") {
+                        try #require(!server.hasEnded, "\(kind): \(server.logged)")
+                        return try await inside.run(["ss", "-Hlnu", "sport", "=", ":67"]).output.contains(":67")
+                    }
                     try await body(outside)
                 } catch {
                     try? await server.stop()
