@@ -12,7 +12,9 @@ package struct RoundTrip: Sendable, Hashable {
     static let leastBeforeLoss = 300 * millisecond
     /// On a way that is known to lose packets waiting costs more than a packet too many.
     static let leastAfterLoss = 50 * millisecond
-    static let greatest = 4_000 * millisecond
+    /// Longer than the five seconds of silence after which atftp and tftp-hpa acknowledge once more: atftp answers a
+    /// repeated block only once, and would never do so between packets that come more often.
+    static let greatest = 6_000 * millisecond
 
     package init() {}
 

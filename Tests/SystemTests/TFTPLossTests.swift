@@ -7,9 +7,11 @@ import Testing
     static let windows = [1, 16]
 
     func open(
-        _ namespace: Namespace? = nil, _ body: (School, String) async throws -> Void
+        _ namespace: Namespace? = nil, listen address: String = "127.0.0.1",
+        _ body: (School, String) async throws -> Void
     ) async throws {
-        var options = School.Options.withTFTP("transfers-per-client: 1000\nrequests-per-second: 0")
+        var options = School.Options.withTFTP(
+            "transfers-per-client: 1000\nrequests-per-second: 0", listen: ["\(address):{tftp}"])
         options.startsDaemon = namespace == nil
         try await School.open(options) { school in
             let random = try #require(FileHandle(forReadingAtPath: "/dev/urandom"))
@@ -33,49 +35,71 @@ import Testing
         }
     }
 
-    // Off where the kernel has no sch_netem (CONFIG_NET_SCH_NETEM; `tc qdisc add dev lo root netem` says "Specified
-    // qdisc kind is unknown"), or the tests do not run as root: a namespace takes it.
     @Test(
-        "a network namespace whose loopback is bad", .enabled(if: Netem.isThere, "as root, with sch_netem"),
-        arguments: Netem.schedules, windows)
-    func netem(schedule: [String], window: Int) async throws {
-        try await Namespace.open { namespace in
-            try await open(namespace) { school, file in
-                let tc = try await namespace.run(["tc", "qdisc", "add", "dev", "lo", "root", "netem"] + schedule)
-                try #require(tc.status == 0, "\(tc)")
-                let (summary, result) = try await TFTPLoad.run(
-                    [
-                        "-p", "\(school.tftpPort)", "-f", "image", "-x", file, "-c", "10", "-n", "20", "-b", "1428",
-                        "-w", "\(window)", "-r", "100", "-d", "600",
-                    ], in: namespace)
-                #expect(result.status == 0 && summary.ok == 20 && summary.mismatches == 0, "\(result)")
+        "clients of the world behind a cable that loses, repeats, delays, and reorders",
+        .enabled(if: Namespace.isRoot, "as root"), arguments: BadCable.all,
+        TFTPClient.allCases.map { ($0, 1) } + [(.atftp, 16)])
+    func badCable(_ cable: BadCable, of client: (program: TFTPClient, window: Int)) async throws {
+        // curl waits 6 s for each packet that is lost, whatever server it asks.
+        guard client.program != .curl || cable.loss == 0 else { return }
+        try await cable.connect { serving, asking in
+            try await open(serving, listen: BadCable.server) { school, file in
+                let peer = SocketAddress(BadCable.server, school.tftpPort)
+                let target = school.folder.appendingPathComponent("received").path
+                let wishes = TFTPClient.Wishes(
+                    blockSize: 1428, windowSize: client.window == 1 ? nil : client.window)
+                let words = client.program.arguments("image", from: peer, into: target, wishes)
+                let result = try await asking.run([client.program.program] + words)
+                let isWhole = FileManager.default.contentsEqual(atPath: target, andPath: file)
+                #expect(result.status == 0 && isWhole, "\(result)")
             }
         }
     }
 }
 
-/// Linux's network emulator.
-enum Netem {
-    static let schedules: [[String]] = [
-        ["loss", "1%"], ["loss", "10%"], ["delay", "50ms", "30ms"], ["duplicate", "5%"],
-        ["loss", "10%", "delay", "50ms", "30ms", "duplicate", "5%"],
+/// `Tests/Tools/bad-cable` between two network namespaces.
+struct BadCable: Sendable, CustomTestStringConvertible {
+    static let server = "10.99.0.1"
+    static let client = "10.99.0.2"
+    static let all = [
+        BadCable(loss: 50), BadCable(duplication: 50), BadCable(delay: 20, jitter: 30),
+        BadCable(loss: 50, duplication: 50, delay: 5, jitter: 10),
     ]
 
-    /// Asked of the kernel in a namespace that is gone at once.
-    static let isThere = Namespace.isRoot && tried()
+    /// Of a thousand packets, each way.
+    var loss = 0
+    var duplication = 0
+    /// Milliseconds.
+    var delay = 0
+    var jitter = 0
 
-    private static func tried() -> Bool {
-        let words = [
-            "-n", "/bin/sh", "-c", "ip link set lo up && tc qdisc add dev lo root netem delay 1ms 2>/dev/null",
-        ]
-        guard
-            let child = try? Child(
-                "/usr/bin/unshare", words, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-                output: STDERR_FILENO, errors: STDERR_FILENO)
-        else { return false }
-        while true {
-            if let status = child.status { return status == 0 }
-            usleep(2000)
+    var testDescription: String { "loss \(loss), repetition \(duplication), delay \(delay) to \(delay + jitter) ms" }
+
+    /// - Parameter body: gets the server's end and the client's.
+    func connect(_ body: (Namespace, Namespace) async throws -> Void) async throws {
+        let program = try await CTools.shared.built("bad-cable.c", [])
+        let log = FileManager.default.temporaryDirectory.appendingPathComponent("bad-cable-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: log) }
+        try await Namespace.open { server in
+            try await Namespace.open { client in
+                let figures = [loss, duplication, delay, jitter, 7].map { "\($0)" }
+                let cable = try Server(program, [server.name, "cable", client.name, "cable"] + figures, log: log)
+                do {
+                    try await eventually("both ends are there") {
+                        try #require(!cable.hasEnded, "\(cable.logged)")
+                        return cable.logged.contains("ready")
+                    }
+                    for (end, address) in [(server, Self.server), (client, Self.client)] {
+                        try await end.setInside("addr", "add", "\(address)/24", "dev", "cable")
+                        try await end.setInside("link", "set", "cable", "up")
+                    }
+                    try await body(server, client)
+                } catch {
+                    try? await cable.stop()
+                    throw error
+                }
+                try await cable.stop()
+            }
         }
     }
 }
