@@ -83,8 +83,9 @@ package struct UploadDesk: Sendable {
             "\(image): the upload of \(record.label) does not move any more, and gives way to \(client.label)")
         try stalled.terminate()
         record.underway[""] = nil
-        // What came of it lies where the same client's next one goes on; nothing must write to it any more.
-        for _ in 0..<200 where stalled.isAlive { usleep(10_000) }
+        // What came of it lies where the same client's next one goes on, so this waits until nothing writes to it. Its
+        // process stays for longer: `post` waits for the lock.
+        if let left = Leftover.best(of: file, .none) { _ = try? Received.check(left.path) }
     }
 
     /// For a dry run: the folders alone.
