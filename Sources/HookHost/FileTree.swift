@@ -80,14 +80,22 @@ package enum FileTree {
             return FileTree.names(stream)
         }
 
+        /// Gives a folder in this one the mode that a daemon that is not root needs; nothing else, and not through a link.
+        private func open(up name: [CChar]) {
+            var status = stat()
+            guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFDIR
+            else { return }
+            fchmodat(descriptor, name, 0o700, 0)
+        }
+
         /// Removes a folder in this one; the folders in it come into this one, under names that nobody else gives.
         func dissolve(_ name: [CChar]) -> Bool {
             if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 { return true }
-            fchmodat(descriptor, name, 0o700, 0)
+            open(up: name)
             do {
                 guard let folder = OpenFolder(name, in: descriptor) else { return false }
                 for name in folder.names() where unlinkat(folder.descriptor, name, 0) != 0 {
-                    fchmodat(folder.descriptor, name, 0o700, 0)
+                    folder.open(up: name)
                     let raised = ".removed.\(String(UInt64.random(in: 0...(.max)), radix: 36))"
                     guard renameat(folder.descriptor, name, descriptor, raised) == 0 else { return false }
                 }

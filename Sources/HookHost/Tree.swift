@@ -13,8 +13,9 @@ package struct Tree: Sendable {
     /// and what uploads by the old hooks left behind (37). An image's folder may be a link to one elsewhere in the tree,
     /// so what lies in such a folder is named wherever it is.
     static let guarded: [PathPattern] = [
-        "log", "log/**", "**/*.macct", "linbocmd/**", "**/backups", "**/backups/**", "images/tmp", "images/tmp/**",
-        "**/*.BAK", "images/*/.*", "**/.*.qcow2*", "**/.*.qdiff*",
+        "log", "log/**", "**/*.macct", "linbocmd/**", "images/*/backups", "images/*/backups/**", "images/tmp",
+        "images/tmp/**", "**/*.BAK", "images/*/.*", "**/backups/*/*.qcow2*", "**/backups/*/*.qdiff*", "**/.*.qcow2*",
+        "**/.*.qdiff*",
     ]
 
     /// A file that a link to the outside leads to is copied; they are small configuration files.

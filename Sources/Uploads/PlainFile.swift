@@ -33,18 +33,13 @@ struct PlainFile {
     }
 
     /// Brings a received file to its place.
-    /// - Parameter temporary: a name on the way that rsyncd can't reach.
+    /// - Parameter place: on the way, where rsyncd can't reach it.
     /// - Returns: its size.
     /// - Throws: `Refusal`, `SystemError`.
-    func take(_ file: String, by temporary: String) throws -> Int64 {
-        let status = try Received.claim(file, to: temporary)
-        do {
-            try Settled.settle(temporary, mode: Self.mode)
-            guard rename(temporary, target) == 0 else { throw SystemError("rename to", target) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+    func take(_ file: String, by place: String) throws -> Int64 {
+        let status = try Received.claim(file, at: place)
+        try Settled.settle(place, mode: Self.mode)
+        guard rename(place, target) == 0 else { throw SystemError("rename to", target) }
         try SafeFile.syncFolder(of: target)
         return status.size
     }

@@ -10,16 +10,21 @@ enum Received {
     /// Moves a file out of the folder that rsyncd writes into, so that nothing can open it any more, and then makes sure
     /// that nothing has it open for writing: rsync can be told to write into a file that is there, and what changes
     /// after it was checked would go live unseen.
+    /// - Parameter place: where it is moved to; if it lies there already, whoever moved it was killed, and this goes on.
     /// - Throws: `Refusal`, and the file is gone, or left where it was; `SystemError`.
-    static func claim(_ file: String, to target: String) throws -> FileStatus {
-        guard let found = FileStatus(at: file) else { throw Refusal("rsync reported success, and there is no file") }
-        try check(found)
-        guard rename(file, target) == 0 else { throw SystemError("rename", file) }
+    static func claim(_ file: String, at place: String) throws -> FileStatus {
+        if FileStatus(at: place) == nil {
+            guard let found = FileStatus(at: file) else {
+                throw Refusal("rsync reported success, and there is no file")
+            }
+            try check(found)
+            guard rename(file, place) == 0 else { throw SystemError("rename", file) }
+        }
         do {
-            return try check(target)
-        } catch {
-            unlink(target)
-            throw error
+            return try check(place)
+        } catch let refusal as Refusal {
+            unlink(place)
+            throw refusal
         }
     }
 
@@ -35,12 +40,28 @@ enum Received {
         // -1: the filesystem knows no leases, and what rsyncd refuses by its configuration has to do.
         while clinux_is_written_elsewhere(descriptor) == 1 {
             looks += 1
-            guard looks < patience.looks else { throw Refusal("another connection still writes to it") }
+            guard looks < patience.looks else {
+                guard givesLeases(beside: file) else { break }
+                throw Refusal("another connection still writes to it")
+            }
             usleep(patience.pause)
         }
         guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", file) }
         try check(status)
         return status
+    }
+
+    /// Tried with a file of our own: network filesystems may deny each lease in the same words.
+    private static func givesLeases(beside file: String) -> Bool {
+        let path = "\(file).\(String(UInt64.random(in: 0...(.max)), radix: 36))"
+        let made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard made >= 0 else { return true }
+        close(made)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        unlink(path)
+        guard descriptor >= 0 else { return true }
+        defer { close(descriptor) }
+        return clinux_is_written_elsewhere(descriptor) == 0
     }
 
     private static func check(_ status: FileStatus) throws(Refusal) {

@@ -69,6 +69,10 @@ package struct SetPublisher: Sendable {
             unlink(path)
             logger.notice("\(name): what came of it was not asked for any more, and is removed")
         }
+        for name in FileTree.names(in: paths.claimed) where ConnectionID(name)?.isAlive != true {
+            let path = "\(paths.claimed)/\(name)"
+            if let status = FileStatus(at: path), status.changed * 1000 < cutoff { unlink(path) }
+        }
         // Of each name that a client ever thought of.
         for image in FileTree.names(in: paths.locks).compactMap({ ImageName($0) }) where !isUnderway(image) {
             guard let lock = try? UploadLock(paths.lock(of: image)) else { continue }

@@ -54,13 +54,18 @@ struct SetRecord: Codable, Sendable, Equatable {
     /// One client at a time sends an image and what belongs to it.
     /// - Throws: `Refusal`, which the client shows before it has sent anything.
     mutating func admit(_ client: Client, _ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
-        forgetDead()
-        if label != client.label {
-            guard isFree else { throw reserved }
+        // What a dead connection has brought is still to be taken: it stays in the record, and holds up nobody.
+        let alive = underway.filter { ConnectionID($0.value)?.isAlive ?? false }
+        if !isHolder(client) {
+            guard arrived.isEmpty, alive[""] == nil else {
+                let since = localTime(Int(opened / 1000))
+                throw Refusal("\(image) is being uploaded by \(label) since \(since): try again when that is done")
+            }
+            // A small file that is still coming keeps nobody from sending the image, as it could be sent for ever.
             underway = [:]
             opened = UnixTime.nowMilliseconds()
         }
-        guard [nil, connection.description].contains(underway[name.suffix]) else {
+        guard [nil, connection.description].contains(alive[name.suffix]) else {
             throw Refusal("\(image)\(name.suffix) is being uploaded by \(label) already")
         }
         label = client.label
@@ -68,28 +73,24 @@ struct SetRecord: Codable, Sendable, Equatable {
         underway[name.suffix] = connection.description
     }
 
-    /// Whether another client may begin: a small file that is still coming keeps nobody from sending the image, as it
-    /// could be sent for ever.
-    private var isFree: Bool { arrived.isEmpty && underway[""] == nil }
-
-    private var reserved: Refusal {
-        let since = localTime(Int(opened / 1000))
-        return Refusal("\(image) is being uploaded by \(label) since \(since): try again when that is done")
+    /// By its name or its address: an import of devices may give it another name meanwhile.
+    private func isHolder(_ client: Client) -> Bool {
+        label == client.label || address == client.address.description
     }
 
-    /// - Throws: `Refusal` if another client, or another connection for the same file, has begun since the file was asked
-    ///   for.
-    func checkHolder(_ client: Client, _ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
-        guard label == client.label || isEmpty, [nil, connection.description].contains(underway[name.suffix]) else {
-            throw reserved
-        }
+    /// - Throws: `Refusal` if the connection has given way to another one since it began.
+    func checkHolds(_ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
+        guard underway[name.suffix] != connection.description else { return }
+        throw Refusal("it gave way to a newer upload of \(image)")
     }
 
-    /// The connection that sends the image, if it has not moved for so long that `client` may begin.
-    func stalled(for client: Client, _ settings: UploadSettings, lastMove: Int64) -> ConnectionID? {
-        let patience = settings.stalled * (label == client.label ? 1 : 10)
+    /// The connection that sends a file, if that has not moved for so long that `client` may begin.
+    func stalled(
+        _ name: UploadName, for client: Client, _ settings: UploadSettings, lastMove: Int64
+    ) -> ConnectionID? {
+        let patience = settings.stalled * (isHolder(client) ? 1 : 10)
         guard UnixTime.now() - lastMove > patience.components.seconds else { return nil }
-        return underway[""].flatMap { ConnectionID($0) }
+        return underway[name.suffix].flatMap { ConnectionID($0) }
     }
 
     /// The connection is over.

@@ -40,7 +40,9 @@ package struct UploadDesk: Sendable {
     /// Makes the folders.
     /// - Throws: `SystemError`.
     package func prepare() throws(SystemError) {
-        for folder in [paths.base, paths.sets, paths.due, paths.partials, paths.locks, paths.swap, paths.quarantine] {
+        for folder in [
+            paths.base, paths.claimed, paths.sets, paths.due, paths.partials, paths.locks, paths.swap, paths.quarantine,
+        ] {
             try FileTree.makeFolder(folder, mode: 0o700)
         }
     }
@@ -66,7 +68,7 @@ package struct UploadDesk: Sendable {
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
         var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
-        if case .image = name { try endStalled(&record, image, for: client) }
+        try endStalled(&record, name, for: client, connection)
         try record.admit(client, name, connection)
         try record.write(paths.record(of: image))
         guard case .image = name else { return .none }
@@ -74,15 +76,19 @@ package struct UploadDesk: Sendable {
     }
 
     /// A PC that was switched off in the middle leaves a connection that rsyncd holds for hours.
-    private func endStalled(_ record: inout SetRecord, _ image: ImageName, for client: Client) throws {
-        let file = "\(paths.view(of: record.address))/\(image.path)"
+    private func endStalled(
+        _ record: inout SetRecord, _ name: UploadName, for client: Client, _ connection: ConnectionID
+    ) throws {
+        let file = "\(paths.view(of: record.address))/\(name.path)"
         guard let lastMove = Leftover.lastMove(at: file),
-            let stalled = record.stalled(for: client, settings, lastMove: lastMove), stalled.isAlive
+            let stalled = record.stalled(name, for: client, settings, lastMove: lastMove), stalled != connection,
+            stalled.isAlive
         else { return }
         logger.notice(
-            "\(image): the upload of \(record.label) does not move any more, and gives way to \(client.label)")
+            "\(name.path): the upload of \(record.label) does not move any more, and gives way to \(client.label)")
         try stalled.terminate()
-        record.underway[""] = nil
+        record.underway[name.suffix] = nil
+        if case .image = name { record.opened = UnixTime.nowMilliseconds() }
         // What came of it lies where the same client's next one goes on, so this waits until nothing writes to it. Its
         // process stays for longer: `post` waits for the lock.
         if let left = Leftover.best(of: file, .none) { _ = try? Received.check(left.path) }
@@ -134,41 +140,46 @@ package struct UploadDesk: Sendable {
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
             let result = Swift.Result {
-                try record.checkHolder(client, name, connection)
+                try record.checkHolds(name, connection)
                 record.release(name, connection)
                 record.adopt(paths.set(of: image))
+                let claim = paths.claim(of: connection)
                 return isWhole
-                    ? try take(file, name, image, token, client, &record) : try keep(file, name, image, token)
+                    ? try take(file, claim, name, image, token, client, &record)
+                    : try keep(file, claim, name, image, token)
             }
             let path = paths.record(of: image)
             try record.isEmpty ? SafeFile.remove(path) : record.write(path)
             return try result.get()
         case .registration(let path):
             guard isWhole else { return .nothing }
-            return try register(file, "\(paths.temporary)/\(connection)", path.name, client)
+            return try register(file, paths.claim(of: connection), path.name, client)
         case .iso(let path):
             guard isWhole else { return .nothing }
-            return .received(bytes: try PlainFile(path, in: tree).take(file, by: "\(paths.temporary)/\(connection)"))
+            return .received(bytes: try PlainFile(path, in: tree).take(file, by: paths.claim(of: connection)))
         }
     }
 
     private func take(
-        _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ client: Client,
+        _ file: String, _ claim: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ client: Client,
         _ record: inout SetRecord
     ) throws -> Result {
         if case .twin(let stamp) = token, stamp == FileStatus(at: file).map(FileStamp.init) { return .unchanged }
+        let status = try Received.claim(file, at: claim)
         try FileTree.makeFolder(paths.set(of: image), mode: 0o700)
-        // Only if nothing else of the set is there.
-        defer { if record.isEmpty { rmdir(paths.set(of: image)) } }
-        let status = try Received.claim(file, to: "\(paths.set(of: image))/\(image)\(name.suffix)")
+        guard rename(claim, "\(paths.set(of: image))/\(image)\(name.suffix)") == 0 else {
+            throw SystemError("rename", claim)
+        }
         record.add(name.suffix, status, from: client)
         return .received(bytes: status.size)
     }
 
     /// Keeps what has come of an image for the next try.
     private func keep(
-        _ file: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken
+        _ file: String, _ claim: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken
     ) throws -> Result {
+        // It had come whole, and whoever claimed it was killed with rsyncd.
+        if FileStatus(at: file) == nil { rename(claim, file) }
         guard case .image = name, let best = Leftover.best(of: file, token) else { return .nothing }
         guard try !space.isTooLittle else {
             logger.warning("\(image): what came of it is not kept, as the disk is full")
@@ -179,10 +190,10 @@ package struct UploadDesk: Sendable {
     }
 
     /// The client can't be told any more: what is refused is kept, with the reason.
-    private func register(_ file: String, _ temporary: String, _ name: String, _ client: Client) throws -> Result {
-        let status = try Received.claim(file, to: temporary)
-        defer { unlink(temporary) }
-        let (bytes, _) = try FileBytes.read(temporary, limit: 64 << 10)
+    private func register(_ file: String, _ claim: String, _ name: String, _ client: Client) throws -> Result {
+        let status = try Received.claim(file, at: claim)
+        defer { unlink(claim) }
+        let (bytes, _) = try FileBytes.read(claim, limit: 64 << 10)
         do {
             try registrar.register(bytes, fileName: name, by: client)
         } catch let refusal as Refusal {

@@ -1,3 +1,4 @@
+package import HookHost
 package import LinboModel
 
 /// Where uploads lie until they go live: in one folder on the filesystem of the tree, as they go there by a rename. It
@@ -5,6 +6,7 @@ package import LinboModel
 ///
 ///     BASE/views/ADDRESS      what one client sends right now: the `path` of rsyncd's module (`ViewPaths`)
 ///     BASE/live, tmp, trash   as for downloads
+///     BASE/claimed/CONNECTION what has come whole, for the moment that it is looked at
 ///     BASE/partial/IMAGE      what has come of an image whose upload broke off; the next try goes on from there
 ///     BASE/sets/IMAGE         what has come whole, until it is a set
 ///     BASE/sets/IMAGE.json    its record
@@ -19,9 +21,8 @@ package struct UploadPaths: Sendable {
         self.base = base
     }
 
-    /// Emptied when the daemon starts.
-    package var temporary: String { "\(base)/tmp" }
     package var sets: String { "\(base)/sets" }
+    package var claimed: String { "\(base)/claimed" }
     package var partials: String { "\(base)/partial" }
     package var due: String { "\(base)/due" }
     package var locks: String { "\(base)/locks" }
@@ -30,6 +31,7 @@ package struct UploadPaths: Sendable {
 
     package func view(of address: String) -> String { "\(base)/views/\(address)" }
     package func set(of image: ImageName) -> String { "\(sets)/\(image)" }
+    package func claim(of connection: ConnectionID) -> String { "\(claimed)/\(connection)" }
     package func record(of image: ImageName) -> String { "\(sets)/\(image).json" }
     package func lock(of image: ImageName) -> String { "\(locks)/\(image)" }
     package func partial(of image: ImageName) -> String { "\(partials)/\(image)" }

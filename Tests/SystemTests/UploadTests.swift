@@ -176,6 +176,41 @@ import Testing
         }
     }
 
+    /// An import of devices meanwhile: its connection is its own still.
+    @Test(arguments: [["lehrer01"], []]) func aPCThatGetsAnotherNameKeepsItsUpload(_ names: [String]) async throws {
+        try await Self.open { school async throws in
+            let others = (2...5).map { School.row($0) }
+            try school.setHosts(names.isEmpty ? others : [School.row(1)] + others)
+            try await school.makeImage("win11.qcow2", size: 4)
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            let upload = try school.startPush(
+                "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["--bwlimit=2000"])
+            try await eventually("bytes come") { school.hasTemporary("127.0.0.2") }
+            let now = School.row(1).replacingOccurrences(of: "pc01", with: names.first ?? "pc01")
+            try school.setHosts([now] + others)
+            try await eventually("it ends") { upload.hasEnded }
+            try await school.pushSet("win11.qcow2", as: 1, suffixes: [".info"])
+            try await school.goesLive("win11.qcow2")
+        }
+    }
+
+    /// The client was told that it went well.
+    @Test(arguments: [SIGKILL, SIGTERM]) func anISOOutlivesTheDaemon(_ signal: Int32) async throws {
+        try await Self.open { school async throws in
+            try school.write(school.randomBytes(64 << 20), to: "outbox/tool.iso")
+            let daemon = try #require(school.servers.all().first)
+            let upload = try school.startPush("tool.iso", to: "tool.iso", as: 1, options: Flags.upload)
+            try await eventually("it is being taken") {
+                school.exists("srv/tool.iso") || !school.internalNames(in: "uploads/claimed").isEmpty
+            }
+            daemon.signal(signal)
+            try await eventually("it ends") { upload.hasEnded }
+            try await eventually("it is live") { school.exists("srv/tool.iso") }
+            let isWhole = try school.bytes("srv/tool.iso") == school.bytes("outbox/tool.iso")
+            #expect(upload.status == 0 && isWhole)
+        }
+    }
+
     @Test func anImageWithoutInfoGetsOne() async throws {
         try await Self.open(uploads: "  info-wait: 1s\n") { school async throws in
             try await school.makeImage("win11.qcow2", time: 1_790_000_000)

@@ -27,7 +27,7 @@ import Testing
             let writer = open(file, O_WRONLY | O_CLOEXEC)
             defer { close(writer) }
             #expect(throws: Refusal("another connection still writes to it")) {
-                try Received.claim(file, to: "\(folder)/taken")
+                try Received.claim(file, at: "\(folder)/taken")
             }
             #expect(FileTree.names(in: folder) == [])
         }
@@ -37,16 +37,24 @@ import Testing
         try withFile { file in
             let reader = open(file, O_RDONLY | O_CLOEXEC)
             defer { close(reader) }
-            let taken = try Received.claim(file, to: "\(folder)/taken")
+            let taken = try Received.claim(file, at: "\(folder)/taken")
             #expect(taken.size == 5)
             #expect(FileTree.names(in: folder) == ["taken"])
+        }
+    }
+
+    @Test func whatAKilledDaemonClaimedIsTaken() throws {
+        try withFile { file in
+            try #require(rename(file, "\(folder)/taken") == 0)
+            let taken = try Received.claim(file, at: "\(folder)/taken")
+            #expect(taken.size == 5)
         }
     }
 
     @Test func aSecondNameIsRefused() throws {
         try withFile { file in
             link(file, "\(folder)/second")
-            #expect(throws: Refusal.self) { try Received.claim(file, to: "\(folder)/taken") }
+            #expect(throws: Refusal.self) { try Received.claim(file, at: "\(folder)/taken") }
             #expect(FileTree.names(in: folder) == ["file", "second"])
         }
     }

@@ -64,9 +64,8 @@ import Testing
         try record.admit(other, .companion(image, suffix: ".desc"), own)
         try record.admit(client, .image(image), own)
         #expect(record.label == "10.0.0.1")
-        let late = UploadName.companion(image, suffix: ".desc")
-        #expect(throws: Refusal.self) { try record.checkHolder(other, late, own) }
-        try record.checkHolder(client, .image(image), own)
+        #expect(throws: Refusal.self) { try record.checkHolds(.companion(image, suffix: ".desc"), own) }
+        try record.checkHolds(.image(image), own)
     }
 
     @Test func whatDoesNotMoveGivesWay() throws {
@@ -74,7 +73,7 @@ import Testing
         let record = record([:], underway: [""])
         let now = UnixTime.now()
         func gives(_ client: Client, _ seconds: Int64) -> Bool {
-            record.stalled(for: client, Self.settings, lastMove: now - seconds) != nil
+            record.stalled(.image(image), for: client, Self.settings, lastMove: now - seconds) != nil
         }
         #expect(!gives(client, 100) && gives(client, 130))
         #expect(!gives(other, 1190) && gives(other, 1210))
@@ -83,7 +82,17 @@ import Testing
     @Test func whoWasReplacedBringsNothingIn() throws {
         let own = try #require(ConnectionID(process: getpid()))
         let record = record([:], underway: [""])
-        #expect(throws: Refusal.self) { try record.checkHolder(client, .image(image), own) }
+        #expect(throws: Refusal.self) { try record.checkHolds(.image(image), own) }
+    }
+
+    /// LINBO goes on with the next file; what came of the image is taken a moment later.
+    @Test func whatADeadConnectionBroughtIsNotForgotten() throws {
+        let own = try #require(ConnectionID(process: getpid()))
+        var record = record([:])
+        record.underway[""] = "\(Int32.max)@1"
+        try record.admit(client, .companion(image, suffix: ".info"), own)
+        let dead = try #require(ConnectionID("\(Int32.max)@1"))
+        try record.checkHolds(.image(image), dead)
     }
 
     @Test func itIsOneClientsUntilItIsLive() throws {
