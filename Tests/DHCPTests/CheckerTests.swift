@@ -7,10 +7,7 @@ import Testing
 /// The servers' own programs, with files that are wrong.
 @Suite("Checkers of DHCP servers")
 struct CheckerTests {
-    /// Where `Tests/Tools/unpack-packages` puts them.
-    private static let unpacked = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent(".build/dhcp-servers").path
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
     @Test(
         "An error is told with the file's line and the row it is made from",
@@ -25,15 +22,8 @@ struct CheckerTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         // The unpacked programs want their libraries.
         let checker = folder.appendingPathComponent(server.checker.program)
-        let path = "\(Self.unpacked)/usr/sbin:/usr/sbin:/usr/bin:/bin"
-        try Data(
-            """
-            #!/bin/sh
-            export LD_LIBRARY_PATH=\(Self.unpacked)/libraries PATH=\(path)
-            exec \(server.checker.program) "$@"
-            """.utf8
-        ).write(to: checker)
-        chmod(checker.path, 0o755)
+        try FileManager.default.createSymbolicLink(
+            atPath: checker.path, withDestinationPath: Self.tests.appendingPathComponent("Tools/unpacked-program").path)
         let row = SourceLocation(file: "devices.csv", line: 7)
         let rendering = Rendering([
             Rendering.Part(text: "\(server.comment) header\n"), Rendering.Part(text: wrong, source: row),

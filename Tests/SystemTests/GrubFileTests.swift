@@ -92,19 +92,12 @@ import Testing
         }
     }
 
-    /// A grub-mkimage that notes each run, and takes a while.
-    private static func slowProgram(_ school: School) throws {
-        try school.write(
-            "#!/bin/sh\necho run >>\(school.folder.path)/runs\nsleep 1\nexec /usr/bin/grub-mkimage \"$@\"\n",
-            to: "slow-mkimage", mode: 0o755)
-    }
-
     @Test func madeOnceHoweverManyAsk() async throws {
         var options = Self.options("grub-mkimage: {folder}/slow-mkimage")
         options.hookWait = "20s"
         try await School.open(options) { school in
             try Self.prepare(school)
-            try Self.slowProgram(school)
+            try school.link("slow-mkimage", to: Programs.tool("slow-mkimage"))
             // A client that asks again from its port while the image is being made, as PXE ROMs do.
             let raw = try school.rawClient(1)
             for _ in 0..<3 { raw.ask("boot/grub/hostcfg/pc01.img") }

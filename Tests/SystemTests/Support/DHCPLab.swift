@@ -147,16 +147,14 @@ struct DHCPLab: Sendable {
     /// - Parameter architecture: option 93, in hex; nil: none is sent.
     /// - Returns: what udhcpc tells its script, by its words; empty if nobody answered.
     func ask(_ pc: Namespace, mac: String, architecture: String?) async throws -> [String: String] {
-        let script = folder.appendingPathComponent("tell").path
-        if !FileManager.default.fileExists(atPath: script) {
-            try write("#!/bin/sh\n[ \"$1\" != bound ] || exec env\n", to: "tell")
-            chmod(script, 0o755)
-        }
         // The link stays up: the kernel brings one that was down up again when it has the time, among all other tests late.
         try await pc.setInside("link", "set", "c0", "address", mac)
         let option = architecture.map { ["-x", "0x5d:\($0)"] } ?? []
         let result = try await pc.run(
-            ["busybox", "udhcpc", "-f", "-q", "-n", "-t", "100", "-T", "1", "-i", "c0", "-s", script] + option)
+            [
+                "busybox", "udhcpc", "-f", "-q", "-n", "-t", "100", "-T", "1", "-i", "c0", "-s",
+                Programs.tool("tell-lease"),
+            ] + option)
         let pairs = result.output.split(separator: "\n").compactMap { line -> (String, String)? in
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil

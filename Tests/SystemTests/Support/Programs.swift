@@ -13,9 +13,11 @@ enum Programs {
     static let linboctl = folder.appendingPathComponent("linboctl").path
     static let rsync = "/usr/bin/rsync"
 
-    /// Tools of the tests' own, in `Tests/Tools`.
-    static func tool(_ name: String, file: String = #filePath) -> String {
-        URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    /// Tools of the tests' own, in `Tests/Tools`. A program that a test writes itself can't be run reliably: a child that
+    /// another test starts meanwhile may have it open for writing for as long as it lives (ETXTBSY of execve(2)).
+    static func tool(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .appendingPathComponent("Tools").appendingPathComponent(name).path
     }
 }
