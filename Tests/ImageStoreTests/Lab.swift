@@ -38,7 +38,11 @@ final class Lab: Sendable {
     func write(_ text: String, to name: String, mode: mode_t = 0o644) throws {
         try FileManager.default.createDirectory(
             atPath: Place.parent(of: path(name)), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(filePath: path(name)))
+        // Foundation's own writing has no O_CLOEXEC, and a child of another test would keep the file in use.
+        let descriptor = open(path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try file.write(contentsOf: Data(text.utf8))
+        try file.close()
         chmod(path(name), mode)
     }
 

@@ -70,8 +70,10 @@ import Testing
             try await eventually("it is being uploaded") {
                 try await school.linboctl("images", "uploads").output.contains("pc01")
             }
+            slow.signal(SIGSTOP)
             try await school.pushSet("win11.qcow2", as: 2)
             try await school.goesLive("win11.qcow2")
+            slow.signal(SIGCONT)
             try await eventually("the slow one is refused") {
                 try await school.audit().contains { $0.outcome == "refused" && $0.reason?.contains("gave way") == true }
             }
@@ -116,8 +118,10 @@ import Testing
             try await eventually("it is being uploaded") {
                 try await school.linboctl("images", "uploads").output.contains("pc01")
             }
+            slow.signal(SIGSTOP)
             try await school.pushSet("win11.qcow2", as: 2)
             try await school.goesLive("win11.qcow2")
+            slow.signal(SIGCONT)
             #expect(!slow.hasEnded)
             let waiting = try await school.linboctl("images", "uploads")
             #expect(!waiting.output.contains("pc01"), "\(waiting)")

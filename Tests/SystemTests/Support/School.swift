@@ -92,7 +92,12 @@ final class School: Sendable {
     func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
         let url = folder.appendingPathComponent(path)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: url)
+        // Foundation's own writing has no O_CLOEXEC, and a child of another test would keep the file in use.
+        let descriptor = Glibc.open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try file.write(contentsOf: Data(bytes))
+        try file.close()
         chmod(url.path, mode)
     }
 
