@@ -12,7 +12,7 @@ struct DueSet {
 
     /// One that was taken before; nil if there is none.
     init?(_ image: ImageName, in paths: UploadPaths) throws {
-        guard let record = SetRecord.read("\(paths.due)/\(image).json") else { return nil }
+        guard let record = SetRecord.read(paths.dueRecord(of: image)) else { return nil }
         self.init(image, record, paths)
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
@@ -40,12 +40,12 @@ struct DueSet {
         let lock = try UploadLock(paths.lock(of: image))
         defer { lock.hold() }
         // One that could not go live yet comes first.
-        guard FileStatus(at: "\(paths.due)/\(image).json") == nil,
+        guard FileStatus(at: paths.dueRecord(of: image)) == nil,
             var record = SetRecord.read(paths.record(of: image))
         else { return nil }
         record.forgetDead()
         guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
-        try record.write("\(paths.due)/\(image).json")
+        try record.write(paths.dueRecord(of: image))
         let set = DueSet(image, record, paths)
         try set.moveFolder()
         return set
@@ -85,6 +85,6 @@ struct DueSet {
     /// Its folder and its record go; what is in the folder has gone live, or to the quarantine.
     func forget() {
         FileTree.remove(folder)
-        unlink("\(paths.due)/\(image).json")
+        unlink(paths.dueRecord(of: image))
     }
 }

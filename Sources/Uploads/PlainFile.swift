@@ -68,7 +68,7 @@ enum Settled {
     /// Gives a file the time of another one if it is older.
     static func notOlder(_ file: String, than other: FileStatus) throws(SystemError) {
         guard let status = FileStatus(at: file), status.modified <= other.modified else { return }
-        let time = timespec(tv_sec: Int(clamping: other.modified.addingReportingOverflow(1).partialValue), tv_nsec: 0)
+        let time = timespec(tv_sec: Int(min(other.modified, .max - 1)) + 1, tv_nsec: 0)
         let times = [time, time]
         guard utimensat(AT_FDCWD, file, times, AT_SYMLINK_NOFOLLOW) == 0 else { throw SystemError("utimensat", file) }
     }

@@ -81,7 +81,7 @@ package struct SetPublisher: Sendable {
     }
 
     private func isUnderway(_ image: ImageName) -> Bool {
-        [paths.record(of: image), "\(paths.due)/\(image).json"].contains { FileStatus(at: $0) != nil }
+        [paths.record(of: image), paths.dueRecord(of: image)].contains { FileStatus(at: $0) != nil }
     }
 
     /// Publishes all that is due.
@@ -97,7 +97,7 @@ package struct SetPublisher: Sendable {
                 while let set = try DueSet.take(image, in: paths, desk.settings) { await publish(set, &wait) }
                 let next = try syncArrived(image)
                 // Behind one that could not go live, it waits as long as that.
-                if let next, FileStatus(at: "\(paths.due)/\(image).json") == nil { wait = min(wait, next) }
+                if let next, FileStatus(at: paths.dueRecord(of: image)) == nil { wait = min(wait, next) }
             } catch {
                 logger.error("\(image): \(error)")
                 wait = min(wait, Self.pause)
@@ -114,8 +114,8 @@ package struct SetPublisher: Sendable {
 
     private func waitsForBase(_ image: ImageName) -> Bool {
         guard image.kind == .qdiff, let base = ImageName("\(image.base).qcow2") else { return false }
-        return [paths.due, paths.sets].contains { folder in
-            SetRecord.read("\(folder)/\(base).json")?.arrived[""] != nil
+        return [paths.dueRecord(of: base), paths.record(of: base)].contains {
+            SetRecord.read($0)?.arrived[""] != nil
         }
     }
 
@@ -174,7 +174,7 @@ package struct SetPublisher: Sendable {
         var remarks: [String] = []
         var arrived = try look(at: set, files, uploader, &remarks)
         arrived = try await askPlugins(arrived, set, &remarks)
-        try settle(set, arrived.image.status)
+        try settle(set, arrived)
         let facts = SetFacts(arrived)
         var swapped: Swapped?
         if arrived.isNewImage {
@@ -201,11 +201,16 @@ package struct SetPublisher: Sendable {
             companions: try set.companions(), uploader: uploader)
     }
 
-    private func settle(_ set: DueSet, _ image: FileStatus) throws {
-        for (suffix, file) in try set.files() {
+    private func settle(_ set: DueSet, _ arrived: ArrivedSet) throws {
+        let files = try set.files()
+        for (suffix, file) in files {
             try Settled.settle(file.absolutePath, mode: suffix == ".macct" ? 0o600 : PlainFile.mode)
-            // A torrent that is older than its image counts as one of the image before it.
-            if [".torrent", ".hash"].contains(suffix) { try Settled.notOlder(file.absolutePath, than: image) }
+        }
+        // A torrent that is older than its image counts as one of the image before it; settling may change the image's
+        // time.
+        let image = FileStatus(at: set.file("")) ?? arrived.image.status
+        for suffix in [".torrent", ".hash"] {
+            if let file = files[suffix] { try Settled.notOlder(file.absolutePath, than: image) }
         }
     }
 

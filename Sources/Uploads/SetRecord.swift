@@ -55,7 +55,7 @@ struct SetRecord: Codable, Sendable, Equatable {
     /// - Throws: `Refusal`, which the client shows before it has sent anything.
     mutating func admit(_ client: Client, _ name: UploadName, _ connection: ConnectionID) throws(Refusal) {
         // What a dead connection has brought is still to be taken: it stays in the record, and holds up nobody.
-        let alive = underway.filter { ConnectionID($0.value)?.isAlive ?? false }
+        let alive = alive
         if !isHolder(client) {
             guard arrived.isEmpty, alive[""] == nil else {
                 let since = localTime(Int(opened / 1000))
@@ -118,9 +118,9 @@ struct SetRecord: Codable, Sendable, Equatable {
     }
 
     /// Forgets connections that are gone without having said so.
-    mutating func forgetDead() {
-        underway = underway.filter { ConnectionID($0.value)?.isAlive ?? false }
-    }
+    mutating func forgetDead() { underway = alive }
+
+    private var alive: [String: String] { underway.filter { ConnectionID($0.value)?.isAlive ?? false } }
 
     var isEmpty: Bool { underway.isEmpty && arrived.isEmpty }
 }

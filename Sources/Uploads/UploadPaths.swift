@@ -33,6 +33,7 @@ package struct UploadPaths: Sendable {
     package func set(of image: ImageName) -> String { "\(sets)/\(image)" }
     package func claim(of connection: ConnectionID) -> String { "\(claimed)/\(connection)" }
     package func record(of image: ImageName) -> String { "\(sets)/\(image).json" }
+    package func dueRecord(of image: ImageName) -> String { "\(due)/\(image).json" }
     package func lock(of image: ImageName) -> String { "\(locks)/\(image)" }
     package func partial(of image: ImageName) -> String { "\(partials)/\(image)" }
 }

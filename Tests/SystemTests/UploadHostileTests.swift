@@ -60,17 +60,23 @@ import Testing
         }
     }
 
+    /// pc01's client, which stopped in the middle of the image's `.desc`.
+    private static func hangingCompanion(_ school: School) async throws -> Server {
+        try school.write(school.randomBytes(200 << 10), to: "outbox/slow.desc")
+        let client = try school.startPush(
+            "slow.desc", to: "images/win11/win11.qcow2.desc", as: 1, options: Flags.upload + ["--bwlimit=20"])
+        try await eventually("it is being uploaded") {
+            try await school.linboctl("images", "uploads").output.contains("pc01")
+        }
+        client.signal(SIGSTOP)
+        return client
+    }
+
     @Test("a small file of another PC is not taken when a newer set went live meanwhile")
     func lateCompanion() async throws {
         try await Self.open { school async throws in
-            try school.write(school.randomBytes(200 << 10), to: "outbox/slow.desc")
             try school.write("the new one", to: "outbox/win11.qcow2.desc")
-            let slow = try school.startPush(
-                "slow.desc", to: "images/win11/win11.qcow2.desc", as: 1, options: Flags.upload + ["--bwlimit=50"])
-            try await eventually("it is being uploaded") {
-                try await school.linboctl("images", "uploads").output.contains("pc01")
-            }
-            slow.signal(SIGSTOP)
+            let slow = try await Self.hangingCompanion(school)
             try await school.pushSet("win11.qcow2", as: 2)
             try await school.goesLive("win11.qcow2")
             slow.signal(SIGCONT)
@@ -91,13 +97,7 @@ import Testing
         try await School.open(.withUploads(uploads: "  stalled: 1s\n")) { school async throws in
             try await school.makeImage("win11.qcow2")
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
-            try school.write(school.randomBytes(1 << 20), to: "outbox/slow.desc")
-            let slow = try school.startPush(
-                "slow.desc", to: "images/win11/win11.qcow2.desc", as: 1, options: Flags.upload + ["--bwlimit=50"])
-            try await eventually("it is being uploaded") {
-                try await school.linboctl("images", "uploads").output.contains("pc01")
-            }
-            slow.signal(SIGSTOP)
+            let slow = try await Self.hangingCompanion(school)
             try school.write("the new one", to: "outbox/win11.qcow2.desc")
             try await eventually("the next one is taken") {
                 try await school.push("win11.qcow2.desc", to: "images/win11/win11.qcow2.desc", as: 1).status == 0
@@ -112,13 +112,7 @@ import Testing
     @Test("a small file that does not come to its end keeps nobody from sending the image")
     func slowCompanion() async throws {
         try await Self.open { school async throws in
-            try school.write(school.randomBytes(1 << 20), to: "outbox/slow.desc")
-            let slow = try school.startPush(
-                "slow.desc", to: "images/win11/win11.qcow2.desc", as: 1, options: Flags.upload + ["--bwlimit=20"])
-            try await eventually("it is being uploaded") {
-                try await school.linboctl("images", "uploads").output.contains("pc01")
-            }
-            slow.signal(SIGSTOP)
+            let slow = try await Self.hangingCompanion(school)
             try await school.pushSet("win11.qcow2", as: 2)
             try await school.goesLive("win11.qcow2")
             slow.signal(SIGCONT)
