@@ -36,13 +36,13 @@ extension ImageBackup {
         _ folder: borrowing OpenFolder, _ timestamp: String, base: String
     ) throws(ImageStoreError) -> ImageBackup? {
         var files: [String] = []
-        var bytes: Int64 = 0
+        var sizes: [Int64] = []
         for entry in try folder.names() {
             guard let status = folder.status(of: entry), status.isRegular else { continue }
             files.append(entry.description)
-            bytes += status.size
+            sizes.append(status.size)
         }
         guard let image = SetNames.image(ofBase: base, in: Set(files)) else { return nil }
-        return ImageBackup(timestamp: timestamp, image: image.text, bytes: bytes, files: files.sorted())
+        return ImageBackup(timestamp: timestamp, image: image.text, bytes: sizes.total(), files: files.sorted())
     }
 }

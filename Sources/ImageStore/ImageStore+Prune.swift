@@ -20,7 +20,7 @@ package struct Pruned: Sendable, Hashable, Codable {
     package let kept: [Kept]
 
     /// Bytes of what was removed, as `ls` counts them.
-    package var bytes: Int64 { removed.reduce(0) { $0 + $1.bytes } }
+    package var bytes: Int64 { removed.map(\.bytes).total() }
 }
 
 extension ImageStore {

@@ -131,6 +131,7 @@ private struct Qcow2Reader {
         while offset <= end - 8, offset <= bytes.count - 8 {
             let type = try number32(offset)
             guard type != 0 else { break }
+            // As 64 bits are enough for 32 of them, and offset is within the bytes.
             let length = Int(try number32(offset + 4))
             guard length <= end - offset - 8 else { throw .extensionLength(type) }
             if type == 0xE279_2ACA { found.backingFormat = text(of: try slice(offset + 8, length)) }
@@ -143,8 +144,11 @@ private struct Qcow2Reader {
     func backingFile(cluster: Int) throws(Qcow2Error) -> String? {
         let offset = try number64(8)
         guard offset != 0 else { return nil }
-        let length = Int(try number32(16))
-        guard length <= 1023, offset <= UInt64(cluster - length) else { throw .backingFile }
-        return text(of: try slice(Int(offset), length))
+        let length = try number32(16)
+        // A name may be longer than the smallest cluster, so nothing is subtracted before that is known.
+        guard length <= 1023, let start = Int(exactly: offset), start <= cluster, length <= cluster - start else {
+            throw .backingFile
+        }
+        return text(of: try slice(start, Int(length)))
     }
 }

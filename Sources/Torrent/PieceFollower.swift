@@ -105,7 +105,7 @@ private struct Speedometer {
         }
         let span = (now - last.at) / .seconds(1)
         guard span >= 0.1 else { return speed }
-        speed = Int64(Double(size - last.size) / span)
+        speed = Int64(exactly: (Double(size - last.size) / span).rounded()) ?? .max
         self.last = (size, now)
         return speed
     }

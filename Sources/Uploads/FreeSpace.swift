@@ -11,7 +11,9 @@ package struct FreeSpace: Sendable, CustomStringConvertible {
     package init(at path: String, keeping kept: Int64) throws(SystemError) {
         var space = statvfs()
         guard statvfs(path, &space) == 0 else { throw SystemError("statvfs", path) }
-        bytes = Int64(clamping: UInt64(space.f_bavail) * UInt64(space.f_frsize))
+        // Network filesystems report what they like.
+        let (product, isTooMuch) = UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize))
+        bytes = isTooMuch ? .max : Int64(clamping: product)
         self.kept = kept
     }
 

@@ -42,17 +42,18 @@ package struct PendingUpload: Sendable, Codable, Equatable {
         return (records + broken).sorted { ($0.image, $0.since) < ($1.image, $1.since) }
     }
 
-    private init(_ record: SetRecord, _ state: State, _ paths: UploadPaths) {
+    init(_ record: SetRecord, _ state: State, _ paths: UploadPaths) {
         var record = record
         record.forgetDead()
         image = record.image
         self.state = state == .waiting && !record.underway.isEmpty ? .arriving : state
         uploader = record.label
         files = record.arrived.keys.sorted().map { record.image + $0 }
-        bytes = record.arrived.values.map(\.size).reduce(0, +)
+        var sizes = record.arrived.values.map(\.size)
         if record.underway[""] != nil, let name = ImageName(image) {
-            bytes += Leftover.arriving(at: "\(paths.view(of: record.address))/\(name.path)")
+            sizes.append(Leftover.arriving(at: "\(paths.view(of: record.address))/\(name.path)"))
         }
+        bytes = sizes.total()
         since = record.opened
     }
 

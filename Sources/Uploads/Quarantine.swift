@@ -52,7 +52,7 @@ package struct Quarantine: Sendable {
             name: free(set.image.text), image: set.image.text, uploader: set.record.label,
             at: UnixTime.nowMilliseconds(), reason: reason, files: FileTree.names(in: set.folder),
             bytes: FileTree.names(in: set.folder).compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }
-                .reduce(0, +))
+                .total())
         try write(entry, into: set.folder)
         guard rename(set.folder, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", set.folder) }
         set.forget()

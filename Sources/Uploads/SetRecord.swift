@@ -128,8 +128,17 @@ struct SetRecord: Codable, Sendable, Equatable {
 extension SetRecord {
     /// nil if there is none, or what is there is none of ours.
     static func read(_ path: String) -> SetRecord? {
-        guard let (bytes, _) = try? FileBytes.read(path, limit: 1 << 20) else { return nil }
-        return try? JSONDecoder().decode(SetRecord.self, from: Data(bytes))
+        guard let (bytes, _) = try? FileBytes.read(path, limit: 1 << 20),
+            let record = try? JSONDecoder().decode(SetRecord.self, from: Data(bytes)), record.isOurs
+        else { return nil }
+        return record
+    }
+
+    /// Whether its numbers are such as we write: there is arithmetic to do with them.
+    private var isOurs: Bool {
+        let times = Settled.times.lowerBound * 1000...Settled.times.upperBound * 1000
+        return ImageName(image) != nil && times.contains(opened)
+            && arrived.values.allSatisfy { times.contains($0.at) && $0.size >= 0 }
     }
 
     /// - Throws: `SystemError`.

@@ -78,7 +78,7 @@ extension ImagesCommand {
                     }
             }
             guard !rows.isEmpty else { return "nothing to remove: no image has more than \(keep) backups" }
-            let bytes = pruned.reduce(0) { $0 + $1.bytes }
+            let bytes = pruned.map(\.bytes).total()
             return Output.table(["image", "backup", "what", "size", "reason"], rows)
                 + "\n\(Output.size(bytes)) \(dryRun ? "would be free" : "free")"
         }

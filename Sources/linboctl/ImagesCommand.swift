@@ -3,6 +3,7 @@ import HookConfig
 import HookStore
 import ImageStore
 import LinboHookd
+import LinboModel
 
 struct ImagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,7 @@ struct ImagesCommand: ParsableCommand {
                     [
                         image.image, Output.size(image.size), ImageTime.text(image.timestamp),
                         image.companions.map { String($0.dropFirst()) }.joined(separator: " "),
-                        "\(image.backups.count)", Output.size(image.backups.reduce(0) { $0 + $1.bytes }),
+                        "\(image.backups.count)", Output.size(image.backups.map(\.bytes).total()),
                         image.size == nil ? "not live: only backups" : image.problems.joined(separator: "; "),
                     ]
                 })
@@ -105,7 +106,10 @@ struct ImagesCommand: ParsableCommand {
 enum ImageTime {
     /// `2026-05-04 07:30` of `202605040730`.
     static func text(_ timestamp: String?) -> String {
-        guard let timestamp, timestamp.utf8.count == 12 else { return "-" }
+        guard let timestamp, timestamp.utf8.count == 12, timestamp.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else {
+            return "-"
+        }
         let digits = Array(timestamp)
         func part(_ range: Range<Int>) -> String { String(digits[range]) }
         return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(8..<10)):\(part(10..<12))"

@@ -19,6 +19,23 @@ import Testing
         }
     }
 
+    /// 4 KiB whose numbers do not fit each other: a name that is longer than the cluster that it lies in.
+    @Test("N1: a header that made the daemon trap") func hostileHeader() async throws {
+        try await Self.open { school async throws in
+            func big(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+            var image: [UInt8] = Array("QFI".utf8) + [0xFB] + big(UInt32(3)) + big(UInt64(112)) + big(UInt32(600))
+            image += big(UInt32(9)) + big(UInt64(1 << 30)) + big(UInt32(0)) + big(UInt32(1)) + big(UInt64(1024))
+            image += big(UInt64(512)) + big(UInt32(1)) + big(UInt32(0)) + big(UInt64(0))
+            image += big(UInt64(0)) + big(UInt64(0)) + big(UInt64(0)) + big(UInt32(4)) + big(UInt32(104))
+            image += [UInt8](repeating: 0, count: 4096 - image.count)
+            try school.write(image, to: "outbox/win11.qcow2")
+            try school.makeInfo("win11.qcow2", timestamp: "202611250800")
+            let process = try await school.daemonProcess()
+            try await school.isQuarantined("win11.qcow2", because: "the name of its backing file")
+            #expect(try await school.daemonProcess() == process)
+        }
+    }
+
     @Test("defect 44: cut off") func cutOff() async throws {
         try await Self.open { school async throws in
             let image = try await school.makeImage("win11.qcow2")

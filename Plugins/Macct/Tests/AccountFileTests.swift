@@ -67,3 +67,20 @@ import Testing
         }
     }
 }
+
+extension AccountFileTests {
+    @Test("N1: lengths in an account's package, and numbers in the AD's answer") func hostileNumbers() {
+        let (hash, package) = Samples.hashes(length: 40)
+        Hostile(around: [UInt64(package.count), 13]).bytes(package) { bytes in
+            _ = MachineHashes(unicodePwd: hash, supplementalCredentials: bytes)
+        }
+        for count in 0..<16 {
+            let cut = Array(package.prefix(count))
+            #expect(MachineHashes(unicodePwd: hash, supplementalCredentials: cut) == nil)
+        }
+        Hostile().text("dn: CN=a\nsAMAccountName: A$\nuserAccountControl: 4096\nprimaryGroupID: 515\nadminCount: 0\n") {
+            guard let records = try? LDIFReader.records(Array($0.utf8)) else { return }
+            _ = records.compactMap { ADAccount($0)?.objection }
+        }
+    }
+}

@@ -6,7 +6,7 @@ import Testing
 @testable import WindowsKey
 
 @Suite struct FuzzTests {
-    private static let transform = RegistryTransform(
+    fileprivate static let transform = RegistryTransform(
         room: "r\\1\"", group: "win", sambaDomain: "D", injectsRunOnce: true)
 
     /// Pieces of files with what must become of them. Each is a line of its own, so that no two make a third.
@@ -139,5 +139,18 @@ import Testing
             try #require(file.apply(to: changed, ring) == Rewrite(bytes: nil), "\(template)")
         }
         #expect(changes > 2_000, "only \(changes) files were changed")
+    }
+}
+
+extension FuzzTests {
+    @Test("N1: numbers in patches and answer files") func hostileNumbers() throws {
+        let ring = try KeyRing.sample()
+        let patch = "REGEDIT4\r\n[HKEY_X]\r\n\"A\"=dword:00000010\r\n\"B\"=hex(7):41,00,\\\r\n  42\r\n@@room1@@\r\n"
+        Hostile().text(patch) { _ = Self.transform.apply(to: Array($0.utf8), ring) }
+        Hostile().bytes(utf16(patch)) { _ = Self.transform.apply(to: $0, ring) }
+        let file = AnswerFile(computerName: "pc01", joinDomain: "lm.lan")
+        Hostile().text("<?xml version='1.0'?><u xmlns='urn:schemas-microsoft-com:unattend'><a b='1'>&#65;</a></u>") {
+            _ = file.apply(to: Array($0.utf8), ring)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboHookd
 import Testing
 
 extension Flags {
@@ -113,6 +114,12 @@ extension School {
         // It is written before the set is live, and removed when all is done.
         let journal = "srv/.linbo-hookd/uploads/swap/\(name.split(separator: ".")[0])/journal"
         try await eventually("\(name)'s old set is put away") { !exists(journal) }
+    }
+
+    /// The daemon's, as it tells it itself: another one after each start.
+    func daemonProcess() async throws -> Int32 {
+        let result = try await linboctl("status", "--json")
+        return try JSONDecoder().decode(StatusReport.self, from: Data(result.output.utf8)).process
     }
 
     func status(of path: String) -> stat {
