@@ -19,7 +19,7 @@ SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbin
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
   $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs
 
-.PHONY: help build install run demo test check-release lint format bench packages test-packages clean
+.PHONY: help build install run demo test check-release hostile hostile-short lint format bench packages test-packages clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -42,13 +42,20 @@ demo: build ## the same, pulls as two PCs, shows what came, and ends
 test: test-packages lint ## format check, unit tests, and whole-system tests with real rsync
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
-	@$(MAKE) --no-print-directory check-release
+	@$(MAKE) --no-print-directory check-release hostile-short
 
 # What schools run is the optimised build, and compilers err, too.
 check-release: build
 	@Examples/run-school $(RELEASE) --demo >$(RELEASE)/demo.txt || { cat $(RELEASE)/demo.txt; exit 1; }
 	@grep -q VK7JG-NPHTM-C97JM-9MPGT-3V66T $(RELEASE)/demo.txt && grep -q W269N-WFGWX-YVC9B-4J6C9-T83GX $(RELEASE)/demo.txt \
 	  && echo "release build: each client got its own bytes"
+
+hostile: build ## a trial's attacks beside a good client, in namespaces, as root; a quarter of an hour
+	@python3 Tests/Tools/hostile --build $(RELEASE) --markdown $(RELEASE)/hostile.md
+
+# Without goals for times, which a busy machine misses.
+hostile-short: build
+	@python3 Tests/Tools/hostile --build $(RELEASE) --short
 
 lint: ## the format check alone
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -20,13 +20,14 @@ import start
 import storm
 import tftp
 import torrent
+import under_attack
 import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
             "uploads": uploads, "macct": macct, "storm": storm,
-            "grub": grub}
+            "grub": grub, "hostile": under_attack}
 
 
 def arguments():
