@@ -26,32 +26,33 @@ package struct Macct: HookPlugin {
     package var claims: [PathPattern] { [PathPattern("**/*\(AccountFile.suffix)")] }
 
     package func resolve(_ request: Request, next: Next) async throws -> Resolution {
-        // Nothing is ever sent, so the client finds no file, as with upstream's server.
-        Resolution(.nothing(.hidden(try answer(request))))
+        Resolution(.nothing(try answer(request)))
     }
 
-    /// What is done about a request, in words for the audit log.
-    private func answer(_ request: Request) throws -> String {
-        guard request.intent == .fetch else { return "never served; a dry run triggers nothing" }
-        guard request.manner == .byName else { return "never served; it is no part of its folder" }
-        guard let image = Eligibility.image(of: request.path) else { return "never served" }
-        guard let host = request.client.host else { return "refused: an unknown client has no account" }
+    /// What is done about a request, in words for the audit log. Nothing is ever sent, so the client finds no file, as
+    /// with upstream's server.
+    private func answer(_ request: Request) throws -> Absence {
+        guard request.intent == .fetch else { return .hidden("never served; a dry run triggers nothing") }
+        guard request.manner == .byName else { return .hidden("never served; it is no part of its folder") }
+        guard let image = Eligibility.image(of: request.path) else { return .hidden("never served") }
+        guard let host = request.client.host else { return .refused("an unknown client has no account") }
         // Anybody can send a datagram in another's name.
-        guard request.connection.transfer == 0 else { return "never served; only a request by rsync triggers" }
-        if let objection = eligibility.objection(to: image, for: host) { return "refused: \(objection)" }
-        if let doubt = services.hosts.doubt(about: request.client) { return "refused: \(doubt)" }
+        guard request.connection.transfer == 0 else { return .hidden("never served; only a request by rsync triggers") }
+        if let objection = eligibility.objection(to: image, for: host) { return .refused(objection) }
+        if let doubt = services.hosts.doubt(about: request.client) { return .refused(doubt) }
         guard FileStatus(at: Captures.file(of: image, services.tree))?.kind == .regular else {
-            return "\(image) has no account saved beside it"
+            return .hidden("\(image) has no account saved beside it")
         }
-        guard let store = services.store else { return "held back: the database can't be used" }
-        guard !request.isAbandoned() else { return "nobody waits for the answer" }
+        guard let store = services.store else { return .hidden("held back: the database can't be used") }
+        guard !request.isAbandoned() else { return .hidden("nobody waits for the answer") }
         let number = try store.machineAccounts.add(
             .init(
                 .apply, host: host.name.description, image: image.text,
                 connection: request.connection.description, address: request.client.address.description),
             now: UnixTime.nowMilliseconds())
         signal.wake()
-        return "never served; the account of \(image) for \(ADAccount.name(of: host.name)) is queued (number \(number))"
+        let account = "the account of \(image) for \(ADAccount.name(of: host.name))"
+        return .hidden("never served; \(account) is queued (number \(number))")
     }
 
     package func publishing(_ set: ArrivedSet) async throws -> [Companion] {

@@ -20,7 +20,7 @@ struct Offers {
             return offer(file.bytes, hasPassword: file.hasPassword, request)
         }
         guard let entry = try journal.peek(host: name, now: UnixTime.now()) else { return .hidden("no command waits") }
-        return try offer(entry, request)
+        return offer(entry, request)
     }
 
     /// Waits, bounded, while another connection of the host has a command whose outcome is open.
@@ -55,21 +55,31 @@ struct Offers {
             }
         }
         guard let waiting = try journal.peek(host: name, now: UnixTime.now()) else {
-            let claim = try journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive)
-            if case .busy = claim { return nil }
-            return .hidden("no command waits")
+            return try claimed(journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive), request)
         }
         // The password is looked up before the claim, so that a command that can't be sent stays in the queue.
-        let offered = try offer(waiting, request)
+        let offered = offer(waiting, request)
         guard case .made = offered.content else { return offered }
-        switch try journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive) {
-        case .granted(let entry): return try offer(entry, request, token: entry.ticket)
+        return try claimed(journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive), request)
+    }
+
+    /// The command of a claim, which need not be the one that was looked at before: one that can't be sent is given back
+    /// and waits on.
+    func claimed(_ claim: OnbootJournal.Claim, _ request: Request) throws -> Resolution? {
+        switch claim {
         case .busy: return nil
         case .nothing: return .hidden("no command waits")
+        case .granted(let entry):
+            let offered = offer(entry, request, token: entry.ticket)
+            if case .made = offered.content { return offered }
+            if let ticket = entry.ticket {
+                try journal.settle(ticket, as: .queued, note: nil, now: UnixTime.now())
+            }
+            return offered
         }
     }
 
-    private func offer(_ entry: OnbootEntry, _ request: Request, token: ClaimTicket? = nil) throws -> Resolution {
+    private func offer(_ entry: OnbootEntry, _ request: Request, token: ClaimTicket? = nil) -> Resolution {
         guard PasswordItem.isNeeded(by: entry.command) else {
             return offer(Array("\(entry.command)\n".utf8), hasPassword: false, request, token: token)
         }

@@ -28,6 +28,7 @@ package struct OnbootCmd: HookPlugin {
         guard Self.belongs(request.path, to: host, at: request.client.address) else {
             return .hidden("not this host's command")
         }
+        if let doubt = services.hosts.doubt(about: request.client) { return .refused("no command: \(doubt)") }
         guard let store = services.store else { return .hidden("the database can't be used: commands are held back") }
         let offers = Offers(journal: store.onboot, settings: settings, services: services)
         switch request.intent {
@@ -39,7 +40,8 @@ package struct OnbootCmd: HookPlugin {
 
     /// The host's own queue shows in a listing of the folder, unless the command carries a password.
     package func names(in folder: TreePath, for client: Client) async throws -> [String] {
-        guard folder.text == Self.folder, let host = client.host, let store = services.store,
+        guard folder.text == Self.folder, let host = client.host, services.hosts.doubt(about: client) == nil,
+            let store = services.store,
             let entry = try store.onboot.peek(host: host.name.description, now: UnixTime.now()),
             !PasswordItem.isNeeded(by: entry.command)
         else { return [] }

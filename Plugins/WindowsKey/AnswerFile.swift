@@ -17,7 +17,7 @@ struct AnswerFile {
                 target.setText(value)
                 isChanged = true
             }
-            return Rewrite(bytes: isChanged ? try tree.serialised() : nil, remarks: ring.remarks)
+            return Rewrite(bytes: isChanged ? try tree.serialised() : nil, remarks: ring.remarks, refusal: ring.refusal)
         } catch {
             return Rewrite(remarks: ["served plain: \(error)"])
         }

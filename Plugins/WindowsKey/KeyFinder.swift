@@ -11,10 +11,12 @@ enum Product: String, CaseIterable, Sendable {
 
 /// Finds the key of a host: its own of devices.csv, else one of the pool.
 struct KeyFinder: Sendable {
-    /// A key, or why there is none; the remark never holds a key.
+    /// A key, or why there is none; the texts never hold a key.
     struct Answer {
         var key: ProductKey?
         var remark: String?
+        /// There is a key, and the client may be another machine than its host.
+        var refusal: String?
     }
 
     let pool: KeyPool?
@@ -22,12 +24,15 @@ struct KeyFinder: Sendable {
     let ledger: KeyLedger?
     let logger: Logger
 
-    /// - Parameter intent: only a `fetch` leases a key; anything else is shown the key that a fetch would get.
-    func key(_ product: Product, for host: Host, intent: Intent) -> Answer {
-        if let own = product == .windows ? host.windowsKey : host.officeKey { return Answer(key: own) }
-        guard let pool else { return Answer() }
-        let keys = pool.keys(product)
-        guard !keys.isEmpty else { return Answer() }
+    /// - Parameters:
+    ///   - intent: only a `fetch` leases a key; anything else is shown the key that a fetch would get.
+    ///   - doubt: asked if there is a key to give; what it answers keeps the key back.
+    func key(_ product: Product, for host: Host, intent: Intent, unless doubt: () -> String?) -> Answer {
+        let own = product == .windows ? host.windowsKey : host.officeKey
+        let keys = own == nil ? pool?.keys(product) ?? [] : []
+        guard own != nil || !keys.isEmpty else { return Answer() }
+        if let doubt = doubt() { return Answer(refusal: "no \(product) key: \(doubt)") }
+        if let own { return Answer(key: own) }
         guard let ledger else { return Answer(remark: "no \(product) key of the pool: the database can't be used") }
         do {
             let name = host.name.description
@@ -51,19 +56,25 @@ struct KeyRing {
     let finder: KeyFinder
     let host: Host
     let intent: Intent
+    private let doubt: @Sendable () -> String?
     private(set) var remarks: [String] = []
+    /// Why a key was kept back.
+    private(set) var refusal: String?
     private var found: [Product: ProductKey?] = [:]
 
-    init(finder: KeyFinder, host: Host, intent: Intent) {
+    /// - Parameter doubt: why it is not certain that the client is the host; nil if it is.
+    init(finder: KeyFinder, host: Host, intent: Intent, unless doubt: @escaping @Sendable () -> String? = { nil }) {
         self.finder = finder
         self.host = host
         self.intent = intent
+        self.doubt = doubt
     }
 
     mutating func key(_ product: Product) -> ProductKey? {
         if let known = found[product] { return known }
-        let answer = finder.key(product, for: host, intent: intent)
+        let answer = finder.key(product, for: host, intent: intent, unless: doubt)
         found[product] = .some(answer.key)
+        refusal = refusal ?? answer.refusal
         if let remark = answer.remark { remarks.append(remark) }
         return answer.key
     }

@@ -21,7 +21,8 @@ struct RegistryTransform {
         if injectsRunOnce { addRunOnce(to: &text, &ring, &remarks) }
         let omitted = remarks.count - Self.remarkLimit
         if omitted > 0 { remarks = remarks.prefix(Self.remarkLimit) + ["\(omitted) more remarks on this file"] }
-        return Rewrite(bytes: text == original ? nil : text.bytes, remarks: ring.remarks + remarks)
+        return Rewrite(
+            bytes: text == original ? nil : text.bytes, remarks: ring.remarks + remarks, refusal: ring.refusal)
     }
 
     /// As a string in quotes wants it.

@@ -6,6 +6,8 @@ struct Rewrite: Equatable {
     /// nil: the template is right as it is.
     var bytes: [UInt8]?
     var remarks: [String] = []
+    /// Why a key that belongs into it was kept back.
+    var refusal: String?
 }
 
 extension WindowsKey {
@@ -33,9 +35,9 @@ extension WindowsKey {
             return Resolution(content, remarks: ["served plain: larger than \(kind.limit >> 20) MiB"])
         }
         let template = try content.bytes(limit: kind.limit)
-        let ring = KeyRing(finder: finder, host: host, intent: request.intent)
-        let rewrite = rewrite(template, kind, for: host, ring)
-        return Resolution(content.replaced(by: rewrite.bytes), remarks: rewrite.remarks)
+        let rewrite = rewrite(template, kind, for: host, ring(for: host, request))
+        return Resolution(
+            content.replaced(by: rewrite.bytes), remarks: rewrite.remarks, refusal: rewrite.refusal)
     }
 
     private func rewrite(_ template: [UInt8], _ kind: FileKind, for host: Host, _ ring: KeyRing) -> Rewrite {

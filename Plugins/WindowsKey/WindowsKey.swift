@@ -10,10 +10,12 @@ package struct WindowsKey: HookPlugin {
     let options: Options
     let setup: SetupFile
     let finder: KeyFinder
+    private let hosts: HostDirectory
 
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         options = try Options(section, tree: services.tree)
         setup = services.setup
+        hosts = services.hosts
         finder = KeyFinder(pool: options.pool, ledger: services.store?.keys, logger: services.logger)
     }
 
@@ -38,12 +40,20 @@ extension WindowsKey {
         guard let host = request.client.host else { return Self.hidden("an unknown client gets no keys") }
         guard request.intent != .store else { return Self.hidden("key files are made here, never stored") }
         guard request.manner == .byName else { return Self.hidden("key files are given by their own name only") }
-        var ring = KeyRing(finder: finder, host: host, intent: request.intent)
+        var ring = ring(for: host, request)
         var text = ""
         if let key = ring.key(.windows) { text += "winkey=\(key.text)\n" }
         if let key = ring.key(.office) { text += "officekey=\(key.text)\n" }
+        if let refusal = ring.refusal { return .refused(refusal) }
         guard !text.isEmpty else { return Self.hidden("\(host.name) has no key", ring.remarks) }
         return Resolution(.made(MadeContent(Array(text.utf8))), remarks: ring.remarks)
+    }
+
+    /// A key is given to the machine that devices.csv names, not to whoever has its address.
+    func ring(for host: Host, _ request: Request) -> KeyRing {
+        KeyRing(finder: finder, host: host, intent: request.intent) { [hosts] in
+            hosts.doubt(about: request.client)
+        }
     }
 
     private static func hidden(_ reason: String, _ remarks: [String] = []) -> Resolution {

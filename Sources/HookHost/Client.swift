@@ -25,6 +25,8 @@ package enum Recognition: Sendable, Hashable, CustomStringConvertible {
     case neighbour(MACAddress, SourceLocation)
     /// A DHCP server's lease file knows the address's MAC.
     case lease(MACAddress, file: String, SourceLocation)
+    /// An admin asks in its name: it is taken for the machine that devices.csv names.
+    case assumed(SourceLocation)
     case unknown(String)
 
     package var description: String {
@@ -32,6 +34,7 @@ package enum Recognition: Sendable, Hashable, CustomStringConvertible {
         case .address(let row): "address in \(row)"
         case .neighbour(let mac, let row): "\(mac) in the kernel's neighbour table, \(row)"
         case .lease(let mac, let file, let row): "\(mac) in \(file), \(row)"
+        case .assumed(let row): "by its name in \(row); whether it is that machine is looked at when it asks"
         case .unknown(let reason): "unknown: \(reason)"
         }
     }

@@ -34,11 +34,14 @@ package enum Absence: Sendable, Hashable, CustomStringConvertible {
     case missing
     /// There is something that this client must not see, or that was consumed.
     case hidden(String)
+    /// It is this host's, and the client may be another machine; the audit log tells it as a refusal.
+    case refused(String)
 
     package var description: String {
         switch self {
         case .missing: "not in the tree"
         case .hidden(let reason): reason
+        case .refused(let reason): "refused: \(reason)"
         }
     }
 }

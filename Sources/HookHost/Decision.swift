@@ -3,7 +3,8 @@
 package struct Decision: Sendable, Hashable {
     /// nil: the tree itself.
     package let plugin: String?
-    /// `plain`, `made`, `transformed`, `folder`, `link`, `missing` or `hidden`.
+    /// `plain`, `made`, `transformed`, `folder`, `link`, `missing`, `hidden`, or `refused`: the client may be another
+    /// machine than its host.
     package let word: String
     package let reason: String?
     package let bytes: Int64?
@@ -19,10 +20,11 @@ package struct Decision: Sendable, Hashable {
         plugin = decider?.plugin.description
         switch answer.content {
         case .file(let file):
-            word = "plain"
+            word = answer.trace.refusal == nil ? "plain" : "refused"
             bytes = file.status.size
         case .made(let content):
-            word = decider.map { $0.action == .transformed ? "transformed" : "made" } ?? "plain"
+            let way = decider.map { $0.action == .transformed ? "transformed" : "made" } ?? "plain"
+            word = answer.trace.refusal == nil ? way : "refused"
             bytes = Int64(content.bytes.count)
             made = content
         case .folder:
@@ -38,7 +40,11 @@ package struct Decision: Sendable, Hashable {
             word = "hidden"
             bytes = nil
             remarks.append(cause)
+        case .nothing(.refused):
+            word = "refused"
+            bytes = nil
         }
+        if let refusal = answer.trace.refusal { remarks.append(refusal) }
         token = made?.token
         isOneShot = made?.isOneShot ?? false
         listeners = token == nil ? [] : answer.trace.steps.map(\.plugin.description)

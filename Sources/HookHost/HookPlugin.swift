@@ -80,10 +80,18 @@ package struct PluginSection: Sendable {
 package struct Resolution: Sendable {
     package let content: Content
     package let remarks: [String]
+    /// Why the content lacks what it would hold for its host; the audit log tells it as a refusal.
+    package let refusal: String?
 
-    package init(_ content: Content, remarks: [String] = []) {
+    package init(_ content: Content, remarks: [String] = [], refusal: String? = nil) {
         self.content = content
         self.remarks = remarks
+        self.refusal = refusal
+    }
+
+    /// Nothing for this client, though there is something for its host.
+    package static func refused(_ reason: String) -> Resolution {
+        Resolution(.nothing(.refused(reason)))
     }
 }
 

@@ -10,9 +10,10 @@ package enum MACCheck: Sendable, Hashable {
 
 extension HostDirectory {
     /// Why it is not certain that a client is its host; nil if it is, as far as `identity.verify-mac` wants to know.
-    /// What a plugin does in a host's name, beyond sending it files, it asks this for first.
+    /// Whatever gives a secret or something once, or acts in a host's name, asks this first.
     package func doubt(about client: Client) -> String? {
         guard let host = client.host else { return "\(client.address) is in no devices.csv" }
+        if case .assumed = client.recognition { return nil }
         let address = client.address
         switch addresses.check {
         case .never: return nil

@@ -131,6 +131,10 @@ extension Runtime {
             steps.withLock { $0[index] = Trace.Step(plugin: $0[index].plugin, action: action, remarks: remarks) }
         }
 
+        func add(_ trace: Trace) {
+            steps.withLock { $0 += trace.steps }
+        }
+
         var trace: Trace { Trace(steps: steps.withLock { $0 }) }
     }
 
@@ -142,14 +146,15 @@ extension Runtime {
         let below = Below()
         let path = request.path
         let next = Next { request in
-            let content = try await followed(run(chain.dropFirst(), request, recorder), request)
+            let content = try await followed(run(chain.dropFirst(), request, recorder), request, recorder)
             // What a plugin looks up besides is not what it answers or transforms.
             if request.path == path { below.content.withLock { $0 = content } }
             return content
         }
         do {
             let resolution = try await entry.plugin.resolve(request, next: next)
-            recorder.close(index, below.action(for: resolution.content), resolution.remarks)
+            let action = resolution.refusal.map { .refused($0) } ?? below.action(for: resolution.content)
+            recorder.close(index, action, resolution.remarks)
             return resolution.content
         } catch let refusal as Refusal {
             recorder.close(index, .refused(refusal.reason), [])
@@ -162,11 +167,16 @@ extension Runtime {
     }
 
     /// What a plugin gets from `next` is what the name stands for: a link's target, by that target's own rules.
-    private func followed(_ content: Content, _ request: Request) async throws(Refusal) -> Content {
+    /// What was done there is told with the rest: what came by a link may hold a key, too.
+    private func followed(
+        _ content: Content, _ request: Request, _ recorder: Recorder
+    ) async throws(Refusal) -> Content {
         guard case .link(let link) = content else { return content }
         guard request.hops < Tree.linkLimit else { return .nothing(.hidden("links in a circle")) }
         let further = request.following(link)
-        return try await followed(try await resolve(further).content, further)
+        let answer = try await resolve(further)
+        recorder.add(answer.trace)
+        return try await followed(answer.content, further, recorder)
     }
 
     /// What `next` gave, to tell a transformation from an answer.
@@ -175,6 +185,7 @@ extension Runtime {
 
         func action(for result: Content) -> Trace.Action {
             if case .nothing(.hidden(let reason)) = result { return .hid(reason) }
+            if case .nothing(.refused(let reason)) = result { return .refused(reason) }
             switch (content.withLock { $0 }, result) {
             case (nil, .nothing), (.nothing, .nothing), (.file, .file), (.folder, .folder): return .passed
             case (.made(let before), .made(let after)) where before.bytes == after.bytes: return .passed

@@ -14,7 +14,7 @@ package final class SetupFile: Sendable {
 
     /// nil if the file is not there or can't be read.
     package var current: SetupIni? {
-        guard let status = FileStatus(at: path) else { return nil }
+        guard let status = FileStatus(followingLinks: path) else { return nil }
         return cached.withLock { cached in
             if let cached, cached.status.isUnchanged(from: status) { return cached.setup }
             guard let bytes = try? FileBytes.read(followingLinks: path, limit: Self.sizeLimit) else { return nil }

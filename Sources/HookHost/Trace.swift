@@ -15,6 +15,7 @@ package struct Trace: Sendable {
         case passed
         /// There is something, but not for this client.
         case hid(String)
+        /// Kept back all or some of what the host would get, or threw a `Refusal`.
         case refused(String)
         /// Went wrong; the request went on without it.
         case failed(String)
@@ -38,4 +39,11 @@ package struct Trace: Sendable {
 
     /// The plugin that decided: the first that did more than pass.
     package var decider: Step? { steps.first { $0.action != .passed } }
+
+    /// What was kept back, and why.
+    var refusal: String? {
+        steps.lazy.compactMap { step in
+            if case .refused(let reason) = step.action { reason } else { nil }
+        }.first
+    }
 }

@@ -3,11 +3,12 @@ import Glibc
 /// The shared tree, `/srv/linbo`, as clients see it: the end of every chain. It is read, never written.
 ///
 /// Symlinks inside the tree work. A link that leaves it is not there, unless it leads to one of `outside`, the files
-/// that the configuration lists; those are served as regular files (contract §0). What `guarded` matches is hidden
-/// whatever plugins are enabled.
+/// that the configuration lists; those are served as regular files (contract §0). What `guarded` matches, and what is
+/// the server's own (`Internals`), is hidden whatever plugins are enabled.
 package struct Tree: Sendable {
     package let root: String
     package let outside: Set<String>
+    private let internals: Internals
 
     /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8); old images,
     /// and what uploads by the old hooks left behind (37). An image's folder may be a link to one elsewhere in the tree,
@@ -24,9 +25,11 @@ package struct Tree: Sendable {
     /// As the kernel's own limit of links in one look-up.
     static let linkLimit = 40
 
-    package init(root: String, outside: [String] = []) {
+    /// - Parameter internals: absolute paths of the server's own folders and files, wherever they lie.
+    package init(root: String, outside: [String] = [], internals: [String] = []) {
         self.root = root
         self.outside = Set(outside)
+        self.internals = Internals(internals, root: root)
     }
 
     package func absolute(_ path: TreePath) -> String {
@@ -35,7 +38,7 @@ package struct Tree: Sendable {
 
     /// What lies at `path`, the folders of which are resolved already (`canonical`).
     package func content(at path: TreePath) -> Content {
-        if let hidden = Self.guardian(of: path) { return .nothing(.hidden(hidden.reason)) }
+        if let hidden = guardian(of: path) { return .nothing(.hidden(hidden.reason)) }
         let absolutePath = absolute(path)
         guard let status = FileStatus(at: absolutePath) else { return .nothing(.missing) }
         switch status.kind {
@@ -46,8 +49,9 @@ package struct Tree: Sendable {
         }
     }
 
-    private static func guardian(of path: TreePath) -> Hidden? {
-        guarded.first { $0.matches(path) }.map { Hidden(reason: "\($0) is never served") }
+    private func guardian(of path: TreePath) -> Hidden? {
+        if internals.contain(path) { return Hidden(reason: "the server's own is never served") }
+        return Self.guarded.first { $0.matches(path) }.map { Hidden(reason: "\($0) is never served") }
     }
 
     /// The names in a folder as it lies on disk, sorted by bytes. Empty if it can't be read.
@@ -60,8 +64,7 @@ package struct Tree: Sendable {
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
             }
             // A name that is not UTF-8 can't be asked for by name either.
-            guard let name, name != ".", name != ".." else { continue }
-            if folder.isRoot && name == TreePath.internalFolder { continue }
+            guard let name, name != ".", name != "..", !internals.contain(folder.appending(name)) else { continue }
             names.append(name)
         }
         return names.sorted()
@@ -117,11 +120,13 @@ extension Tree {
             guard passed.count < Self.linkLimit, case .inside(let target, let text) = destination(of: next) else {
                 throw Hidden(reason: "a link on the way leaves the tree")
             }
-            if let hidden = Self.guardian(of: pending.reduce(next) { $0.appending($1) }) { throw hidden }
+            if let hidden = guardian(of: pending.reduce(next) { $0.appending($1) }) { throw hidden }
             passed.append(Passed(path: next, text: text))
             pending = target.components.map(String.init) + pending
             current = .root
         }
+        // Before any plugin is asked: what is the server's own is nobody's to make or transform.
+        guard !internals.contain(current) else { throw Hidden(reason: "the server's own is never served") }
         return (current, passed)
     }
 

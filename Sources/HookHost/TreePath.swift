@@ -52,6 +52,11 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
         try self.init(parsing: Array(text.utf8))
     }
 
+    /// A path of the server's own, `.linbo-hookd` among them; clients' names go by `init(parsing:)`.
+    static func of(components text: some StringProtocol) -> TreePath {
+        text.split(separator: "/").reduce(.root) { $0.appending($1) }
+    }
+
     package var isRoot: Bool { text.isEmpty }
 
     package var components: [Substring] { text.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) } }

@@ -70,7 +70,7 @@ package struct Assembly: Sendable {
 extension Services {
     init(_ config: Config, store: Store?, logger: Logger) {
         self.init(
-            tree: Tree(root: config.linbo.root, outside: config.linbo.outside), store: store,
+            tree: config.tree, store: store,
             hosts: HostDirectory(
                 schools: config.linbo.schools, named: config.location(of: "linbo.schools"),
                 addresses: config.identity.addresses, logger: logger),
@@ -79,6 +79,15 @@ extension Services {
 }
 
 extension Config {
+    /// The tree, with all guarded that is the server's own.
+    var tree: Tree { Tree(root: linbo.root, outside: linbo.outside, internals: internals) }
+
+    /// Where bytes of single clients, uploads, the database, keys and secrets lie. Wherever that is, nobody is served
+    /// from it.
+    var internals: [String] {
+        [linbo.views, uploadPaths.base, state, linbo.schools, linbo.setup, rsync.secrets, file]
+    }
+
     /// The plugins whose sections are right, and what is wrong in the others.
     func makePlugins(_ services: Services) -> (plugins: [any HookPlugin], problems: [Problem]) {
         var collector = ProblemCollector()

@@ -18,7 +18,18 @@ package enum Preflight {
                     mend: "set linbo.root to the LINBO tree, usually /srv/linbo")
             ]
         }
-        return mounts(config) + views(config, root: root) + links(config)
+        return swallowed(config) + mounts(config) + views(config, root: root) + links(config)
+    }
+
+    /// The server's own folders are served to nobody, so the tree can't lie in one of them.
+    private static func swallowed(_ config: Config) -> [Problem] {
+        [("linbo.views", config.linbo.views), ("state", config.state)].filter {
+            Internals.swallow(root: config.linbo.root, place: $0.1)
+        }.map { setting, folder in
+            problem(
+                config, setting, "the tree \(config.linbo.root) lies in \(setting) \(folder), which nobody may read",
+                mend: "set \(setting) to a folder of its own")
+        }
     }
 
     /// Hard links can't cross a mount, even one of the same filesystem (link(2), EXDEV).
@@ -66,7 +77,7 @@ package enum Preflight {
     /// Folders with a device number of their own, such as btrfs subvolumes, which no mount table names. Two levels are
     /// enough for `images/<image>`, where admins put them.
     private static func subvolumes(_ config: Config, root: FileStatus) -> [Problem] {
-        let tree = Tree(root: config.linbo.root)
+        let tree = config.tree
         let mounts = Set(Mounts.current())
         let first = tree.names(in: .root).map { TreePath.root.appending($0) }
         let second = first.flatMap { folder in
@@ -92,7 +103,7 @@ package enum Preflight {
     /// protected_hardlinks (proc_sys_fs(5)) lets a daemon that is not root link its own files only.
     private static func links(_ config: Config) -> [Problem] {
         guard geteuid() != 0 else { return [] }
-        let tree = Tree(root: config.linbo.root)
+        let tree = config.tree
         let foreign = tree.names(in: .root).map { tree.absolute(TreePath.root.appending($0)) }
             .first { FileStatus(at: $0).map { $0.kind == .regular && $0.owner != geteuid() } ?? false }
         guard let foreign else { return [] }

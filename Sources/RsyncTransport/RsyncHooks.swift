@@ -206,6 +206,8 @@ extension Ticket {
     func outcome(of delivery: Delivery, _ status: DeliveryStatus) -> String {
         switch delivery.decision {
         case "missing", "hidden": "not there"
+        // Nothing was placed, unless the rest of a file was.
+        case "refused" where delivery.bytes == nil: "not there"
         default: intent == .probe && status == .delivered ? "looked at" : status.description
         }
     }

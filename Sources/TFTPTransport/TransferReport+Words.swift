@@ -21,7 +21,7 @@ extension TransferReport {
     /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md). What was kept from a client is kept there.
     func entry(keepsMisses: Bool) -> AuditEntry? {
         if ending == .notThere, !keepsMisses {
-            let isTold = subject.host != nil || subject.decision?.word == "hidden"
+            let isTold = subject.host != nil || ["hidden", "refused"].contains(subject.decision?.word)
             guard isTold, !Self.isTriedByGRUB(subject.shownPath) else { return nil }
         }
         let decision = subject.decision

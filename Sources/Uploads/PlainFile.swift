@@ -24,7 +24,7 @@ struct PlainFile {
         }
         switch tree.content(at: canonical) {
         case .file, .nothing(.missing): break
-        case .nothing(.hidden(let reason)): throw Refusal("\(canonical): \(reason)")
+        case .nothing(.hidden(let reason)), .nothing(.refused(let reason)): throw Refusal("\(canonical): \(reason)")
         case .folder: throw Refusal("\(canonical) is a folder: name the file")
         case .link, .made: throw Refusal("\(canonical) is a link: name the file that it leads to")
         }

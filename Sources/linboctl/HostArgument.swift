@@ -26,11 +26,8 @@ extension Assembly {
     func client(_ text: String) throws -> Client {
         if let address = IPAddress(text) { return hosts.client(at: address) }
         let host = try host(text)
-        guard let address = host.address else {
-            // Its address changes: asked for by name it is recognised.
-            guard let any = IPAddress("0.0.0.0") else { throw Failure("no address for \(text)") }
-            return Client(address: any, host: host, recognition: .address(host.source))
-        }
-        return hosts.client(at: address)
+        // The address of a host with DHCP changes: asked for by name it is recognised all the same.
+        guard let address = host.address ?? IPAddress("0.0.0.0") else { throw Failure("no address for \(text)") }
+        return Client(address: address, host: host, recognition: .assumed(host.source))
     }
 }

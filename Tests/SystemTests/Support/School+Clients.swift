@@ -40,6 +40,20 @@ extension School {
             ] + options)
     }
 
+    /// A pull that lies in its view and does not come to its end before it is stopped.
+    /// - Parameter base: where views are, below the school's folder.
+    func heldPull(_ path: String, as host: Int, base: String = "srv/.linbo-hookd") async throws -> Server {
+        let large = "tmp/held-\(UUID().uuidString).qcow2"
+        try write([UInt8](repeating: 7, count: 1 << 20), to: "srv/\(large)")
+        let client = try startPull([path, large], as: host, options: ["--bwlimit=16", "--no-compress"])
+        let place = "\(base)/views/127.0.0.\(host + 1)/\(path)"
+        try await eventually("\(place) is there: \(client.logged)") {
+            if client.hasEnded { throw NeverCame(description: "the pull ended: \(client.logged)") }
+            return self.exists(place)
+        }
+        return client
+    }
+
     /// All files that a client has received, by path below its inbox.
     func inboxFiles(of host: Int, into inbox: String? = nil) throws -> [String: [UInt8]] {
         let base = self.inbox(inbox ?? "127.0.0.\(host + 1)")

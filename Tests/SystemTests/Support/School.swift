@@ -25,6 +25,7 @@ final class School: Sendable {
         var extra = ""
         /// Lines of the `linbo:` section.
         var linbo = ""
+        var state = "{folder}/state"
         var hookWait = "2s"
         var hosts = 40
         /// Lines of the `tftp:` section; `{tftp}` in them is `tftpPort`.
@@ -169,7 +170,7 @@ final class School: Sendable {
               schools: \(folder.path)/schools
               setup: \(folder.path)/setup.ini
             \(options.linbo)
-            state: \(folder.path)/state
+            state: \(options.state)
             socket: \(folder.path)/hook.sock
             hook:
               wait: \(options.hookWait)

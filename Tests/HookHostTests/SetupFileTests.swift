@@ -1,0 +1,22 @@
+import Foundation
+import HookHost
+import LinboModel
+import Testing
+
+@Suite struct SetupFileTests {
+    @Test("B9: a setup.ini that is a link is read anew when its target changes")
+    func link() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "linbo-hookd-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let target = folder.appending(path: "real.ini")
+        let link = folder.appending(path: "setup.ini")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
+        let setup = SetupFile(path: link.path)
+        #expect(setup.current == nil)
+        for domain in ["OLD", "NEWER"] {
+            try Data("[setup]\nsambadomain = \(domain)\n".utf8).write(to: target)
+            #expect(setup.current?.sambadomain == domain)
+        }
+    }
+}
