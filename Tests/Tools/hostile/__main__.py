@@ -19,13 +19,13 @@ import signal
 import time
 
 import report
-from hostile import growth, isolation, tftp_rows, timing, uploads_rows
+from hostile import daemon_rows, growth, isolation, tftp_rows, timing, uploads_rows
 from hostile.known_open import OPEN
 from hostile.namespaces import Cable, obstacle
 from hostile.target import Target
 from hostile.verdict import FINDINGS, Verdict, broken
 
-PLAYED = (growth, isolation, tftp_rows, uploads_rows)
+PLAYED = (daemon_rows, growth, isolation, tftp_rows, uploads_rows)
 SAMPLES, SHORT_SAMPLES, SHORT_FILES = 20, 3, 2000
 
 
