@@ -63,7 +63,7 @@ def leases_change(target):
 # Connections that hang
 
 def connection(target, stage, address=ATTACKER, path=SMALL_FILE, there=None):
-    """A connection to rsyncd that stops at a stage: connected, greeted, module or pre."""
+    """A connection to rsyncd that stops at a stage: connected, greeted, module, upload (asked for its password) or pre."""
     with target.cable.at(there or address):
         client = socket.socket()
     try:
@@ -76,8 +76,13 @@ def connection(target, stage, address=ATTACKER, path=SMALL_FILE, there=None):
         _line(client)
         if stage == "greeted":
             return client
-        client.sendall(b"linbo\n")
+        client.sendall(b"linbo-upload\n" if stage == "upload" else b"linbo\n")
         if stage == "module":
+            return client
+        if stage == "upload":
+            answer = _line(client)
+            if not answer.startswith(b"@RSYNCD: AUTHREQD"):
+                raise ConnectionError(answer.decode("utf-8", "replace").strip() or "closed")
             return client
         answer = _line(client)
         if not answer.startswith(b"@RSYNCD: OK"):

@@ -9,6 +9,7 @@ import time
 
 import processes
 from hostile import attacks
+from hostile.files import image
 from hostile.namespaces import ATTACKER, GOOD, SERVER
 from hostile.packets import rrq
 from hostile.target import SMALL_FILE, known, stand_ins
@@ -73,6 +74,16 @@ def one_address(school):
             if not content:
                 return broken(f"{evidence}, and the good client got: {first_line(done.stderr)}")
             return held_if(taken < 150, evidence)
+
+
+@finding("N19", "who knows no password can't take all connections for uploads")
+def uploads_of_one_address(school):
+    with school() as target:
+        target.write("outbox/x.qcow2", image())
+        with attacks.stalled(target, 250, "upload") as taken:
+            done = target.push(target.folder / "outbox/x.qcow2", "images/x/x.qcow2", GOOD)
+        return held_if(done.returncode == 0, f"{taken} of 250 were taken, and a PC's upload "
+                       + ("is taken" if done.returncode == 0 else f"is refused: {first_line(done.stderr)}"))
 
 
 @finding("N24", "metrics answer again after too many half-open requests")

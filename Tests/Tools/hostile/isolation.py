@@ -15,13 +15,13 @@ KEY = Target.key(1).encode()
 VICTIM = 3  # switched off
 
 
-def stolen(target, paths, secret, address=ATTACKER):
+def stolen(target, paths, secret, address=ATTACKER, there=None):
     """The first of these names, over rsync or TFTP, that brings the secret; None."""
     for path in paths:
-        if secret in target.pull(path, address, ["-r"])[0]:
+        if secret in target.pull(path, address, ["-r"], there)[0]:
             return f"rsync {path}"
         try:
-            if secret in fetch(target, path, address, tries=2)[0]:
+            if secret in fetch(target, path, address, tries=2, there=there)[0]:
                 return f"TFTP {path}"
         except Failed:
             continue
@@ -92,14 +92,14 @@ def wrong_card(school):
         with target.cable.with_address(ATTACKER, victim):
             # Its card stands in the neighbour table, as it does of whoever speaks.
             target.pull(SMALL_FILE, victim, there=ATTACKER)
-            command, _ = target.pull(f"linbocmd/{name}.cmd", victim, there=ATTACKER)
-            registry, _ = target.pull(MADE_FILE, victim, there=ATTACKER)
+            taken = [what for what, secret, paths in (
+                ("the password", PASSWORD, [f"linbocmd/{name}.cmd", f"linbocmd/{victim}.cmd", "linbocmd/"]),
+                ("the product key", Target.key(VICTIM), [MADE_FILE, "images/win11/", f"./{MADE_FILE}"]))
+                if stolen(target, paths, secret.encode(), victim, ATTACKER)]
             waits = name in target.linboctl("onboot", "list").stdout
         audit = target.audit()
-    if PASSWORD.encode() in command:
-        return broken("linbocmd brought the upload password to another card")
-    if Target.key(VICTIM).encode() in registry:
-        return broken(".reg brought the host's product key to another card")
+    if taken:
+        return broken(f"another card got {' and '.join(taken)}")
     if MACS[ATTACKER] not in audit:
         return broken(f"nothing of {MACS[ATTACKER]} in the audit log")
     return held_if(waits, "no password, no key, the command waits on, the audit log names the card"

@@ -30,10 +30,10 @@ class Failed(Exception):
 class Transfer:
     """One file over TFTP, asked for as firmware does: again after each second without an answer, five times."""
 
-    def __init__(self, name, port=0, tries=5):
+    def __init__(self, name, port=0, tries=5, address="0.0.0.0"):
         self.name, self.tries = name, tries
         self.socket = socket.socket(type=socket.SOCK_DGRAM)
-        self.socket.bind(("0.0.0.0", port))
+        self.socket.bind((address, port))
         self.socket.settimeout(1)
         self.peer = None
         self.asked = 0
@@ -91,9 +91,12 @@ class Transfer:
         raise Failed(f"no answer to {self.tries} packets")
 
 
-def fetch(target, name, address, port=0, tries=5):
-    """The file's bytes, and the seconds that it took. Raises Failed."""
-    with target.cable.at(address), Transfer(name, port, tries) as transfer:
+def fetch(target, name, address, port=0, tries=5, there=None):
+    """The file's bytes, and the seconds that it took. Raises Failed.
+
+    there -- whose place that address is at, if it is not that one's own
+    """
+    with target.cable.at(there or address), Transfer(name, port, tries, address) as transfer:
         began = time.monotonic()
         return transfer.whole(), time.monotonic() - began
 

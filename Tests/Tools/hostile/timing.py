@@ -14,7 +14,7 @@ from hostile.target import CLAIMED_FILE, MADE_FILE, SMALL_FILE, Target, known
 
 FILES = 20_000
 LEASES = 5  # MiB
-MISSING = "boot/grub/none.cfg"
+MISSING = "none/there.txt"
 # Goals. Firmware and GRUB ask again after a second, so that what TFTP takes up to a hundredth of it nobody feels.
 MEDIAN, P99, UNFELT = 1.5, 1.0, 0.01
 # A row ends after so many seconds even if it has fewer samples, but not with fewer than the least.
