@@ -15,7 +15,9 @@ from hostile.target import PASSWORD, SMALL_FILE, TFTP_PORT
 from school import RSYNC
 
 RSYNC_PORT = 873
+# Of the server's own network, where nobody answers ARP for them: the kernel keeps packets to them for a while.
 FORGED = "10.77.8.0*60000"
+ELSEWHERE = "10.99.0.0*60000"
 # rsyncd's protocol: greeting, module, then the options as rsync itself sends them.
 GREETING = b"@RSYNCD: 31.0\n"
 OPTIONS = [b"--server", b"--sender", b"-vlLogDtpre.iLsfxCIvu", b"."]

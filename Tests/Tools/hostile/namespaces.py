@@ -54,6 +54,8 @@ class Cable:
             _ip("-n", server, "link", "set", "br0", "up")
             for address in (GOOD, OTHER, ATTACKER):
                 self._plug_in(address)
+            # What goes to other networks leaves by a router, which is nobody who answers.
+            _ip("-n", server, "route", "add", "default", "via", ATTACKER)
         except BaseException:
             self.__exit__()
             raise

@@ -97,6 +97,7 @@ ROWS = [
     Row("none", nothing, short=True),
     Row("20,000 RRQ/s, one address, a name that is not there", flood(20_000, "own", MISSING)),
     Row("… 60,000 forged addresses", flood(20_000, attacks.FORGED, MISSING), "B7", short=True),
+    Row("… 60,000 of other networks", flood(20_000, attacks.ELSEWHERE, MISSING), "B7"),
     Row("… a file that is there", flood(20_000, attacks.FORGED, SMALL_FILE), "B7"),
     Row("… a name that grub-img claims, no lease file", flood(20_000, attacks.FORGED, CLAIMED_FILE), "B7", short=True),
     Row("… the same from one address", flood(20_000, "own", CLAIMED_FILE), "B7"),
