@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import shutil
 import signal
+import subprocess
 import time
 
 import report
@@ -35,9 +36,11 @@ def arguments():
                         help="where the programs are (%(default)s)")
     parser.add_argument("--short", action="store_true", help="what is fast and sure: a tenth of the rates, no goals for times")
     parser.add_argument("--only", metavar="WORD,…", help="rows whose number or name has one of these; `timing`: all times")
+    parser.add_argument("--part", default="1/1", metavar="I/N", help="every Nth row, from the Ith on; times are the last part")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="writes the tables there, too")
     options = parser.parse_args()
     options.build = options.build.resolve()
+    options.index, options.parts = map(int, options.part.split("/"))
     for program in ("linbo-hookd", "linbo-hook", "linboctl"):
         if not (options.build / program).exists():
             parser.error(f"{options.build} has no {program}: run `make build` first, or give --build")
@@ -54,6 +57,7 @@ def schools(options, cable):
     @contextlib.contextmanager
     def school(before=None, after=None, **settings):
         target = Target(options.build, cable, **settings)
+        target.pace = timing.SHORT_PACE if options.short else 1
         try:
             if before:
                 before(target)
@@ -83,6 +87,8 @@ def findings(options, cable):
     school = schools(options, cable)
     wanted = [finding for finding in sorted(FINDINGS, key=order) if (finding.short or not options.short)
               and is_wanted(options, finding.number, finding.text)]
+    if options.parts > 1:
+        wanted = wanted[options.index - 1::options.parts - 1] if options.index < options.parts else []
     return [(finding, play(finding, school)) for finding in wanted]
 
 
@@ -91,6 +97,8 @@ def order(finding):
 
 
 def times(options, cable):
+    if options.index < options.parts:
+        return {}
     rows = [row for row in timing.ROWS if is_wanted(options, "timing", row.name, row.finding)]
     if not rows or (options.only and rows == [timing.ROWS[0]]):
         return {}
@@ -120,6 +128,8 @@ def main():
         return 0 if options.short else 3
     # As Ctrl-C: what was started is ended on the way out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if options.short and options.parts == 1 and not options.only:
+        return in_parts(options)
     machine = report.machine()
     print(report.heading(machine, False), flush=True)
     with Cable() as cable:
@@ -130,17 +140,30 @@ def main():
                                                         results.items()]))
     if options.markdown:
         options.markdown.write_text(markdown(machine, verdicts, results))
-    return concluded(verdicts, results)
+    return concluded(options, verdicts, results)
 
 
-def concluded(verdicts, results):
+def in_parts(options):
+    """Rows wait most of the time: this program three times at once, each with a cable of its own."""
+    parts = [subprocess.Popen([sys.executable, str(HERE), "--short", "--build", str(options.build), "--part", f"{part}/3"])
+             for part in (1, 2, 3)]
+    try:
+        return max(part.wait() for part in parts)
+    finally:
+        # On Ctrl-C they have been told as well, and clean up.
+        for part in parts:
+            part.terminate()
+            part.wait()
+
+
+def concluded(options, verdicts, results):
     wrong = [f"{finding.number}: {verdict.evidence}" for finding, verdict in verdicts if verdict.word == "broken"]
     wrong += timing.failures(results, OPEN)
     by_number = {finding.number: [] for finding, _ in verdicts}
     for finding, verdict in verdicts:
         by_number[finding.number].append(verdict.word)
     closed = [number for number, words in by_number.items() if number in OPEN and set(words) == {"held"}]
-    if closed:
+    if closed and options.parts == 1:
         print(f"\nnothing of these is broken any more; take them out of known_open.py: {', '.join(closed)}")
     print("\n" + ("\n".join(f"broken: {line}" for line in wrong) or "nothing is broken but what is known to be open"))
     return 1 if wrong else 0

@@ -3,7 +3,7 @@
 import time
 
 from hostile import attacks
-from hostile.namespaces import ATTACKER, GOOD
+from hostile.namespaces import ATTACKER, GOOD, OTHER
 from hostile.packets import Failed, Forger, Transfer, ack, error, fetch, ports_of_transfers, rrq
 from hostile.target import CLAIMED_FILE, MADE_FILE, SMALL_FILE, Target, known, stand_ins
 from hostile.verdict import broken, finding, held, held_if, left_out
@@ -32,21 +32,24 @@ def own_name(school):
 @finding("N11", "a boot command over TFTP stays for its PC, whatever is acknowledged blindly")
 def blind_acknowledgements(school):
     with school() as target:
-        victim, name = Target.host(5), Target.name(5)
+        # A PC whose card the server has just seen, and that is off now.
+        victim, name = OTHER, Target.name(2)
+        target.pull(SMALL_FILE, OTHER)
         if target.linboctl("onboot", "add", name, "sync:1").returncode != 0:
             return left_out("no command was queued")
-        ports = ports_of_transfers(target, ATTACKER)
-        with Forger(target.cable, ATTACKER) as forger:
-            for _ in range(3):
-                forger.send(victim, 2000, rrq(f"linbocmd/{name}.cmd"))
+        asked, ports = rrq(f"linbocmd/{name}.cmd"), ports_of_transfers(target, ATTACKER)
+        with target.cable.switched_off(OTHER), Forger(target.cable, ATTACKER) as forger:
+            for pause in (0, 0.05, 0.2, 0.5, 0.5):
+                forger.send(victim, 2000, asked)
+                time.sleep(pause)
                 for port in ports:
                     forger.send(victim, 2000, ack(1), port)
                 time.sleep(0.2)
-        with attacks.flood(target, 20_000, f"{victim}:2000", rrq(f"linbocmd/{name}.cmd"), seconds=0.01):
-            time.sleep(0.1)
-        with attacks.flood(target, 40_000, f"{victim}:2000", ack(1), ports=SWEPT, seconds=1.5) as sweep:
-            sweep.wait()
-        time.sleep(0.5)
+            forger.send(victim, 2000, asked)
+            time.sleep(0.3)
+            with attacks.flood(target, 40_000, f"{victim}:2000", ack(1), ports=SWEPT, seconds=1.5) as sweep:
+                sweep.wait()
+            time.sleep(0.5)
         waiting = target.linboctl("onboot", "list", "--all").stdout
         line = next((line for line in waiting.splitlines() if name in line), "nothing")
         return held_if("deliver" not in line and "uncertain" not in line and name in line,

@@ -29,22 +29,30 @@ def push_set(target, name, content, address=ATTACKER, options=("-Ha", "--chmod=u
     return None
 
 
-def goes_live(target, name, content, limit=10):
-    live = target.tree / "images" / name.split(".")[0] / name
+def passes(condition, limit):
+    """Whether it came to be."""
     try:
-        processes.eventually("it goes live", lambda: live.exists() and live.read_bytes() == content, limit=limit)
+        processes.eventually("it is so", condition, limit=limit, step=0.05)
     except RuntimeError:
         return False
     return True
+
+
+def set_aside(target):
+    """How many uploads are in quarantine."""
+    return sum(1 for _ in (target.internal / "uploads/quarantine").glob("*"))
+
+
+def goes_live(target, name, content, limit=10):
+    live = target.tree / "images" / name.split(".")[0] / name
+    return passes(lambda: live.exists() and live.read_bytes() == content, limit)
 
 
 @finding("N1", "no image's header ends the daemon")
 def header(school):
     with school() as target:
         push_set(target, "evil.qcow2", hostile_image())
-        deadline = time.monotonic() + 4
-        while time.monotonic() < deadline and target.is_alive():
-            time.sleep(0.1)
+        passes(lambda: not target.is_alive() or set_aside(target), 5)
         died = not target.is_alive()
         again = False
         if died:
@@ -135,11 +143,11 @@ def lone_info(school):
         before = file.read_bytes()
         target.write("outbox/win11.qcow2.info", info("win11.qcow2", 65536, "202612312359"))
         done = target.push(target.folder / "outbox/win11.qcow2.info", "images/win11/win11.qcow2.info")
-        try:
-            processes.eventually("it changes", lambda: file.read_bytes() != before, limit=3)
-        except RuntimeError:
-            return held(first_line(done.stderr) if done.returncode else "3 s later the live one is as before")
-        return broken("live with another timestamp")
+        if done.returncode:
+            return held(first_line(done.stderr))
+        passes(lambda: file.read_bytes() != before or set_aside(target), 3)
+        return held_if(file.read_bytes() == before, "the live one is as before" if file.read_bytes() == before
+                       else "live with another timestamp")
 
 
 @finding("N16", "a torrent that comes alone goes live only if it is the live image's")
@@ -147,14 +155,12 @@ def lone_torrent(school):
     with school(plugins="  - onboot-cmd\n") as target:
         live = target.tree / "images/win11/win11.qcow2.torrent"
         digest = hashlib.sha1(b"not the image").digest()
-        for content in (b"d4:evil3:bade", torrent(b"win11.qcow2", digest, 65536), torrent(b"../../x", digest, 65536)):
+        for number, content in enumerate((b"d4:evil3:bade", torrent(b"win11.qcow2", digest, 65536), torrent(b"../../x", digest, 65536))):
             target.write("outbox/win11.qcow2.torrent", content)
             target.push(target.folder / "outbox/win11.qcow2.torrent", "images/win11/win11.qcow2.torrent")
-            try:
-                processes.eventually("it goes live", live.exists, limit=2)
-            except RuntimeError:
-                continue
-            return broken(f"live: {live.read_bytes()[:40]!r}")
+            passes(lambda: live.exists() or set_aside(target) > number, 3)
+            if live.exists():
+                return broken(f"live: {live.read_bytes()[:40]!r}")
         return held("3 of 3 stay out")
 
 
@@ -164,11 +170,16 @@ def trees(school):
         for number in range(3000):
             target.write(f"outbox/tree/{number:04}.qcow2", b"x")
         target.push(f"{target.folder}/outbox/tree/", "images/y/y.qcow2", options=("-a", "-r"))
-        left = len(list((target.internal / "uploads").rglob("*")))
+        left = entries(target.internal / "uploads")
         bare = target.push(f"{target.folder}/outbox/tree/", "images/y/", options=("-a", "-r"))
-        after = len(list((target.internal / "uploads").rglob("*")))
+        after = entries(target.internal / "uploads")
         most = max(left, after)
         return held_if(most < 200, f"{most} files lie in uploads/ after 3,000 were sent; {first_line(bare.stderr, 80)}")
+
+
+def entries(folder):
+    """However many go meanwhile."""
+    return sum(len(folders) + len(names) for _, folders, names in os.walk(folder))
 
 
 @finding("N18", "an upload that hardly moves holds an image's name for a limited time only", short=False)
