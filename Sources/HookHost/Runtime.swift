@@ -160,7 +160,9 @@ extension Runtime {
             recorder.close(index, .refused(refusal.reason), [])
             throw refusal
         } catch {
-            logger.error("plugin \(entry.name): \(request.path) for \(request.client.label): \(error)")
+            logger.error(
+                "plugin \(entry.name): \(request.path) for \(request.client.label): \(error)",
+                metadata: request.client.metadata)
             recorder.close(index, .failed("\(error)"), [])
             return try await run(chain.dropFirst(), request, recorder)
         }

@@ -12,15 +12,51 @@ struct AuditBacklog {
     /// Of those that wait and those that are being written, about.
     private var bytes = 0
     private var due = Start.none
+    private var gate: AuditGate
     private(set) var isFailing = false
     private(set) var lost = 0
+    /// Of the lost ones, how many a row in the log tells of.
+    private var noted = 0
 
     init(_ limits: AuditWriter.Limits) {
         self.limits = limits
+        gate = AuditGate(limits.rates)
     }
 
-    /// Takes entries in, or counts them as lost if there is no room.
-    mutating func take(_ entries: [AuditEntry]) -> Start {
+    /// How many were summed up since the start.
+    var summedUp: Int { gate.summedUp }
+
+    /// Takes entries in, as far as their clients have not had too many; or counts them as lost if there is no room.
+    /// - Parameter now: `Pace.now()`.
+    /// - Returns: when to write; whether something waits for its summary that did not before.
+    mutating func take(_ entries: [AuditEntry], at now: Int64) -> (start: Start, sumsUp: Bool) {
+        let hadExcess = gate.hasExcess
+        let start = add(entries.filter { gate.admits($0, at: now) })
+        return (start, gate.hasExcess && !hadExcess)
+    }
+
+    /// Adds rows that stand for what was not let in.
+    /// - Parameters:
+    ///   - now: `Pace.now()`.
+    ///   - time: the same in milliseconds since 1970.
+    mutating func sumUp(at now: Int64, time: Int64) -> (rows: [AuditEntry], start: Start) {
+        let rows = gate.summaries(at: now, time: time)
+        return (rows, add(rows))
+    }
+
+    /// A row that tells of losses, once there is a log again to tell it.
+    mutating func noteLosses(time: Int64) -> AuditEntry? {
+        guard !isFailing, lost > noted else { return nil }
+        defer { noted = lost }
+        let entry = AuditEntry(
+            at: time, transport: "audit", connection: "-", address: "-", host: nil, path: "-", intent: "-",
+            decision: "lost", outcome: "\(lost - noted) lost",
+            reason: "\(lost - noted) entries are missing before this one: they could not be written in time")
+        bytes += entry.cost
+        return entry
+    }
+
+    private mutating func add(_ entries: [AuditEntry]) -> Start {
         var isUrgent = false
         for entry in entries {
             isUrgent = isUrgent || !entry.isOrdinary
@@ -66,11 +102,6 @@ struct AuditBacklog {
 }
 
 extension AuditEntry {
-    private static let ordinaryDecisions: Set<String> = ["plain", "folder", "link", "missing"]
-
-    /// The tree's own, or not there: no plugin had a hand in it and nothing was refused.
-    var isOrdinary: Bool { plugin == nil && Self.ordinaryDecisions.contains(decision) }
-
     /// Bytes of memory, about: its own, and those of texts that a client or a plugin can make long.
     var cost: Int { 512 + path.utf8.count + (reason?.utf8.count ?? 0) }
 }

@@ -43,7 +43,7 @@ package struct AuditEntry: Sendable, Codable, Equatable {
 
 extension AuditEntry: FetchableRecord {}
 
-/// Append-only, but for retention.
+/// Append-only, but for retention by age and by size.
 package struct AuditLog: Sendable {
     let database: DatabasePool
 
@@ -68,22 +68,29 @@ package struct AuditLog: Sendable {
         try database.write { try Self.insert(entries, $0) }
     }
 
-    /// One transaction.
+    /// One transaction, which makes room for what it adds.
+    /// - Parameters:
+    ///   - bytes: what the database's file may have.
+    ///   - now: milliseconds since 1970.
     /// - Throws: at once if another process has the database locked.
-    func appendAtOnce(_ entries: some Collection<AuditEntry>) throws {
-        try database.writeAtOnce { try Self.insert(entries, $0) }
+    func appendAtOnce(_ entries: some Collection<AuditEntry>, keeping bytes: Int64, now: Int64) throws {
+        try database.writeAtOnce {
+            try Self.insert(entries, $0)
+            try AuditTrim(bytes: bytes).run($0, now: now)
+        }
     }
 
     private static func insert(_ entries: some Collection<AuditEntry>, _ database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO audit (at, transport, connection, address, host, path, intent, plugin, decision,
-                    outcome, reason, bytes, duration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    outcome, reason, bytes, duration, weight) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for entry in entries {
             try statement.execute(arguments: [
                 entry.at, entry.transport, entry.connection, entry.address, entry.host, entry.path, entry.intent,
                 entry.plugin, entry.decision, entry.outcome, entry.reason, entry.bytes, entry.duration,
+                entry.weight,
             ])
         }
     }
@@ -115,6 +122,25 @@ package struct AuditLog: Sendable {
             try database.execute(sql: "DELETE FROM audit WHERE at < ?", arguments: [cutoff])
             return database.changesCount
         }
+    }
+
+    /// Gives free pages back to the disk, if a database of its age can: what remains of a flood, or of a larger
+    /// `audit.max-size`. A few at a time, as others wait for the lock meanwhile.
+    package func shrink() throws {
+        for _ in 0..<1000 {
+            let isDone = try database.writeWithoutTransaction { database in
+                let free = try AuditTrim.pragma("freelist_count", database)
+                guard free > 256, free > (try AuditTrim.pragma("page_count", database)) / 4 else { return true }
+                try database.execute(sql: "PRAGMA incremental_vacuum(256)")
+                return try AuditTrim.pragma("freelist_count", database) >= free
+            }
+            if isDone { return }
+        }
+    }
+
+    /// Bytes of the database's file, with all its tables.
+    package func size() throws -> Int64 {
+        try database.read { try AuditTrim.pragma("page_size", $0) * AuditTrim.pragma("page_count", $0) }
     }
 
     package func count() throws -> Int {

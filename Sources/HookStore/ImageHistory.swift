@@ -54,6 +54,9 @@ package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord 
 package struct ImageHistory: Sendable {
     let database: DatabasePool
 
+    /// Entries that stay.
+    private static let most = 50_000
+
     /// Writes it now.
     package func append(_ entry: ImageHistoryEntry) throws {
         try database.write { database in
@@ -66,6 +69,15 @@ package struct ImageHistory: Sendable {
                     entry.image, entry.timestamp, entry.action.rawValue, entry.host, entry.address, entry.at,
                     entry.bytes, entry.infoHash, entry.note,
                 ])
+        }
+    }
+
+    /// Removes the oldest: who uploads again and again must not fill the disk with it.
+    package func forget() throws {
+        try database.write { database in
+            try database.execute(
+                sql: "DELETE FROM image_history WHERE id <= (SELECT max(id) FROM image_history) - ?",
+                arguments: [Self.most])
         }
     }
 

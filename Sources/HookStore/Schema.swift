@@ -18,6 +18,9 @@ enum Schema {
         migrator.registerMigration("one-shot reboots") { database in
             try database.execute(sql: reboots)
         }
+        migrator.registerMigration("audit log by size") { database in
+            try database.execute(sql: auditBySize)
+        }
         return migrator
     }()
 
@@ -48,6 +51,25 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         CREATE TRIGGER audit_keeps_its_rows BEFORE DELETE ON audit
             WHEN OLD.at >= (SELECT cutoff FROM audit_retention)
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        """
+
+    /// Beside their age, rows go when there is no more room: by `AuditTrim`, which names in `audit_retention` what goes.
+    private static let auditBySize = """
+        DROP TRIGGER audit_is_append_only;
+        DROP TRIGGER audit_keeps_its_rows;
+        ALTER TABLE audit ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
+        UPDATE audit SET weight = 3
+            WHERE plugin IS NOT NULL OR decision NOT IN ('plain', 'folder', 'link', 'missing');
+        CREATE INDEX audit_by_weight ON audit (weight, id);
+        ALTER TABLE audit_retention ADD COLUMN weight INTEGER NOT NULL DEFAULT -1;
+        ALTER TABLE audit_retention ADD COLUMN upto INTEGER NOT NULL DEFAULT 0;
+        CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        CREATE TRIGGER audit_keeps_its_rows BEFORE DELETE ON audit
+            WHEN NOT EXISTS (
+                SELECT 1 FROM audit_retention AS gone
+                WHERE OLD.at < gone.cutoff OR (OLD.weight = gone.weight AND OLD.id <= gone.upto))
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         """
 

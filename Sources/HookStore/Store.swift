@@ -22,6 +22,13 @@ package struct Store: Sendable {
             var configuration = Configuration()
             configuration.busyMode = .timeout(Double(patience.components.seconds))
             configuration.maximumReaderCount = 2
+            configuration.prepareDatabase { database in
+                guard !database.configuration.readonly else { return }
+                // Before the first table is made; a database that is there already stays as it is.
+                try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+                // After a checkpoint, the -wal file is cut to this.
+                try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
+            }
             database = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrator.migrate(database)
         } catch let error as DatabaseError {

@@ -33,7 +33,9 @@ package struct Assembly: Sendable {
     ) throws(ConfigError) {
         self.config = config
         self.store = store
-        audit = store.map { AuditWriter($0.audit, observe: observe, logger: logger) }
+        var limits = AuditWriter.Limits()
+        limits.maxSize = config.audit.maxSize
+        audit = store.map { [limits] in AuditWriter($0.audit, limits: limits, observe: observe, logger: logger) }
         services = Services(config, store: store, logger: logger)
         hosts = services.hosts
         let tree = services.tree

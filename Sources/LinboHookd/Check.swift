@@ -24,6 +24,13 @@ package enum Check {
             let hosts = services.hosts
             problems += Preflight.problems(config) + Preflight.remarks(config, hosts.devices) + hosts.problems
             problems += plugins.flatMap { $0.problems() }
+            problems += StateDisk.problems(config)
+            // What only the running daemon knows.
+            problems += (DaemonCall.status(config)?.losses ?? []).map {
+                Problem(
+                    location: config.location(of: "state"), what: "the running daemon's \($0)",
+                    mend: "`linboctl status` and `journalctl -u linbo-hookd` say more", severity: .warning)
+            }
         }
         return Report(
             problems, hosts: services.hosts.devices.hosts.count,

@@ -32,12 +32,15 @@ package struct HookSection: Sendable {
     package let wait: Duration
     /// Between two looks for connections that died without `post`.
     package let sweep: Duration
+    /// A connection that has not moved for so long is ended.
+    package let stalled: Duration
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
-        let settings = try Settings(node, name: "hook", at: location, known: ["wait", "sweep"])
+        let settings = try Settings(node, name: "hook", at: location, known: ["wait", "sweep", "stalled"])
         // Shorter than the daemon's sign of life every 400 ms, every held request would look like a dead daemon.
         wait = try settings.duration("wait", in: .seconds(1)...Duration.seconds(600)) ?? .seconds(2)
         sweep = try settings.duration("sweep", in: .milliseconds(100)...Duration.seconds(3600)) ?? .seconds(10)
+        stalled = try settings.duration("stalled", in: .seconds(1)...Duration.seconds(86_400 * 7)) ?? .seconds(7200)
     }
 }
 
@@ -47,12 +50,23 @@ package struct RsyncSection: Sendable {
     package let group: String
     /// Of the module for uploads.
     package let secrets: String
+    /// rsyncd's own configuration, for `check`.
+    package let conf: String
+    /// rsyncd ends a connection that is silent for so long.
+    package let timeout: Duration
+    /// To the module for downloads, of all clients together.
+    package let maxConnections: Int
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
-        let settings = try Settings(node, name: "rsync", at: location, known: ["user", "group", "secrets"])
+        let settings = try Settings(
+            node, name: "rsync", at: location,
+            known: ["user", "group", "secrets", "conf", "timeout", "max-connections"])
+        conf = try settings.path("conf") ?? "/etc/rsyncd.conf"
         user = try settings.text("user") ?? "nobody"
         group = try settings.text("group") ?? "nogroup"
         secrets = try settings.path("secrets") ?? "/etc/rsyncd.secrets"
+        timeout = try settings.duration("timeout", in: .seconds(60)...Duration.seconds(86_400)) ?? .seconds(600)
+        maxConnections = try settings.integer("max-connections", in: 10...100_000) ?? 2000
     }
 }
 
@@ -91,13 +105,16 @@ package struct IdentitySection: Sendable {
     }
 }
 
-/// `audit:` how long the audit log is kept.
+/// `audit:` how long the audit log is kept, and how large it may get.
 package struct AuditSection: Sendable {
     package let keep: Duration
+    /// Of the database's file, in bytes.
+    package let maxSize: Int64
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
-        let settings = try Settings(node, name: "audit", at: location, known: ["keep"])
+        let settings = try Settings(node, name: "audit", at: location, known: ["keep", "max-size"])
         keep =
             try settings.duration("keep", in: .seconds(3600)...Duration.seconds(86_400 * 3650)) ?? .seconds(86_400 * 90)
+        maxSize = try settings.size("max-size", in: (16 << 20)...(1 << 40)) ?? 1 << 30
     }
 }

@@ -17,6 +17,11 @@ package struct StatusReport: Codable, Sendable {
     /// Clients with a live connection, and how many each has.
     package var live: [String: Int]
     package var auditEntries: Int
+    /// Bytes of the database's file, and what `audit.max-size` allows it.
+    package var databaseSize: Int64
+    package var databaseLimit: Int64
+    /// Audit entries that were counted, not written, as their clients had too many; since the start.
+    package var auditSummedUp: Int
     /// Waiting, in delivery or uncertain.
     package var bootCommands: Int
     /// Machine accounts that wait for Samba.
@@ -30,6 +35,8 @@ package struct StatusReport: Codable, Sendable {
     /// Resident set, KiB.
     package var memory: Int
     package var problems: [String]
+    /// Of these, those that only a running daemon knows: what the audit log lacks.
+    package var losses: [String]
 
     struct Source: Sendable {
         let assembly: Assembly
@@ -42,24 +49,34 @@ package struct StatusReport: Codable, Sendable {
         func json() -> [UInt8] {
             assembly.hosts.refresh()
             let space = try? assembly.config.space
+            let disk = StateDisk.problems(assembly.config).map(\.description)
             let report = StatusReport(
                 version: linboHookdVersion, process: getpid(), started: started, config: assembly.config.file,
                 plugins: assembly.runtime.plugins.map { type(of: $0).name.description },
                 hosts: assembly.hosts.devices.hosts.count, live: assembly.hooks.live(),
                 auditEntries: (try? assembly.store?.audit.count()) ?? 0,
+                databaseSize: (try? assembly.store?.audit.size()) ?? 0, databaseLimit: assembly.config.audit.maxSize,
+                auditSummedUp: assembly.audit?.summedUp ?? 0,
                 bootCommands: (try? assembly.store?.onboot.list().count) ?? 0,
                 machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
                 quarantined: assembly.publisher.quarantine.entries().count, free: space?.bytes,
                 isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
-                problems: assembly.problems.map(\.description) + losses)
+                problems: assembly.problems.map(\.description) + disk + losses, losses: losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return (try? encoder.encode(report)).map { Array($0) } ?? []
         }
 
         private var losses: [String] {
-            guard let lost = assembly.audit?.lost, lost > 0 else { return [] }
-            return ["audit log: \(lost) entries were lost since the start; the log says why they could not be written"]
+            guard let audit = assembly.audit else { return [] }
+            let failure = audit.failure.map {
+                "audit log: it can't be written: \($0); see that the disk of \(assembly.config.state) has room and is not "
+                    + "read-only, and which process holds the database: fuser \(assembly.config.state)/\(Store.fileName)"
+            }
+            let lost = audit.lost
+            let losses =
+                "audit log: \(lost) entries were lost since the start; the log says why they could not be written"
+            return [failure, lost > 0 ? losses : nil].compactMap { $0 }
         }
     }
 }

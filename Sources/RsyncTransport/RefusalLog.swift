@@ -12,7 +12,9 @@ struct RefusalLog: Sendable {
         _ refusal: Refusal, _ environment: HookEnvironment, _ ticket: Ticket, _ connection: ConnectionID
     ) {
         let shown = printable(String(decoding: environment.rawRequest.prefix(1024), as: UTF8.self))
-        logger.notice("refused \(shown) to \(ticket.host ?? ticket.address): \(refusal.reason)")
+        logger.notice(
+            "refused \(shown) to \(ticket.host ?? ticket.address): \(refusal.reason)",
+            metadata: .client(ticket.address, host: ticket.host))
         audit?.append([
             ticket.entry(
                 Ticket.Delivery(path: shown, decision: "refused", reason: refusal.reason), connection,

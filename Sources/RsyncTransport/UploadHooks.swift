@@ -142,10 +142,14 @@ package struct UploadHooks: Sendable {
                 view: records.paths.view(of: ticket.address), isWhole: status == .delivered)
             return words(for: result, status)
         } catch let refusal as Refusal {
-            logger.notice("refused \(path) of \(ticket.host ?? ticket.address): \(refusal.reason)")
+            logger.notice(
+                "refused \(path) of \(ticket.host ?? ticket.address): \(refusal.reason)",
+                metadata: .client(ticket.address, host: ticket.host))
             return ("refused", refusal.reason, nil)
         } catch {
-            logger.error("\(path) of \(ticket.host ?? ticket.address): \(error)")
+            logger.error(
+                "\(path) of \(ticket.host ?? ticket.address): \(error)",
+                metadata: .client(ticket.address, host: ticket.host))
             return ("failed", "\(error)", nil)
         }
     }

@@ -172,7 +172,7 @@ struct ViewFiller {
             try body(view)
         } catch {
             if ballast.relieves(error) { return attempt(path, body) }
-            logger.error("\(path) for \(client.label): \(error)")
+            logger.error("\(path) for \(client.label): \(error)", metadata: client.metadata)
             ticket.deliveries.append(
                 Ticket.Delivery(path: path.description, decision: "failed", reason: "\(error)"))
         }

@@ -116,9 +116,9 @@ package final class Reporter: Sendable {
         switch report.ending {
         case .notThere where !settings.logsMisses: return
         case .transfer where !settings.logsTransfers && report.isDelivered: return
-        case .refused: logger.notice("\(report.line)")
-        case .transfer where report.hasFailed: logger.warning("\(report.line)")
-        default: logger.info("\(report.line)")
+        case .refused: logger.notice("\(report.line)", metadata: report.client)
+        case .transfer where report.hasFailed: logger.warning("\(report.line)", metadata: report.client)
+        default: logger.info("\(report.line)", metadata: report.client)
         }
     }
 }

@@ -1,6 +1,7 @@
 import HookHost
 import HookStore
 import LinboModel
+import Logging
 
 extension TransferReport {
     /// One that sent no DATA.
@@ -9,6 +10,8 @@ extension TransferReport {
             subject: subject, ending: ending, options: TransferOptions(), bytes: 0, blocks: 0, retransmissions: 0,
             seconds: Double(max(0, UnixTime.nowMilliseconds() - subject.asked)) / 1000)
     }
+
+    var client: Logger.Metadata { .client(subject.address.description, host: subject.host?.description) }
 
     /// For the log.
     var line: String {

@@ -55,13 +55,6 @@ enum DaemonSocket {
     }
 
     static func ask(_ frame: HookFrame, on socket: borrowing HookSocket, milliseconds: Int) -> [UInt8]? {
-        let deadline = Deadline(inMilliseconds: milliseconds)
-        guard let bytes = try? frame.encoded(), socket.write(bytes, before: deadline) else { return nil }
-        while let header = socket.read(HookReply.headerLength, before: deadline),
-            let (verdict, length) = HookReply.header(header[...]), let text = socket.read(length, before: deadline)
-        {
-            if verdict != .hold { return verdict == .proceed ? text : nil }
-        }
-        return nil
+        DaemonCall.ask(frame, on: socket, milliseconds: milliseconds)
     }
 }

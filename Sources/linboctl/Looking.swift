@@ -29,7 +29,16 @@ struct Status: ParsableCommand {
                 Output.size(report.free)
                     + (report.isFull ? ": less than uploads.keep-free, no upload is taken" : ""),
             ],
-            ["audit entries", "\(report.auditEntries)"], ["memory", Output.size(Int64(report.memory) * 1024)],
+            [
+                "audit entries",
+                "\(report.auditEntries)"
+                    + (report.auditSummedUp > 0 ? ", and \(report.auditSummedUp) summed up since the start" : ""),
+            ],
+            [
+                "database",
+                "\(Output.size(report.databaseSize)) of \(Output.size(report.databaseLimit)) (audit.max-size)",
+            ],
+            ["memory", Output.size(Int64(report.memory) * 1024)],
         ]
         let problems = report.problems.map { Output.Style.red.applied(to: $0) }
         return ([Output.table(["linbo-hookd", "runs"], rows)] + problems).joined(separator: "\n")

@@ -1,4 +1,5 @@
 import Foundation
+import HookStore
 import Testing
 
 /// Rows of docs/faults.md that need a filesystem of the test's own, or another process on the database.
@@ -85,6 +86,49 @@ import Testing
                 return asked.contains("start.conf.win11") && asked.count { $0 == "linbocmd/pc01.cmd" } == 2
             }
         }
+    }
+
+    @Test("N26: a full state disk: check and status say so, with the fix; clients boot; the log tells what it lacks")
+    func stateDiskFull() async throws {
+        var options = School.Options()
+        options.startsDaemon = false
+        try await School.open(options) { school async throws in
+            let state = school.folder.path + "/state"
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            try await Self.withMount(state, size: "8m") {
+                let daemon = try await school.startDaemon()
+                #expect(try await school.linboctl("check").output.contains("is nearly full: room for"))
+                let filler = open(state + "/filler", O_WRONLY | O_CREAT, 0o600)
+                var page = [UInt8](repeating: 1, count: 4096)
+                while write(filler, &page, page.count) > 0 {}
+                close(filler)
+                for host in 1...8 {
+                    let result = try await school.pull(["start.conf.win11", "images/win11/win11.reg"], as: host)
+                    #expect(result.status == 0, "\(result)")
+                }
+                let told = "linbo-hookd.yaml:6:8: the disk of the state folder is full: room for 0 MiB"
+                for words in [["check"], ["status"]] {
+                    let result = try await Command.run(
+                        Programs.linboctl, ["--config", school.config.path] + words)
+                    #expect(result.status == 1 && result.output.contains(told), "\(result)")
+                    #expect(result.output.contains("make space on the disk of \(state)"), "\(result)")
+                }
+                #expect(try await Self.saysFailure(school, ["status"]))
+                #expect(try await Self.saysFailure(school, ["check"]))
+                try FileManager.default.removeItem(atPath: state + "/filler")
+                try await eventually("what waited is written") {
+                    let rows = try await school.audit().filter { $0.path == "images/win11/win11.reg" }
+                    return Set(rows.compactMap(\.host)).count == 8
+                }
+                #expect(try await !Self.saysFailure(school, ["status"]))
+                try await daemon.stop()
+            }
+        }
+    }
+
+    private static func saysFailure(_ school: School, _ words: [String]) async throws -> Bool {
+        let result = try await Command.run(Programs.linboctl, ["--config", school.config.path] + words)
+        return result.output.contains("audit log: it can't be written: SQLite error")
     }
 
     private static func withMount(_ folder: String, size: String, _ body: () async throws -> Void) async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookStore
 import Testing
 
 /// Requests from addresses that are nobody's: UDP lets one PC forge as many as it likes.
@@ -20,6 +21,32 @@ import Testing
                 while witness.received() != nil {}
             }
             #expect(try await school.fetch("start.conf.win11", as: 2).bytes != nil)
+        }
+    }
+
+    @Test("N8: names that nobody may ask for, by the thousand, are a few rows and lines and a sum")
+    func refusedNames() async throws {
+        try await School.open(.withTFTP()) { school async throws in
+            let attacker = try RawClient("127.0.0.200", asking: school.tftp)
+            // Its answers tell how far the server has come.
+            let witness = try school.rawClient(2)
+            let name = "../" + String(repeating: "A", count: 190)
+            for _ in 0..<100 {
+                for _ in 0..<30 { attacker.ask(name) }
+                #expect(try await witness.firstAnswer(to: "none").packet.errorCode == 1)
+                while attacker.received() != nil {}
+            }
+            #expect(try await school.fetch("start.conf.win11", as: 1).bytes != nil)
+            try await eventually("a sum stands in the audit log") {
+                try await school.audit().contains { $0.decision == "summary" && $0.address == "127.0.0.200" }
+            }
+            let all = try await school.linboctl("audit", "--json", "--limit", "10000").output
+            let rows = try JSONDecoder().decode([AuditEntry].self, from: Data(all.utf8))
+            #expect((50..<300).contains(rows.count { $0.decision == "refused" }))
+            #expect(rows.contains { $0.path == "start.conf.win11" && $0.host == "pc01" })
+            let lines = try school.read("hookd.log").split(separator: "\n").count { $0.contains("AAAA") }
+            #expect(lines < 200, "\(lines)")
+            #expect(try await school.linboctl("status").output.contains("summed up since the start"))
         }
     }
 

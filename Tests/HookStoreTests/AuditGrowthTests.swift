@@ -1,0 +1,183 @@
+import Foundation
+import GRDB
+import LinboModel
+import Logging
+import Testing
+
+@testable import HookStore
+
+/// The audit log is bounded by client, by pace and by size, and what is left out leaves a number.
+@Suite("The audit log's growth")
+struct AuditGrowthTests {
+    let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    let store: Store
+
+    init() throws {
+        store = try Store(folder: folder)
+    }
+
+    private func writer(_ change: (inout AuditWriter.Limits) -> Void = { _ in }) -> AuditWriter {
+        var limits = AuditWriter.Limits()
+        limits.delay = .seconds(3600)
+        limits.window = .seconds(3600)
+        change(&limits)
+        return AuditWriter(store.audit, limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private static func entry(
+        _ number: Int, address: String = "10.0.0.66", host: String? = nil, decision: String = "plain",
+        plugin: String? = nil, intent: String = "fetch", path: String? = nil
+    ) -> AuditEntry {
+        AuditEntry(
+            at: Int64(number), transport: "tftp", connection: "1@1", address: address, host: host,
+            path: path ?? "file \(number)", intent: intent, plugin: plugin, decision: decision, outcome: "delivered")
+    }
+
+    private func rows(_ decision: String) throws -> [AuditEntry] {
+        try store.audit.entries(.init(limit: 1_000_000)).filter { $0.decision == decision }
+    }
+
+    @Test("N8: 20,000 refused requests of one stranger are a hundred rows and a sum")
+    func oneStranger() throws {
+        let writer = writer()
+        for number in 0..<20_000 { writer.append([Self.entry(number, decision: "refused")]) }
+        #expect(writer.flush(within: .seconds(60)))
+        let written = try rows("refused").count
+        #expect(written >= 100 && written < 1000)
+        let sum = try #require(try rows("summary").first)
+        #expect(sum.address == "10.0.0.66" && sum.outcome == "\(20_000 - written) more", "\(sum)")
+        #expect(sum.path == "file \(100)")
+        let words = "\(20_000 - written) more of this kind (refused: delivered) from 10.0.0.66 within "
+        #expect(sum.reason?.hasPrefix(words) == true)
+        #expect(writer.summedUp == 20_000 - written && writer.lost == 0)
+    }
+
+    @Test("N8: 60,000 forged addresses leave a known host's rows alone, and few of their own")
+    func forgedAddresses() throws {
+        let writer = writer()
+        for number in 0..<60_000 {
+            writer.append([Self.entry(number, address: "10.9.\(number / 256).\(number % 256)")])
+        }
+        for number in 0..<60 { writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01")]) }
+        #expect(writer.flush(within: .seconds(60)))
+        #expect(try rows("plain").count { $0.host == "pc01" } == 60)
+        #expect(try rows("plain").count { $0.host == nil } < 10_000)
+        let sums = try rows("summary")
+        #expect(sums.count <= 21 && sums.contains { $0.address == "-" }, "\(sums)")
+    }
+
+    @Test("N8: what is given to a host is written, whatever else comes in its name")
+    func givenInAFlood() throws {
+        let writer = writer()
+        for number in 0..<30_000 {
+            writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01")])
+            writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01", decision: "refused")])
+        }
+        for decision in ["made", "transformed", "hidden", "upload", "published", "quarantined"] {
+            writer.append([Self.entry(1, address: "10.0.0.5", host: "pc01", decision: decision)])
+        }
+        #expect(writer.flush(within: .seconds(60)))
+        for decision in ["made", "transformed", "hidden", "upload", "published", "quarantined"] {
+            #expect(try rows(decision).count == 1, "\(decision)")
+        }
+    }
+
+    @Test("a listing notes 10,000 decisions of plugins, and then the next one")
+    func listings() throws {
+        let writer = writer()
+        let listing = (0..<10_000).map {
+            Self.entry($0, address: "10.0.0.5", host: "pc01", decision: "hidden", plugin: "onboot-cmd")
+        }
+        writer.append(listing)
+        writer.append(listing)
+        #expect(writer.flush(within: .seconds(60)))
+        #expect(try store.audit.count() == 20_000)
+    }
+
+    @Test("the sum comes by the clock, too")
+    func byTheClock() async throws {
+        let writer = writer { $0.window = .milliseconds(10) }
+        writer.append((0..<200).map { Self.entry($0, decision: "refused") })
+        for _ in 0..<3000 {
+            if try !rows("summary").isEmpty { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("it never came")
+    }
+
+    // MARK: Size
+
+    private static let size: Int64 = 2 << 20
+
+    private func fill(_ writer: AuditWriter, _ count: Int, _ make: (Int) -> AuditEntry) {
+        for number in 0..<count {
+            writer.append([make(number)])
+            if number % 2000 == 1999 { _ = writer.flush(within: .seconds(60)) }
+        }
+        #expect(writer.flush(within: .seconds(60)))
+    }
+
+    private var fileSize: Int64 {
+        FileManager.default.contents(atPath: "\(folder)/\(Store.fileName)").map { Int64($0.count) } ?? 0
+    }
+
+    private func unbounded() -> AuditWriter {
+        let open = Pace(burst: 1_000_000, perSecond: 1)
+        return writer {
+            $0.maxSize = Self.size
+            $0.rates = { _, _ in .init(own: open, shared: open) }
+        }
+    }
+
+    @Test("N8: the database's file stops growing at audit.max-size; what plugins gave stays longest")
+    func bySize() throws {
+        let writer = unbounded()
+        let name = String(repeating: "A", count: 190)
+        func host(_ number: Int) -> String { "pc\(number % 50)" }
+        fill(writer, 100) { Self.entry($0, host: "pc01", decision: "made", plugin: "onboot-cmd") }
+        fill(writer, 1000) { Self.entry($0, address: "10.0.1.\($0 % 50)", host: host($0), path: "known \($0)") }
+        fill(writer, 20_000) { Self.entry($0, address: "10.9.\($0 / 256).\($0 % 256)", path: name) }
+        let first = fileSize
+        fill(writer, 20_000) { Self.entry($0, address: "10.9.\($0 / 256).\($0 % 256)", path: name) }
+        #expect(first < Self.size * 5 / 4 && fileSize <= max(first, Self.size * 9 / 8), "\(first) \(fileSize)")
+        #expect(try rows("made").count == 100)
+        #expect(try rows("plain").count { $0.host != nil } == 1000)
+        // Known hosts' rows go before what was given, the oldest first.
+        fill(writer, 20_000) { Self.entry(1000 + $0, address: "10.0.1.\($0 % 50)", host: host($0), path: name) }
+        #expect(fileSize <= max(first, Self.size * 9 / 8), "\(fileSize)")
+        #expect(try rows("made").count == 100)
+        #expect(try !rows("plain").contains { $0.path.hasPrefix("known") })
+        #expect(try rows("plain").last?.at == 20_999)
+    }
+
+    @Test("N8: what was given away alone fills the room, too, and the newest of it stays")
+    func givenBySize() throws {
+        let writer = unbounded()
+        fill(writer, 20_000) { Self.entry($0, host: "pc01", decision: "made", plugin: "onboot-cmd") }
+        #expect(fileSize < Self.size * 5 / 4)
+        let ids = try rows("made").map(\.at)
+        #expect(ids.last == 19_999 && ids.count > 1000)
+    }
+
+    @Test("a smaller audit.max-size gives the room back to the disk")
+    func shrinking() throws {
+        fill(writer { $0.maxSize = 64 << 20 }, 10_000) { Self.entry($0, address: "10.0.0.5", host: "pc01") }
+        fill(unbounded(), 5000) { Self.entry($0, address: "10.0.0.5", host: "pc01") }
+        let before = try store.audit.size()
+        try store.audit.forget(before: 5000)
+        try store.audit.shrink()
+        #expect(try store.audit.size() < before)
+    }
+
+    @Test func rowsGoOnlyBySizeAndAge() throws {
+        let writer = writer()
+        writer.append([Self.entry(1)])
+        #expect(writer.flush(within: .seconds(30)))
+        #expect(throws: DatabaseError.self) {
+            try store.database.write { try $0.execute(sql: "DELETE FROM audit") }
+        }
+        #expect(throws: DatabaseError.self) {
+            try store.database.write { try $0.execute(sql: "UPDATE audit SET weight = 0") }
+        }
+    }
+}
