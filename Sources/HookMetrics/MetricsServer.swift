@@ -1,59 +1,60 @@
-import FlyingFox
-import FlyingSocks
-import HookHost
+import Dispatch
+import Foundation
+package import HookHost
 package import LinboModel
+package import Logging
 
 /// `GET /metrics` over HTTP, for Prometheus.
 package struct MetricsServer: Sendable {
     private let factory: PrometheusFactory
-    private let address: IPAddress
-    private let port: UInt16
+    private let address: ListenAddress
     private let refresh: @Sendable () async -> Void
+    private let logger: Logger
+
+    /// A daemon that does not tell its figures by then has others to worry about.
+    private static let patience = DispatchTimeInterval.seconds(5)
 
     /// - Parameter refresh: sets the gauges anew before each answer.
     package init(
-        _ factory: PrometheusFactory, address: IPAddress, port: UInt16, refresh: @escaping @Sendable () async -> Void
+        _ factory: PrometheusFactory, address: ListenAddress, logger: Logger,
+        refresh: @escaping @Sendable () async -> Void
     ) {
         self.factory = factory
         self.address = address
-        self.port = port
+        self.logger = logger
         self.refresh = refresh
     }
 
-    /// Serves until the task is cancelled.
+    /// Serves until the task is cancelled, on a thread of its own.
     /// - Parameter listens: is called once the address is bound.
     /// - Throws: `SystemError` if it can't be.
-    package func run(_ listens: @escaping @Sendable () -> Void) async throws {
-        let server = try makeServer()
-        await server.appendRoute("GET /metrics") { [factory, refresh] _ in
-            await refresh()
-            return HTTPResponse(
-                statusCode: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: Array(factory.text().utf8).withUnsafeBytes { .init($0) })
-        }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await bound { try await server.run() } }
-            group.addTask {
-                if (try? await server.waitUntilListening()) != nil { listens() }
+    package func run(_ listens: @escaping @Sendable () -> Void) async throws(SystemError) {
+        let endpoint = try Endpoint(address, logger: logger)
+        listens()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { ended in
+                let thread = Thread {
+                    endpoint.serve { answer() }
+                    ended.resume()
+                }
+                thread.name = "metrics"
+                thread.start()
             }
-            for try await _ in group {}
+        } onCancel: {
+            endpoint.stop()
         }
     }
 
-    /// FlyingFox's errors name no address.
-    private func bound(_ body: () async throws -> Void) async throws {
-        do {
-            try await body()
-        } catch SocketError.failed(_, let code, _) {
-            throw SystemError("bind", "\(ListenAddress(address: address, port: port))", code: code)
+    /// Blocks the endpoint's own thread, and no other.
+    private func answer() -> [UInt8] {
+        let done = DispatchSemaphore(value: 0)
+        Task {
+            await refresh()
+            done.signal()
         }
-    }
-
-    private func makeServer() throws -> HTTPServer {
-        // Requests are told to nobody: a scrape comes every few seconds.
-        if address.isIPv4 {
-            return HTTPServer(address: try .inet(ip4: "\(address)", port: port), timeout: 5, logger: .disabled)
+        guard done.wait(timeout: .now() + Self.patience) == .success else {
+            return Answer.bytes("503 Service Unavailable", "the daemon does not tell its figures\n")
         }
-        return HTTPServer(address: try .inet6(ip6: "\(address)", port: port), timeout: 5, logger: .disabled)
+        return Answer.bytes("200 OK", type: "text/plain; version=0.0.4; charset=utf-8", factory.text())
     }
 }

@@ -26,11 +26,13 @@ struct MetricsService: Sendable {
     func run(_ assembly: Assembly, _ tftp: TFTPServer?) async {
         guard let listen = section.listen else { return }
         let requests = requests
-        let server = MetricsServer(factory, address: listen.address, port: listen.port) {
+        let server = MetricsServer(factory, address: listen, logger: logger) {
             requests.gauge("linbo_hosts", assembly.hosts.devices.hosts.count)
             requests.gauge("linbo_live_connections", assembly.hooks.live().values.reduce(0, +))
             requests.gauge("linbo_resident_bytes", ResidentMemory.kibibytes() * 1024)
             requests.gauge("linbo_audit_lost", assembly.audit?.lost ?? 0)
+            requests.gauge("linbo_audit_summed_up", assembly.audit?.summedUp ?? 0)
+            requests.gauge("linbo_database_bytes", (try? assembly.store?.audit.size()) ?? 0)
             guard let tftp else { return }
             let counters = tftp.counters.values
             requests.gauge("linbo_tftp_requests", counters.requests)
@@ -43,9 +45,7 @@ struct MetricsService: Sendable {
         }
         do {
             try await server.run { [logger] in logger.info("metrics on http://\(listen)/metrics") }
-        } catch is CancellationError {
         } catch {
-            guard !Task.isCancelled else { return }
             logger.error("\(Self.failure(error))")
         }
     }
