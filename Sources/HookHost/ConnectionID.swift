@@ -39,11 +39,17 @@ package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
         transfer == 0 ? "\(process)@\(started)" : "\(process)@\(started)#\(transfer)"
     }
 
-    /// Ends its process, which is rsyncd's: the client is told, and `post` follows. Nothing if it is gone already.
+    /// Ends what rsyncd does for it: the client is told, and `post` follows. Nothing if it is gone already.
+    ///
+    /// Hooks are told the process that waits for the end, to run `post`; its child serves the client. Without the first
+    /// one the second goes on, so the child is ended; the process itself if there is none, as before and after a transfer.
     /// - Throws: `SystemError`.
     package func terminate() throws(SystemError) {
-        guard isAlive, kill(process, SIGTERM) != 0, errno != ESRCH else { return }
-        throw SystemError("kill", "rsyncd's process \(process)")
+        guard isAlive else { return }
+        let children = ChildProcesses.of(process)
+        for target in children.isEmpty ? [process] : children where kill(target, SIGTERM) != 0 && errno != ESRCH {
+            throw SystemError("kill", "rsyncd's process \(target)")
+        }
     }
 
     /// Whether its process still runs.

@@ -1,8 +1,9 @@
 import Glibc
 
 /// Files of `/proc`: their size is not known before they are read.
-enum ProcFile {
-    static func read(_ path: String) -> [UInt8]? {
+package enum ProcFile {
+    /// - Returns: nil if it can't be read.
+    package static func read(_ path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -24,7 +24,7 @@ package enum Check {
             let hosts = services.hosts
             problems += Preflight.problems(config) + Preflight.remarks(config, hosts.devices) + hosts.problems
             problems += plugins.flatMap { $0.problems() }
-            problems += StateDisk.problems(config)
+            problems += StateDisk.problems(config) + RsyncdConfInUse.problems(config)
             // What only the running daemon knows.
             problems += (DaemonCall.status(config)?.losses ?? []).map {
                 Problem(

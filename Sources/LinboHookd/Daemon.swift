@@ -118,10 +118,12 @@ package struct Daemon: Service {
 
     private func sweepAgainAndAgain() async {
         var forgotten = ContinuousClock.now - .seconds(3600)
+        let stalled = StalledConnections(limit: assembly.config.hook.stalled)
         while !Task.isCancelled {
             try? await Task.sleep(for: assembly.config.hook.sweep)
             assembly.hosts.refresh()
             let swept = await assembly.hooks.sweep()
+            assembly.hooks.endStalled(stalled)
             // `once` has no bell.
             assembly.uploadBell.ring()
             if swept > 0 { logger.warning("\(swept) connections had died without telling their outcome") }
@@ -140,6 +142,8 @@ package struct Daemon: Service {
             let cutoff = UnixTime.nowMilliseconds() - assembly.config.audit.keep.milliseconds
             let count = try store.audit.forget(before: cutoff)
             if count > 0 { logger.info("audit log: \(count) entries were older than \(assembly.config.audit.keep)") }
+            try store.audit.shrink()
+            try store.images.forget()
             try store.onboot.expire(now: UnixTime.now())
             try store.reboots.settle(now: UnixTime.now())
             try store.reboots.forget(before: cutoff / 1000)

@@ -24,6 +24,15 @@ package enum RsyncdConf {
             # About a tenth less CPU time a transfer: start rsyncd with RSYNC_SHELL=\(hook) in its environment
             # (systemd: `systemctl edit rsync`, [Service], Environment=RSYNC_SHELL=\(hook)). linbo-hook then runs its
             # own commands itself and hands all others to /bin/sh.
+            #
+            # In both modules, so that no connection lasts for ever:
+            #   timeout           seconds without a byte in either direction. A PC that writes an image to a slow disk is
+            #                     never that quiet, and rsync tells its client to give signs of life in time (since 3.1)
+            #   max connections   a bound for memory, some 1 MiB each, not for fairness: linbo-hook lets one address have
+            #                     a few only. Who comes beyond it is sent away, so it is more than PCs boot at once: twice
+            #                     as many as devices.csv has, where that is more
+            # Before a client has named its module no limit of rsyncd's holds: where strangers reach port 873, bound
+            # rsync.service itself (systemctl edit rsync: [Service], TasksMax=5000, MemoryMax=4G).
 
             [linbo]
                 comment = LINBO, each client its own
@@ -31,6 +40,7 @@ package enum RsyncdConf {
                 read only = yes
                 list = yes
                 use chroot = no
+            \(limits(config, connections: config.rsync.maxConnections))\
             \(identity(config.rsync.user, config.rsync.group))\
                 early exec = \(command) early
                 pre-xfer exec = \(command) pre
@@ -43,6 +53,7 @@ package enum RsyncdConf {
                 write only = yes
                 list = no
                 use chroot = no
+            \(limits(config, connections: uploads))\
             \(identity("root", "root"))\
                 auth users = linbo
                 secrets file = \(config.rsync.secrets)
@@ -61,6 +72,16 @@ package enum RsyncdConf {
         "inplace", "append", "append-verify", "write-devices", "partial-dir", "delay-updates", "temp-dir", "backup-dir",
         "link-dest", "copy-dest", "compare-dest",
     ].joined(separator: " ")
+
+    /// PCs that upload at the same time.
+    private static let uploads = 200
+
+    private static func limits(_ config: Config, connections: Int) -> String {
+        // What counts connections is locked in a file that only root can make at rsyncd's own place.
+        let lock = geteuid() == 0 ? "" : "    lock file = \(config.linbo.views)/rsyncd.lock\n"
+        return "    timeout = \(config.rsync.timeout.milliseconds / 1000)\n    max connections = \(connections)\n"
+            + lock
+    }
 
     /// An rsyncd that is not root can't become anybody else.
     private static func identity(_ user: String, _ group: String) -> String {

@@ -43,6 +43,7 @@ import Testing
                   user: root
                   group: root
                   secrets: {}/secrets
+                  conf: {}/rsyncd.conf
                 uploads:
                   keep-free: 0
                 \(more)
@@ -96,6 +97,41 @@ import Testing
             try site.check().warnings,
             "{}/c.yaml:10:12: rsyncd refuses all uploads: stat {}/secrets: No such file or directory; "
                 + "write `linbo:PASSWORD` into it, and `chmod 600 {}/secrets`")
+    }
+
+    @Test("N19: modules without limits, wherever they stand")
+    func limitsOfRsyncd() throws {
+        let site = try Site()
+        let hook = "early exec = exec /usr/bin/linbo-hook --wait 2000 early\n"
+        try site.write(
+            "rsyncd.conf",
+            "# timeout = 5\nuid = 0\n[other]\npath = /srv\n&include \(site.folder)/modules\n&include \(site.folder)/more.d\n"
+        )
+        try site.write("modules", "\n[linbo]\n  \(hook)  Max  Connections=9\n[linbo-upload]\n\(hook)timeout = 0\n")
+        try site.write("more.d/a.conf", "[right]\n\(hook)timeout = 5\nmax connections = 7\n")
+        let report = try site.check()
+        #expect(report.problems.isEmpty)
+        func told(_ line: Int, _ module: String, _ key: String) -> String {
+            "\(site.folder)/modules:\(line):1: module \(module) has no `\(key)`: connections that hang stay, "
+                + "and keep old images; print the modules anew with `linboctl rsyncd-conf`"
+        }
+        #expect(
+            report.warnings == [
+                told(2, "linbo", "timeout"), told(5, "linbo-upload", "timeout"),
+                told(5, "linbo-upload", "max connections"),
+            ])
+    }
+
+    @Test("N19: what rsyncd-conf prints has its limits, and check finds them")
+    func printedLimits() throws {
+        let site = try Site()
+        let config = try Config(yaml: "rsync: {timeout: 5m, max-connections: 300}\n", file: "/a.yaml")
+        let text = RsyncdConf.text(config, configFile: "/a.yaml", hook: "/usr/bin/linbo-hook")
+        #expect(text.contains("    timeout = 300\n    max connections = 300\n"))
+        #expect(text.contains("    timeout = 300\n    max connections = 200\n"))
+        try site.write("rsyncd.conf", text)
+        #expect(try site.check().warnings.isEmpty)
+        #expect(RsyncdConfInUse(file: "\(site.folder)/rsyncd.conf").modules.filter(\.isOurs).count == 2)
     }
 
     @Test func unknownUserAndGroup() throws {
@@ -162,9 +198,9 @@ import Testing
         #expect(report.problems.isEmpty)
         #expect(
             report.warnings.map { $0.replacing("\(site.folder)/c.yaml:", with: "") } == [
-                "14:28: no network card of this machine has 192.0.2.1; name one that `ip address` shows",
-                "14:44: 127.0.0.1:69 and 127.0.0.1:69 overlap and can't both be bound; keep one of them",
-                "14:68: 127.0.0.1:69 and 0.0.0.0:69 overlap and can't both be bound; keep one of them",
+                "15:28: no network card of this machine has 192.0.2.1; name one that `ip address` shows",
+                "15:44: 127.0.0.1:69 and 127.0.0.1:69 overlap and can't both be bound; keep one of them",
+                "15:68: 127.0.0.1:69 and 0.0.0.0:69 overlap and can't both be bound; keep one of them",
             ])
     }
 
@@ -204,5 +240,26 @@ import Testing
     @Test func aPluginThatStandsTwiceIsToldOnce() throws {
         let report = try Site().check(more: "plugins: [onboot-cmd, onboot-cmd]")
         #expect(report.problems.count == 1 && report.problems.allSatisfy { $0.hasSuffix("stands twice; keep one") })
+    }
+}
+
+@Suite struct StateDiskTests {
+    @Test("N26: room by bytes and by inodes, in words")
+    func levels() {
+        #expect(StateDisk(bytes: 1 << 40, inodes: nil).sentence == nil)
+        #expect(StateDisk(bytes: 1 << 40, inodes: 1_000_000).sentence == nil)
+        let low = "the disk of the state folder is nearly full: room for"
+        #expect(StateDisk(bytes: 100 << 20, inodes: nil).sentence == "\(low) 100 MiB")
+        #expect(StateDisk(bytes: 1 << 40, inodes: 900).sentence == "\(low) 1048576 MiB and 900 files")
+        let full = "the disk of the state folder is full: room for"
+        let losses = "; boot commands and keys are held back, and rows of the audit log are lost"
+        #expect(StateDisk(bytes: 1 << 20, inodes: 5000).sentence == "\(full) 1 MiB and 5000 files\(losses)")
+        #expect(StateDisk(bytes: 1 << 40, inodes: 3).sentence == "\(full) 1048576 MiB and 3 files\(losses)")
+    }
+
+    @Test func aFolderThatIsNotThereYetCountsByTheOneAbove() throws {
+        let there = try #require(StateDisk(at: "/tmp"))
+        let later = try #require(StateDisk(at: "/tmp/not/there/\(UUID().uuidString)"))
+        #expect((there.inodes == nil) == (later.inodes == nil))
     }
 }

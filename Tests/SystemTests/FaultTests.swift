@@ -53,6 +53,25 @@ import Testing
         }
     }
 
+    @Test("N19: a client that hangs: its connection is ended and told of, and its view goes")
+    func hangs() async throws {
+        var options = School.Options()
+        options.hookWait = "2s\n  stalled: 1s"
+        try await School.open(options) { school in
+            try addBigFile(school)
+            let client = try school.startPull(["tmp/zz.qcow2"], as: 1, options: Self.slow)
+            try await waitForView(school)
+            client.signalGroup(SIGSTOP)
+            try await eventually("the connection is ended: \(try school.read("hookd.log"))") {
+                try school.read("hookd.log").contains("of 127.0.0.2 has not moved for hook.stalled, and is ended")
+            }
+            try await eventually("no view stays") { school.views.isEmpty }
+            client.signalGroup(SIGCONT)
+            try await eventually("the client ends") { client.hasEnded }
+            #expect(client.status != 0)
+        }
+    }
+
     @Test("daemon killed in the middle of a transfer: the transfer ends well, and nothing stays behind")
     func killedInTheMiddle() async throws {
         try await School.open { school in
