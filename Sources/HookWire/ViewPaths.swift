@@ -5,6 +5,7 @@
 ///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the folder itself is the lock
 ///     BASE/live/ADDRESS/spare-…    an old record and an emptied folder, to be used again
 ///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
+///     BASE/once/0, 1, …          places of the `linbo-hookd once` that run at this moment
 package struct ViewPaths: Sendable {
     package let base: String
 
@@ -16,6 +17,7 @@ package struct ViewPaths: Sendable {
     package var live: String { "\(base)/live" }
     package var temporary: String { "\(base)/tmp" }
     package var trash: String { "\(base)/trash" }
+    package var places: String { "\(base)/once" }
 
     package func view(of address: String) -> String { "\(views)/\(address)" }
     package func records(of address: String) -> String { "\(live)/\(address)" }

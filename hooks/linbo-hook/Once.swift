@@ -7,6 +7,7 @@ enum Once {
 
     static func run(_ options: Options) -> Never {
         let program = besideThisProgram("linbo-hookd")
+        Turn.wait()
         alarm(limit)
         replace(program, with: [program, "once", options.call.word, "--config", options.config])
         Main.finish(1, "linbo-hook: linbo-hookd does not answer, and \(program) can't be run\n", to: STDOUT_FILENO)

@@ -1,0 +1,62 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A room that boots while the daemon is stopped.
+@Suite struct OnceTests {
+    private static let places = 2 * max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+    private static func withoutDaemon() -> School.Options {
+        var options = School.Options()
+        options.startsDaemon = false
+        return options
+    }
+
+    /// `linbo-hookd once` that run right now.
+    private static func running(_ school: School) -> Int {
+        School.processes(mentioning: "linbo-hookd\0once\0").count { process in
+            let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+            return String(decoding: line, as: UTF8.self).contains(school.folder.path)
+        }
+    }
+
+    @Test("N25: forty PCs at once without a daemon: a few `once` at a time, and nobody fails")
+    func aRoom() async throws {
+        try await School.open(Self.withoutDaemon()) { school async throws in
+            let clients = try (1...40).map {
+                try school.startPull(["start.conf.win11", "images/win11/win11.reg"], as: $0)
+            }
+            var most = 0
+            try await eventually("all are served") {
+                most = max(most, Self.running(school))
+                return clients.allSatisfy(\.hasEnded)
+            }
+            #expect(clients.allSatisfy { $0.status == 0 })
+            for host in 1...40 { #expect(try school.received("win11.reg", by: host).contains(School.key(host))) }
+            #expect((1...Self.places).contains(most), "\(most)")
+            try await eventually("no view stays") { school.views.isEmpty }
+        }
+    }
+
+    @Test("N25: a hook waits for a place, and takes it as soon as it is free")
+    func waiting() async throws {
+        try await School.open(Self.withoutDaemon()) { school async throws in
+            // The first one makes the folders.
+            #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
+            try await eventually("its end is told") { school.views.isEmpty && Self.running(school) == 0 }
+            let folder = school.tree.path + "/.linbo-hookd/once"
+            let held = (0..<Self.places).map { number in
+                open("\(folder)/\(number)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            }
+            for place in held { #expect(place >= 0 && flock(place, LOCK_EX | LOCK_NB) == 0) }
+            let client = try school.startPull(["start.conf.win11"], as: 2)
+            try await eventually("its hook waits") {
+                !School.processes(mentioning: school.folder.path + "/hook.sock\0").isEmpty
+            }
+            #expect(Self.running(school) == 0 && !client.hasEnded)
+            for place in held { close(place) }
+            try await eventually("the client ends") { client.hasEnded }
+            #expect(client.status == 0)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CLibC
+
+/// A place among the few `once` that run at the same time: a room that boots while the daemon is stopped would start
+/// hundreds of them, each slower for all others.
+///
+/// Places are files that a process has locked (flock(2)): the lock goes on in the program that it becomes, and ends with it.
+/// Without a folder for them, or after `limit`, a hook goes on without a place: nobody may be kept from booting.
+enum Turn {
+    /// Milliseconds.
+    static let limit = 60_000
+
+    /// Milliseconds between two tries: a newcomer rests longer than those who have waited.
+    private static let naps: ClosedRange<Int32> = 8...32
+
+    static func wait() {
+        guard let path = Environment.text("RSYNC_MODULE_PATH"), let address = Environment.text("RSYNC_HOST_ADDR"),
+            let paths = ViewPaths(modulePath: path, address: address)
+        else { return }
+        let places = files(in: paths.places)
+        guard !places.isEmpty else { return }
+        let taken = take(one: places, start: Int(getpid()) % places.count)
+        for place in places where place != taken { close(place) }
+    }
+
+    /// The descriptors survive execve(2), or the lock would not.
+    private static func files(in folder: String) -> [Int32] {
+        if mkdir(folder, 0o700) != 0 && errno != EEXIST { return [] }
+        let cores = max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        var places: [Int32] = []
+        for number in 0..<(2 * cores) {
+            let place = open("\(folder)/\(number)", O_RDWR | O_CREAT, 0o600)
+            if place >= 0 { places.append(place) }
+        }
+        return places
+    }
+
+    /// - Returns: -1 if none was free in time.
+    private static func take(one places: [Int32], start: Int) -> Int32 {
+        let deadline = Deadline(inMilliseconds: limit)
+        var nap = naps.upperBound
+        var tries = 0
+        while !deadline.hasPassed {
+            let place = places[(start + tries) % places.count]
+            if flock(place, LOCK_EX | LOCK_NB) == 0 { return place }
+            tries += 1
+            // All of them at first, then one at a time.
+            guard tries >= places.count else { continue }
+            _ = poll(nil, 0, nap)
+            nap = max(naps.lowerBound, nap - 1)
+        }
+        return -1
+    }
+}
