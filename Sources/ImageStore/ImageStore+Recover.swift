@@ -3,24 +3,29 @@ import Glibc
 extension ImageStore {
     /// At start: finishes, or takes back, what a kill or a power cut stopped. What another process works on right now is
     /// left to it.
+    /// - Parameter guarded: is handed each piece of that work with its name, and does it or throws instead.
     /// - Returns: sentences that say what was done, and what could not be.
-    package func recover() -> [String] {
+    package func recover(
+        _ guarded: (_ name: String, _ work: () -> String?) throws -> String? = { _, work in work() }
+    ) -> [String] {
         guard let folder = try? OpenFolder(work), let names = try? folder.names(), let tree = try? TreeRoots(root)
         else {
             return []
         }
-        var sentences: [String] = []
-        for name in names where folder.status(of: name)?.isFolder == true {
-            do throws(ImageStoreError) {
-                guard let place = Place.find(shop: name.description, in: tree, work: work) else { continue }
-                let lock = try PlaceLock(place, work: work, patience: .zero, disk: disk)
-                if let sentence = try Recovery(place: place, disk: disk).run() { sentences.append(sentence) }
-                _ = consume lock
-            } catch {
-                if error.kind == .busy { continue }
-                sentences.append("\(error)")
-            }
+        return names.filter { folder.status(of: $0)?.isFolder == true }.compactMap { name in
+            guard let place = Place.find(shop: name.description, in: tree, work: work) else { return nil }
+            do { return try guarded(name.description) { recover(place) } } catch { return "\(place.label): \(error)" }
         }
-        return sentences
+    }
+
+    private func recover(_ place: Place) -> String? {
+        do throws(ImageStoreError) {
+            let lock = try PlaceLock(place, work: work, patience: .zero, disk: disk)
+            let outcome = try Recovery(place: place, disk: disk).run()
+            _ = consume lock
+            return outcome.sentence
+        } catch {
+            return error.kind == .busy ? nil : "\(error)"
+        }
     }
 }

@@ -53,7 +53,7 @@ package struct ImageStore: Sendable {
     ) throws(ImageStoreError) -> Value {
         let lock = try PlaceLock(place, work: work, patience: patience, disk: disk)
         let recovered = try Recovery(place: place, disk: disk).run()
-        let value = try body(recovered)
+        let value = try body(recovered.sentence)
         _ = consume lock
         return value
     }

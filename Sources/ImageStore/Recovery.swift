@@ -6,11 +6,19 @@ struct Recovery {
     let place: Place
     let disk: Disk
 
-    /// - Returns: a sentence that says what was done; nil if there was nothing to do.
+    struct Outcome {
+        /// What was done; nil if there was nothing to do.
+        var sentence: String?
+        /// The backup that holds the set that was live, if this made it.
+        var backup: String?
+        /// What an admin should know besides.
+        var remarks: [String] = []
+    }
+
     @discardableResult
-    func run() throws(ImageStoreError) -> String? {
+    func run() throws(ImageStoreError) -> Outcome {
         guard let journal = try SwapJournal.read(of: place), let image = ImageName(journal.image) else {
-            return try clear()
+            return Outcome(sentence: try clear())
         }
         let live = EntryStatus(at: place.live)
         if live?.inode == journal.newInode { return try goOn(journal, image) }
@@ -20,19 +28,19 @@ struct Recovery {
             try disk.rename(place.next, to: place.live)
             return try goOn(journal, image)
         }
-        if live?.inode == journal.oldInode { return try goBack(journal) }
-        return try setAside(journal)
+        if live?.inode == journal.oldInode { return Outcome(sentence: try goBack(journal)) }
+        return Outcome(sentence: try setAside(journal))
     }
 
-    private func goOn(_ journal: SwapJournal, _ image: ImageName) throws(ImageStoreError) -> String {
+    private func goOn(_ journal: SwapJournal, _ image: ImageName) throws(ImageStoreError) -> Outcome {
         try disk.syncFolder(place.parent)
         try disk.syncFolder(place.shop)
         let result = try SwapFinish(journal: journal, place: place, set: SetNames(image), disk: disk).run()
         let backup = result.backup.map { "; the old set is in \(place.label)/backups/\($0)" } ?? ""
-        return
-            ([
-                "\(journal.image): the new set was live when the work on it was cut off; that work is done now\(backup)"
-            ] + result.remarks).joined(separator: ". ")
+        let done =
+            "\(journal.image): the new set was live when the work on it was cut off; that work is done now\(backup)"
+        return Outcome(
+            sentence: ([done] + result.remarks).joined(separator: ". "), backup: result.backup, remarks: result.remarks)
     }
 
     private func goBack(_ journal: SwapJournal) throws(ImageStoreError) -> String {

@@ -18,9 +18,12 @@ struct Swap {
             try commit(journal)
         } catch {
             guard error.kind != .stopped else { throw error }
-            _ = try? Recovery(place: place, disk: disk).run()
+            // What failed may have been done all the same: then the rest of it follows, with its backup.
+            let recovered = try? Recovery(place: place, disk: disk).run()
             guard EntryStatus(at: place.live)?.inode == journal.newInode else { throw error }
-            return Swapped(image: set.image, backup: nil, remarks: ["\(error)"], unfinished: nil)
+            return Swapped(
+                image: set.image, backup: recovered?.backup, remarks: ["\(error)"] + (recovered?.remarks ?? []),
+                unfinished: nil)
         }
         return try finish(journal)
     }

@@ -128,3 +128,22 @@ import Testing
         #expect(backup == SetTime.text(1_767_268_800) && backup.hasPrefix("20260101"))
     }
 }
+
+extension SwapTests {
+    @Test("B20: an exchange that failed and happened all the same: the backup has its name in the report")
+    func exchangedWithAnError() throws {
+        let lab = try Lab()
+        try lab.makeSchool()
+        let next = "\(lab.work)/win11/new"
+        let disk = Disk(probe: { call, path throws(ImageStoreError) in
+            guard call == "exchange" else { return }
+            let aside = "\(path).aside"
+            guard rename(path, aside) == 0, rename(next, path) == 0, rename(aside, next) == 0 else { return }
+            throw .failed("renameat2", path, code: EIO)
+        })
+        let swapped = try lab.publish(disk).get()
+        #expect(swapped.backup == "202601010800" && swapped.remarks.count == 1)
+        #expect(lab.read("images/win11/win11.qcow2") == "new image")
+        #expect(lab.read("images/win11/backups/202601010800/win11.qcow2") == "old image")
+    }
+}
