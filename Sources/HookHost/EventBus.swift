@@ -1,3 +1,4 @@
+import LinboModel
 import Synchronization
 
 /// Events, to whoever subscribed, and the last of them to whoever comes later.
@@ -20,8 +21,9 @@ package final class EventBus: Sendable {
         let (event, subscribers) = state.withLock { state in
             state.count += 1
             let event = Event(
-                number: state.count, at: UnixTime.nowMilliseconds(), kind: kind, subject: subject, by: author,
-                detail: detail)
+                number: state.count, at: UnixTime.nowMilliseconds(), kind: kind,
+                subject: printable(subject, most: 255), by: printable(author, most: 255),
+                detail: printable(detail, most: sentenceLimit))
             if state.recent.count == Self.kept { state.recent.removeFirst() }
             state.recent.append(event)
             return (event, Array(state.subscribers.values))

@@ -1,4 +1,5 @@
 import GRDB
+import LinboModel
 
 /// One request of one client, with what it came to. Never holds a secret.
 package struct AuditEntry: Sendable, Codable, Equatable {
@@ -20,6 +21,7 @@ package struct AuditEntry: Sendable, Codable, Equatable {
     /// Milliseconds.
     package var duration: Int64?
 
+    /// Names and reasons may be a client's words: they become printable, and short.
     package init(
         at: Int64, transport: String, connection: String, address: String, host: String?, path: String, intent: String,
         plugin: String? = nil, decision: String, outcome: String, reason: String? = nil, bytes: Int64? = nil,
@@ -30,12 +32,12 @@ package struct AuditEntry: Sendable, Codable, Equatable {
         self.connection = connection
         self.address = address
         self.host = host
-        self.path = path
+        self.path = printable(path, most: 4096)
         self.intent = intent
         self.plugin = plugin
         self.decision = decision
         self.outcome = outcome
-        self.reason = reason
+        self.reason = reason.map { printable($0, most: sentenceLimit) }
         self.bytes = bytes
         self.duration = duration
     }

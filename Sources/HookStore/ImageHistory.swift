@@ -1,4 +1,5 @@
 import GRDB
+import LinboModel
 
 /// Something that was done to an image's set.
 package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord {
@@ -45,8 +46,8 @@ package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord 
         self.address = address
         self.at = at
         self.bytes = bytes
-        self.infoHash = infoHash
-        self.note = note
+        self.infoHash = infoHash.map { printable($0, most: 40) }
+        self.note = note.map { printable($0, most: sentenceLimit) }
     }
 }
 

@@ -1,4 +1,5 @@
 import GRDB
+import LinboModel
 
 /// What is to be done with machine accounts: durable, in order for each host, and once for each wish.
 ///
@@ -166,7 +167,10 @@ package struct MachineAccountQueue: Sendable {
             sql: """
                 UPDATE machine_account SET state = ?, due = ?, changed = ?, note = ?, worker = NULL
                 WHERE id = ? AND worker = ? AND state = 'applying'
-                """, arguments: [state.rawValue, due, now, note, entry.id, worker])
+                """,
+            arguments: [
+                state.rawValue, due, now, note.map { printable($0, most: sentenceLimit) }, entry.id, worker,
+            ])
         guard database.changesCount == 1, state != .queued else { return }
         try database.execute(
             sql: """

@@ -28,9 +28,13 @@ package struct HookReply: Sendable, Equatable {
         self.text = text
     }
 
+    /// The whole frame; of a text that is too long for one, that it is: half of a JSON text would be none.
     package func encoded() -> [UInt8] {
+        guard text.count <= Self.maximumLength else {
+            return HookReply(.refuse, "the answer has \(text.count) bytes, and \(Self.maximumLength) are the limit")
+                .encoded()
+        }
         var bytes = [verdict.rawValue]
-        let text = text.prefix(Self.maximumLength)
         bytes.appendBigEndian(UInt32(text.count))
         return bytes + text
     }

@@ -152,15 +152,6 @@ package struct ImageCheck: Sendable {
     private func refusal(_ what: String, _ mend: String) -> ImageRefusal {
         ImageRefusal(name: name.text, what: what, mend: mend)
     }
-
-    /// A client chose it: at most 60 characters, none that move a cursor.
-    private func quoted(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(60).map { scalar -> Character in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                ? "?" : Character(scalar)
-        }
-        return "'\(String(shown))\(text.unicodeScalars.count > 60 ? "…" : "")'"
-    }
 }
 
 /// The beginning of a regular file that is no symlink, and its size.

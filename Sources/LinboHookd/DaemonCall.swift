@@ -6,12 +6,20 @@ package enum DaemonCall {
     /// - Parameter milliseconds: signs of life do not prolong it.
     /// - Returns: nil if there is no answer, or the daemon can't do it.
     package static func ask(_ frame: HookFrame, on socket: borrowing HookSocket, milliseconds: Int) -> [UInt8]? {
+        guard let (verdict, text) = reply(to: frame, on: socket, milliseconds: milliseconds) else { return nil }
+        return verdict == .proceed ? text : nil
+    }
+
+    /// - Returns: nil if there is no answer.
+    package static func reply(
+        to frame: HookFrame, on socket: borrowing HookSocket, milliseconds: Int
+    ) -> (verdict: HookReply.Verdict, text: [UInt8])? {
         let deadline = Deadline(inMilliseconds: milliseconds)
         guard let bytes = try? frame.encoded(), socket.write(bytes, before: deadline) else { return nil }
         while let header = socket.read(HookReply.headerLength, before: deadline),
             let (verdict, length) = HookReply.header(header[...]), let text = socket.read(length, before: deadline)
         {
-            if verdict != .hold { return verdict == .proceed ? text : nil }
+            if verdict != .hold { return (verdict, text) }
         }
         return nil
     }

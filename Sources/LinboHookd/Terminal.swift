@@ -9,7 +9,9 @@ package enum Terminal {
     }
 
     package static func logger(_ level: Logger.Level) -> Logger {
-        var logger = Logger(label: "linbo-hookd") { LimitedLog(StreamLogHandler.standardError(label: $0)) }
+        var logger = Logger(label: "linbo-hookd") {
+            LimitedLog(PlainLines(StreamLogHandler.standardError(label: $0)))
+        }
         logger.logLevel = level
         return logger
     }

@@ -85,16 +85,25 @@ package func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
     }
 }
 
-/// A text of a client's for a log or a terminal: `?` for each character that is not printable.
-package func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { isUnprintable($0) ? "?" : $0 }))
+/// Text that somebody else may have chosen, for a log, the database, an event or a terminal: `?` for each character that is
+/// not printable, and `…` for what is more than `limit` characters. What is printable and short stays as it is, so it may
+/// be applied twice.
+package func printable(_ text: some StringProtocol, most limit: Int = .max) -> String {
+    let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+    if isPlain, text.utf8.count <= limit { return String(text) }
+    let scalars = text.unicodeScalars
+    let isCut = limit < .max && scalars.dropFirst(limit).first != nil
+    var shown = String.UnicodeScalarView()
+    for scalar in isCut ? scalars.prefix(max(0, limit - 1)) : scalars.prefix(.max) {
+        shown.append(isUnprintable(scalar) ? "?" : scalar)
+    }
+    return String(shown) + (isCut ? "…" : "")
 }
 
-/// What an error shows of a value: in quotes, without control characters, and not endless.
-func quoted(_ text: some StringProtocol) -> String {
-    let limit = 64
-    let shown = String.UnicodeScalarView(
-        text.unicodeScalars.prefix(limit).map { isUnprintable($0) ? "\u{FFFD}" : $0 })
-    let isCut = text.unicodeScalars.dropFirst(limit).first != nil
-    return "'\(String(shown))\(isCut ? "…" : "")'"
+/// How long texts are that are kept: a sentence or two with a name in them.
+package let sentenceLimit = 1000
+
+/// The same in quotes, for a value within a sentence.
+package func quoted(_ text: some StringProtocol) -> String {
+    "'\(printable(text, most: 64))'"
 }

@@ -35,11 +35,17 @@ enum DaemonSocket {
     /// - Throws: `Failure`, `PermissionDenied`.
     static func answer(_ frame: HookFrame, _ config: Config, meanwhile: String? = nil) throws -> Data {
         let socket = try connect(config, meanwhile: meanwhile)
-        guard let bytes = ask(frame, on: socket, milliseconds: Int(config.hook.wait.milliseconds)) else {
+        let reply = DaemonCall.reply(to: frame, on: socket, milliseconds: Int(clamping: config.hook.wait.milliseconds))
+        if let (verdict, text) = reply, verdict == .refuse {
+            throw Failure(
+                "the daemon on \(config.socket): "
+                    + printable(String(decoding: text, as: UTF8.self), most: sentenceLimit))
+        }
+        guard let reply, reply.verdict == .proceed else {
             throw Failure(
                 "the daemon on \(config.socket) does not answer: it is stuck, of another version, or another user's")
         }
-        return Data(bytes)
+        return Data(reply.text)
     }
 
     static func status(_ config: Config) throws -> StatusReport {
