@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "Uploads",
             dependencies: [
-                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration",
+                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration", "Torrent",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
@@ -180,8 +180,12 @@ let package = Package(
             name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
             swiftSettings: strict),
         .testTarget(
-            name: "UploadsTests", dependencies: ["Uploads", "HookHost", "HookConfig", "LinboModel", "FuzzKit"],
-            swiftSettings: strict),
+            name: "UploadsTests",
+            dependencies: [
+                "Uploads", "HookHost", "HookConfig", "HookStore", "HookWire", "ImageStore", "LinboModel",
+                "Registration",
+                "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore"], swiftSettings: strict),
         .testTarget(
             name: "TFTPTransportTests",

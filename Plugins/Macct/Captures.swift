@@ -58,6 +58,8 @@ package struct Captures: Sendable {
                 return none(tell(set, "failed", "no account: \(reason)"))
             }
         } catch {
+            // The daemon ends, and has ended Samba's tool with it.
+            try Task.checkCancellation()
             try later(set, host)
             return none(tell(set, "queued", "no account yet, it is tried again: \(error)"))
         }
@@ -65,15 +67,22 @@ package struct Captures: Sendable {
 
     /// The image goes live without its account, which follows when Samba answers again.
     private func later(_ set: ArrivedSet, _ host: Host) throws {
-        guard let store = macct.services.store else { return }
+        guard let store = macct.services.store else {
+            throw PublishLater("its account can neither be saved nor queued: the database can't be used")
+        }
         let now = UnixTime.nowMilliseconds()
-        _ = try store.machineAccounts.add(
-            .init(
-                .capture, host: host.name.description, image: set.name.text,
-                version: Self.version(of: set.image.status), address: set.uploader.address.description,
-                // It is not live yet.
-                notBefore: now + 2000),
-            now: now)
+        do {
+            _ = try store.machineAccounts.add(
+                .init(
+                    .capture, host: host.name.description, image: set.name.text,
+                    version: Self.version(of: set.image.status), address: set.uploader.address.description,
+                    // It is not live yet.
+                    notBefore: now + 2000),
+                now: now)
+        } catch {
+            // Live without its account and without a note of that, it would never get one.
+            throw PublishLater("its account can neither be saved nor queued: \(error)")
+        }
     }
 
     /// To the audit log and the daemon's.

@@ -26,10 +26,7 @@ struct Ledger: Sendable {
             at: now, transport: Macct.name.description, connection: connection ?? "-", address: address ?? "-",
             host: host, path: "\(image)\(AccountFile.suffix)", intent: work.rawValue, plugin: Macct.name.description,
             decision: work.rawValue, outcome: outcome, reason: note, duration: since.map { max(0, now - $0) })
-        do {
-            try services.store?.audit.append([row])
-        } catch {
-            services.logger.error("plugin macct: audit log: \(error)")
-        }
+        // While the database is locked the row waits there, and nobody waits for it.
+        services.audit?.append([row])
     }
 }

@@ -50,14 +50,37 @@ package struct Worker: Sendable {
     /// Takes what is due and does it.
     /// - Returns: whether there was anything.
     package func workOnce(_ queue: MachineAccountQueue) async throws -> Bool {
-        let entries = try queue.take(limit: macct.settings.batch, worker: name, now: UnixTime.nowMilliseconds())
-        guard !entries.isEmpty else { return false }
-        var results = await applier.apply(entries.filter { $0.work == .apply })
+        let marks = macct.services.marks
+        // After a death each alone, so that only the one that caused it dies twice.
+        let limit = marks.suspects(.account) ? 1 : macct.settings.batch
+        let taken = try queue.take(limit: limit, worker: name, now: UnixTime.nowMilliseconds())
+        guard !taken.isEmpty else { return false }
+        let (entries, left) = begin(taken, marks)
+        defer { for entry in entries { marks.end(entry.mark) } }
+        var results = left + (await applier.apply(entries.filter { $0.work == .apply }))
         for entry in entries where entry.work == .capture { results.append(await capture(entry)) }
         let settled = results.map { settle($0.entry, $0.result) }
         try queue.settle(settled, worker: name, now: UnixTime.nowMilliseconds())
         for result in settled { tell(result) }
         return true
+    }
+
+    /// What the daemon died at is left alone.
+    private func begin(
+        _ taken: [Entry], _ marks: WorkMarks
+    ) -> (entries: [Entry], left: [(entry: Entry, result: Applier.Result)]) {
+        var entries: [Entry] = []
+        var left: [(entry: Entry, result: Applier.Result)] = []
+        for entry in taken {
+            do throws(WorkMarks.SetAside) {
+                try marks.begin(entry.mark)
+                entries.append(entry)
+            } catch {
+                left.append((entry, .over(.failed, "\(error)")))
+                _ = marks.forget(error.mark.title)
+            }
+        }
+        return (entries, left)
     }
 
     // MARK: Captures
@@ -116,4 +139,8 @@ package struct Worker: Sendable {
     private func complain(_ error: any Error) {
         macct.services.logger.error("plugin macct: \(error)")
     }
+}
+
+extension MachineAccountEntry {
+    fileprivate var mark: WorkMarks.Work { .init(.account, "\(id)/\(image)/\(host)") }
 }

@@ -22,6 +22,8 @@ extension TorrentCreate {
                 parsing: FileBytes.read(upload.absolutePath, limit: BencodeReader.sizeLimit).bytes)
             if let fault = try await fault(of: torrent, set, identity) { throw Unfit(reason: fault) }
         } catch {
+            // The daemon ends: that says nothing of the torrent.
+            try Task.checkCancellation()
             return try await made(
                 set, identity, remark: "the uploaded torrent does not fit, and was replaced: \(error)")
         }
@@ -41,7 +43,7 @@ extension TorrentCreate {
     private func fault(
         of torrent: TorrentFile, _ set: ArrivedSet, _ identity: FileIdentity
     ) async throws -> String? {
-        guard torrent.name == set.name.text else { return "it is of \(torrent.name)" }
+        guard torrent.name == set.name.text else { return "it is of \(quoted(torrent.name))" }
         guard torrent.length == identity.size else {
             return TorrentCheck.wrongLength(torrent: torrent.length, image: identity.size).description
         }
@@ -49,7 +51,13 @@ extension TorrentCreate {
             let pieces = try await pieces(of: set, identity)
             return pieces.elementsEqual(torrent.pieces) ? nil : "its pieces are not the image's"
         }
-        switch try TorrentCheck(torrent, image: set.image.absolutePath, jobs: settings.jobs) {
+        let progress = HashProgress()
+        let check = try await withTaskCancellationHandler {
+            try TorrentCheck(torrent, image: set.image.absolutePath, jobs: settings.jobs, progress)
+        } onCancel: {
+            progress.cancel()
+        }
+        switch check {
         case .fits: return nil
         case let other: return other.description
         }

@@ -16,7 +16,7 @@ package struct TorrentCreate: HookPlugin {
         settings = try TorrentSettings(section)
         let cache = TorrentCache(folder: services.state + "/torrents", pieceLength: settings.pieceLength)
         logger = services.logger
-        maker = TorrentMaker(cache: cache, settings: settings, logger: services.logger)
+        maker = TorrentMaker(cache: cache, settings: settings, marks: services.marks, logger: services.logger)
     }
 
     package var claims: [PathPattern] { ["images/*/*.torrent", "images/*/*.hash"] }

@@ -1,4 +1,5 @@
 import Foundation
+import HookHost
 import Logging
 import Synchronization
 import Torrent
@@ -8,6 +9,13 @@ struct ImageVersion: Sendable {
     let path: String
     let name: String
     let identity: FileIdentity
+
+    /// What it is to `WorkMarks`.
+    var work: WorkMarks.Work {
+        .init(
+            .torrent, name,
+            version: "\(identity.inode) \(identity.size) \(identity.modified).\(identity.modifiedNanoseconds)")
+    }
 }
 
 /// Hashes images, one after the other on all cores, each once for all who wait.
@@ -51,11 +59,13 @@ final class TorrentMaker: Sendable {
     private let cache: TorrentCache
     private let hasher: PieceHasher
     private let wait: Duration
+    private let marks: WorkMarks
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(cache: TorrentCache, settings: TorrentSettings, logger: Logger) {
+    init(cache: TorrentCache, settings: TorrentSettings, marks: WorkMarks, logger: Logger) {
         self.cache = cache
+        self.marks = marks
         hasher = PieceHasher(pieceLength: settings.pieceLength, jobs: settings.jobs)
         wait = settings.wait
         self.logger = logger
@@ -168,11 +178,11 @@ final class TorrentMaker: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let pieces: [UInt8]
-        do throws(TorrentError) {
-            pieces = try hasher.hash(image.path, expecting: image.identity).pieces
+        do {
+            pieces = try marks.during(image.work) { try hasher.hash(image.path, expecting: image.identity).pieces }
         } catch {
-            logger.error("plugin torrent-create: \(error)")
-            return .failed(error)
+            logger.error("plugin torrent-create: \(image.name): \(error)")
+            return .failed(error as? TorrentError ?? .given(up: "\(error)"))
         }
         logger.info("plugin torrent-create: \(image.path) hashed in \(clock.now - start)")
         save(pieces, of: image.identity, name: image.name)

@@ -30,8 +30,9 @@ package protocol HookPlugin: Sendable {
 
     /// Looks at an image and what came with it before it goes live, and says what shall lie beside it. The plugins are
     /// asked in the order of the configuration; each sees what those before it added.
-    /// - Throws: `Refusal` to keep it from going live: it goes into quarantine with the reason, the live one stays. Any
-    ///   other error is logged, and the set goes live without what this plugin would have added.
+    /// - Throws: `Refusal` to keep it from going live: it goes into quarantine with the reason, the live one stays.
+    ///   `PublishLater`, or anything when the daemon ends meanwhile, to have it tried again. Any other error is logged, and
+    ///   the set goes live without what this plugin would have added.
     func publishing(_ set: ArrivedSet) async throws -> [Companion]
 
     /// Runs while the daemon serves, and is cancelled at its end; `once` and `linboctl` never call it. For work that

@@ -12,11 +12,15 @@ package struct Services: Sendable {
     /// The folder of what outlives a restart; a plugin has a folder of its own in it.
     package let state: String
     package let events: EventBus
+    /// For work on what came from elsewhere, that the daemon might die of.
+    package let marks: WorkMarks
+    /// nil without a database. Rows wait in it while the database is locked.
+    package let audit: AuditWriter?
     package let logger: Logger
 
     package init(
         tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, events: EventBus = EventBus(),
-        logger: Logger
+        audit: AuditWriter? = nil, logger: Logger
     ) {
         self.tree = tree
         self.store = store
@@ -24,6 +28,8 @@ package struct Services: Sendable {
         self.setup = setup
         self.state = state
         self.events = events
+        marks = WorkMarks(state: state)
+        self.audit = audit
         self.logger = logger
     }
 }

@@ -36,7 +36,7 @@ package struct Assembly: Sendable {
         var limits = AuditWriter.Limits()
         limits.maxSize = config.audit.maxSize
         audit = store.map { [limits] in AuditWriter($0.audit, limits: limits, observe: observe, logger: logger) }
-        services = Services(config, store: store, logger: logger)
+        services = Services(config, store: store, audit: audit, logger: logger)
         hosts = services.hosts
         let tree = services.tree
         let (plugins, problems) = config.makePlugins(services)
@@ -48,13 +48,13 @@ package struct Assembly: Sendable {
             events: services.events, logger: logger)
         publisher = SetPublisher(
             desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
-            plugins: plugins, hosts: hosts,
+            plugins: plugins, hosts: hosts, marks: services.marks,
             report: PublishReport(audit: audit, history: store?.images, events: services.events, logger: logger),
             logger: logger)
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,
-            desk: desk, logger: logger, wake: { [uploadBell] in uploadBell.ring() })
+            desk: desk, marks: services.marks, logger: logger, wake: { [uploadBell] in uploadBell.ring() })
     }
 
     /// What is wrong in the files that the configuration names: devices.csv, key pools.
@@ -70,13 +70,13 @@ package struct Assembly: Sendable {
 }
 
 extension Services {
-    init(_ config: Config, store: Store?, logger: Logger) {
+    init(_ config: Config, store: Store?, audit: AuditWriter? = nil, logger: Logger) {
         self.init(
             tree: config.tree, store: store,
             hosts: HostDirectory(
                 schools: config.linbo.schools, named: config.location(of: "linbo.schools"),
                 addresses: config.identity.addresses, logger: logger),
-            setup: SetupFile(path: config.linbo.setup), state: config.state, logger: logger)
+            setup: SetupFile(path: config.linbo.setup), state: config.state, audit: audit, logger: logger)
     }
 }
 

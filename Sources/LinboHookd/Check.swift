@@ -31,6 +31,11 @@ package enum Check {
                     location: config.location(of: "state"), what: "the running daemon's \($0)",
                     mend: "`linboctl status` and `journalctl -u linbo-hookd` say more", severity: .warning)
             }
+            problems += services.marks.setAside().map { mark in
+                Problem(
+                    location: SourceLocation(file: file, line: 1), what: "\(mark.title): \(mark.reason)",
+                    mend: "have it done again by `linboctl images quarantine retry \(mark.title)`", severity: .warning)
+            }
         }
         return Report(
             problems, hosts: services.hosts.devices.hosts.count,

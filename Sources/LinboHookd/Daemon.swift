@@ -18,6 +18,7 @@ package struct Daemon: Service {
     private let tftp: TFTPService?
     private let metrics: MetricsService?
     private let publishing = BlockingExecutor(label: "publishing")
+    private let sweeping = BlockingExecutor(label: "sweeping")
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
@@ -52,7 +53,9 @@ package struct Daemon: Service {
     }
 
     package func run() async throws {
-        await assembly.hooks.sweep()
+        let marks = assembly.services.marks
+        let (deaths, pause) = marks.count()
+        for sentence in deaths { logger.critical("\(sentence)") }
         let names = assembly.runtime.plugins.map { type(of: $0).name.description }
         logger.info(
             "ready on \(assembly.config.socket): \(assembly.hosts.devices.hosts.count) hosts, plugins \(names.joined(separator: ", "))"
@@ -61,14 +64,17 @@ package struct Daemon: Service {
         SystemdNotify.send("READY=1")
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await listener.run() }
-            group.addTask { await sweepAgainAndAgain() }
+            // None of these is waited for: clients are served whatever it does.
+            group.addTask(executorPreference: sweeping) { await sweepAgainAndAgain() }
             group.addTask { await keepSpace() }
             group.addTask { await tellWatchdog() }
-            group.addTask(executorPreference: publishing) { await publishAgainAndAgain() }
+            group.addTask(executorPreference: publishing) { await publishAgainAndAgain(after: pause) }
             for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
             if let tftp { group.addTask { await tftp.run() } }
             if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
             try? await gracefulShutdown()
+            // Whoever is still at something and is killed for that is not to blame.
+            marks.standDown()
             SystemdNotify.send("STOPPING=1")
             group.cancelAll()
         }
@@ -92,7 +98,11 @@ package struct Daemon: Service {
     }
 
     /// What is uploaded goes live here, and nowhere else.
-    private func publishAgainAndAgain() async {
+    private func publishAgainAndAgain(after pause: Duration) async {
+        if pause > .zero {
+            logger.critical("uploads go live from \(pause) on, so that clients are served until then")
+            try? await Task.sleep(for: pause)
+        }
         for sentence in assembly.publisher.recover() { logger.warning("uploads: \(sentence)") }
         while !Task.isCancelled {
             let wait = await assembly.publisher.publishDue()
@@ -118,15 +128,17 @@ package struct Daemon: Service {
 
     private func sweepAgainAndAgain() async {
         var forgotten = ContinuousClock.now - .seconds(3600)
+        var swept = await assembly.hooks.clearUp()
         let stalled = StalledConnections(limit: assembly.config.hook.stalled)
         while !Task.isCancelled {
             try? await Task.sleep(for: assembly.config.hook.sweep)
             assembly.hosts.refresh()
-            let swept = await assembly.hooks.sweep()
+            swept += await assembly.hooks.sweep()
             assembly.hooks.endStalled(stalled)
             // `once` has no bell.
             assembly.uploadBell.ring()
             if swept > 0 { logger.warning("\(swept) connections had died without telling their outcome") }
+            swept = 0
             if ContinuousClock.now - forgotten >= .seconds(3600) {
                 forgotten = .now
                 forget()

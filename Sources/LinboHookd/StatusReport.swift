@@ -61,10 +61,16 @@ package struct StatusReport: Codable, Sendable {
                 machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
                 quarantined: assembly.publisher.quarantine.entries().count, free: space?.bytes,
                 isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
-                problems: assembly.problems.map(\.description) + disk + losses, losses: losses)
+                problems: assembly.problems.map(\.description) + disk + losses + aside, losses: losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return (try? encoder.encode(report)).map { Array($0) } ?? []
+        }
+
+        private var aside: [String] {
+            assembly.services.marks.setAside().map {
+                "\($0.title): \($0.reason); `linboctl images quarantine retry \($0.title)` has it done again"
+            }
         }
 
         private var losses: [String] {

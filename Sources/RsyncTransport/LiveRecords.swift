@@ -26,8 +26,13 @@ package struct LiveRecords: Sendable {
         for folder in [paths.temporary, paths.trash] {
             for name in FileTree.names(in: folder) { FileTree.remove("\(folder)/\(name)") }
         }
+    }
+
+    /// Removes the folders of clients without a recorded connection. One that somebody keeps locked stays until its
+    /// client's next connection.
+    func removeUnused() {
         for address in Set(FileTree.names(in: paths.views) + addresses()) {
-            try removeIfUnused(address)
+            do { try removeIfUnused(address) } catch { continue }
             forget(address, after: 0)
         }
     }

@@ -15,6 +15,7 @@ package struct RsyncHooks: Sendable {
     let paths: ViewPaths
     let group: gid_t?
     let audit: AuditWriter?
+    let marks: WorkMarks
     let logger: Logger
     let ballast: Ballast
     package let uploads: UploadHooks
@@ -26,13 +27,14 @@ package struct RsyncHooks: Sendable {
     ///   - wake: called when something was uploaded.
     package init(
         runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditWriter?, desk: UploadDesk,
-        logger: Logger, wake: @escaping @Sendable () -> Void
+        marks: WorkMarks, logger: Logger, wake: @escaping @Sendable () -> Void
     ) {
         self.runtime = runtime
         self.hosts = hosts
         self.paths = paths
         self.group = group
         self.audit = audit
+        self.marks = marks
         self.logger = logger
         records = LiveRecords(paths: paths)
         ballast = Ballast(paths, logger: logger)

@@ -8,14 +8,27 @@ extension RsyncHooks {
     /// A PC that boots comes back many times within minutes.
     private static let idleSeconds: Int64 = 600
 
-    /// Makes the folders that views need, and removes what a crash left in the temporary ones.
+    /// Makes the folders that views need, and removes what a crash left in the temporary ones. Those of uploads are no
+    /// obstacle to all else.
     /// - Throws: `SystemError`.
     package func prepare() throws {
         try records.prepare()
-        try uploads.desk.prepare()
-        // Uploads that broke off with the last daemon are ended first: what came of them lies in their folders.
-        sweepUploads()
-        try uploads.records.prepare()
+        do {
+            try uploads.desk.prepare()
+            try uploads.records.prepare()
+        } catch {
+            logger.critical("uploads: \(error): none is taken until that is put right and the daemon is restarted")
+        }
+    }
+
+    /// At start, and beside clients that are served already: ends what the last daemon left, then removes the folders of
+    /// clients without a connection. What came of uploads that broke off lies in such folders.
+    /// - Returns: how many connections there were.
+    package func clearUp() async -> Int {
+        let swept = await sweep()
+        records.removeUnused()
+        uploads.records.removeUnused()
+        return swept
     }
 
     /// Ends connections whose process died without `post`: what they had is uncertain, their folders go.
@@ -28,8 +41,13 @@ extension RsyncHooks {
             records.forget(address, after: Self.idleSeconds)
             for connection in records.connections(of: address) where !connection.isAlive {
                 do {
-                    try await end(connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                    try await marks.during(mark(connection, address)) {
+                        try await end(
+                            connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                    }
                     swept += 1
+                } catch let aside as WorkMarks.SetAside {
+                    leave(aside) { try records.release(connection, address: address) }
                 } catch {
                     logger.error("sweeping \(address): \(error)")
                 }
@@ -45,14 +63,34 @@ extension RsyncHooks {
             uploads.records.forget(address, after: Self.idleSeconds)
             for connection in uploads.records.connections(of: address) where !connection.isAlive {
                 do {
-                    try uploads.end(connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                    try marks.during(mark(connection, address)) {
+                        try uploads.end(
+                            connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                    }
                     swept += 1
+                } catch let aside as WorkMarks.SetAside {
+                    leave(aside) { try uploads.records.release(connection, address: address) }
                 } catch {
                     logger.error("sweeping uploads of \(address): \(error)")
                 }
             }
         }
         return swept
+    }
+
+    private func mark(_ connection: ConnectionID, _ address: String) -> WorkMarks.Work {
+        .init(.connection, "\(connection)/\(address)")
+    }
+
+    /// The daemon died of its end more than once: nobody is told of it, and its record goes.
+    private func leave(_ aside: WorkMarks.SetAside, _ release: () throws -> Void) {
+        logger.critical("\(aside.mark.title): \(aside)")
+        do {
+            try release()
+            _ = marks.forget(aside.mark.title)
+        } catch {
+            logger.error("\(aside.mark.title): \(error)")
+        }
     }
 
     /// Clients with a live connection, and how many each has.

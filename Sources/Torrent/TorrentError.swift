@@ -8,6 +8,8 @@ package enum TorrentError: Error, Sendable, Hashable, CustomStringConvertible {
     case cancelled
     case tooManyPieces(length: Int64, pieceLength: Int)
     case malformed(String)
+    /// It is not tried any more, for a reason that lies outside the file.
+    case given(up: String)
 
     /// - Parameter code: `errno` of the call that just failed.
     static func failed(_ call: String, _ path: String, code: Int32 = errno) -> TorrentError {
@@ -24,6 +26,7 @@ package enum TorrentError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(length) bytes in pieces of \(pieceLength) are more than \(PieceLength.pieceLimit) pieces; choose a "
                 + "greater piece length"
         case .malformed(let reason): "no torrent of one file: \(reason)"
+        case .given(let reason): reason
         }
     }
 }

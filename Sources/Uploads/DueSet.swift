@@ -63,6 +63,12 @@ struct DueSet {
         try old.isEmpty ? SafeFile.remove(paths.record(of: image)) : old.write(paths.record(of: image))
     }
 
+    /// What it is to `WorkMarks`: another upload of the same image is another set.
+    var work: WorkMarks.Work {
+        let arrived = record.arrived.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.inode):\($0.value.at)" }
+        return .init(.set, image.text, version: arrived.joined(separator: " "))
+    }
+
     func file(_ suffix: String) -> String { "\(folder)/\(image)\(suffix)" }
 
     /// What lies in its folder now, by what each name has behind the image's; the image itself has an empty one.

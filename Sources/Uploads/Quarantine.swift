@@ -16,9 +16,24 @@ package struct Quarantine: Sendable {
         package var reason: String
         package var files: [String]
         package var bytes: Int64
+
+        package init(
+            name: String, image: String, uploader: String, at: Int64, reason: String, files: [String] = [],
+            bytes: Int64 = 0
+        ) {
+            self.name = name
+            self.image = image
+            self.uploader = uploader
+            self.at = at
+            self.reason = printable(reason, most: sentenceLimit)
+            self.files = files.prefix(100).map { printable($0, most: 255) }
+            self.bytes = bytes
+        }
     }
 
     private static let reasonFile = "reason.json"
+    /// Of a set: what came when, for when it is tried again.
+    static let recordFile = "record.json"
     /// So many small files are kept; a client can send them without end.
     private static let smallLimit = 200
 
@@ -48,14 +63,22 @@ package struct Quarantine: Sendable {
 
     /// Moves a set's folder here.
     func take(_ set: DueSet, reason: String) throws {
-        let entry = Entry(
-            name: free(set.image.text), image: set.image.text, uploader: set.record.label,
-            at: UnixTime.nowMilliseconds(), reason: reason, files: FileTree.names(in: set.folder),
-            bytes: FileTree.names(in: set.folder).compactMap { FileStatus(at: "\(set.folder)/\($0)")?.size }
-                .total())
-        try write(entry, into: set.folder)
-        guard rename(set.folder, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", set.folder) }
+        try take(set.folder, of: set.image, uploader: set.record.label, record: set.record, reason: reason)
         set.forget()
+    }
+
+    /// - Parameter place: the folder of what came; one that is not there makes an entry without files.
+    func take(
+        _ place: String, of image: ImageName, uploader: String, record: SetRecord?, reason: String
+    ) throws {
+        try FileTree.makeFolder(place, mode: 0o700)
+        let files = FileTree.names(in: place)
+        let entry = Entry(
+            name: free(image.text), image: image.text, uploader: uploader, at: UnixTime.nowMilliseconds(),
+            reason: reason, files: files, bytes: files.compactMap { FileStatus(at: "\(place)/\($0)")?.size }.total())
+        try record?.write("\(place)/\(Self.recordFile)")
+        try write(entry, into: place)
+        guard rename(place, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", place) }
     }
 
     /// Keeps a small file here, which is no image's; the oldest of them goes when there are too many.

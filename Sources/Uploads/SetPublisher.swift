@@ -14,20 +14,22 @@ package struct SetPublisher: Sendable {
     let tree: Tree
     let plugins: [any HookPlugin]
     let hosts: HostDirectory
+    let marks: WorkMarks
     let report: PublishReport
     let logger: Logger
 
-    private var paths: UploadPaths { desk.paths }
+    var paths: UploadPaths { desk.paths }
 
     package init(
         desk: UploadDesk, store: ImageStore, tree: Tree, plugins: [any HookPlugin], hosts: HostDirectory,
-        report: PublishReport, logger: Logger
+        marks: WorkMarks, report: PublishReport, logger: Logger
     ) {
         self.desk = desk
         self.store = store
         self.tree = tree
         self.plugins = plugins
         self.hosts = hosts
+        self.marks = marks
         self.report = report
         self.logger = logger
     }
@@ -36,28 +38,6 @@ package struct SetPublisher: Sendable {
 
     /// How long a set waits that could not be published for a reason of the server's, such as a full disk.
     private static let pause = Duration.seconds(30)
-
-    /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
-    /// - Returns: what was done, in sentences.
-    package func recover() -> [String] {
-        clear()
-        return store.recover()
-            + images(in: paths.due).map { "\($0) was on its way to go live: it goes on" }
-            + images(in: paths.sets).map { "\($0) has come in part or whole: it waits for the rest" }
-    }
-
-    /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
-    private func clear() {
-        for folder in [paths.sets, paths.due] {
-            for name in FileTree.names(in: folder) where name.hasSuffix(".new") {
-                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
-                    let lock = try? UploadLock(paths.lock(of: image))
-                else { continue }
-                unlink("\(folder)/\(name)")
-                lock.hold()
-            }
-        }
-    }
 
     /// Removes what nobody came back for.
     package func forget() {
@@ -89,7 +69,7 @@ package struct SetPublisher: Sendable {
     package func publishDue() async -> Duration {
         var wait = Duration.seconds(600)
         // Once each, also if a newer set waits behind one that could not go live.
-        for image in Set(images(in: paths.due) + images(in: paths.sets)).sorted() {
+        for image in Set(images(in: paths.due) + images(in: paths.sets)).sorted() where !Task.isCancelled {
             do {
                 if let set = try DueSet(image, in: paths) { await publish(set, &wait) }
                 // A difference is looked at beside the image that it was made from.
@@ -106,7 +86,7 @@ package struct SetPublisher: Sendable {
         return wait
     }
 
-    private func images(in folder: String) -> [ImageName] {
+    func images(in folder: String) -> [ImageName] {
         let suffix = ".json"
         return FileTree.names(in: folder).filter { $0.hasSuffix(suffix) }
             .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
@@ -123,7 +103,7 @@ package struct SetPublisher: Sendable {
     /// - Returns: how long it is until the set is due.
     private func syncArrived(_ image: ImageName) throws -> Duration? {
         guard let record = SetRecord.read(paths.record(of: image)) else { return nil }
-        if !record.isSynced, record.boot == SetRecord.currentBoot, !record.arrived.isEmpty {
+        if !record.isSynced, record.isOfThisBoot, !record.arrived.isEmpty {
             for suffix in record.arrived.keys { try SafeFile.sync("\(paths.set(of: image))/\(image)\(suffix)") }
             try SafeFile.sync(paths.set(of: image))
             let lock = try UploadLock(paths.lock(of: image))
@@ -149,15 +129,24 @@ package struct SetPublisher: Sendable {
             }
             let uploader = hosts.client(at: address)
             do {
-                try await goLive(set, uploader)
+                try await marks.during(set.work) { try await goLive(set, uploader) }
+            } catch let aside as WorkMarks.SetAside {
+                try setAside(set, uploader, aside.description)
+                _ = marks.forget(aside.mark.title)
             } catch let refusal as Refusal {
-                try quarantine.take(set, reason: refusal.reason)
-                report.quarantined(set.image, uploader, set.record.label, reason: refusal.reason)
+                try setAside(set, uploader, refusal.reason)
             }
+        } catch is CancellationError {
+            logger.notice("\(set.image) of \(set.record.label): the daemon ends; the next one goes on with it")
         } catch {
             logger.error("\(set.image) of \(set.record.label) waits: \(error)")
             wait = min(wait, Self.pause)
         }
+    }
+
+    private func setAside(_ set: DueSet, _ uploader: Client, _ reason: String) throws {
+        try quarantine.take(set, reason: reason)
+        report.quarantined(set.image, uploader, set.record.label, reason: reason)
     }
 
     private func goLive(_ set: DueSet, _ uploader: Client) async throws {
@@ -168,12 +157,15 @@ package struct SetPublisher: Sendable {
         }
         // It was when it came; but a daemon that was killed just then has left that to this one.
         for file in files.values { try Received.check(file.absolutePath) }
-        guard set.record.isSynced || set.record.boot == SetRecord.currentBoot else {
+        guard set.record.isSynced || set.record.isOfThisBoot else {
             throw Refusal("the server went down before all of it was on disk: upload it again")
         }
         var remarks: [String] = []
         var arrived = try look(at: set, files, uploader, &remarks)
         arrived = try await askPlugins(arrived, set, &remarks)
+        remarks += try await SidecarCheck(set: set, tree: tree, image: arrived.image, isNewImage: arrived.isNewImage)
+            .run(try set.files())
+        arrived = arrived.with(try set.companions())
         try settle(set, arrived)
         let facts = SetFacts(arrived)
         var swapped: Swapped?
@@ -231,6 +223,11 @@ package struct SetPublisher: Sendable {
                 throw Refusal("\(name): \(refusal.reason)")
             } catch let error as SystemError where error.code == ENOSPC {
                 throw error
+            } catch let error as PublishLater {
+                throw error
+            } catch  where Task.isCancelled {
+                // Whatever it failed by: going live without it would be for good.
+                throw CancellationError()
             } catch {
                 logger.error("plugin \(name): \(set.image): \(error)")
                 remarks.append("\(name) failed: \(error)")

@@ -35,10 +35,10 @@ struct SetRecord: Codable, Sendable, Equatable {
         boot = Self.currentBoot
     }
 
-    static let currentBoot: String = {
-        let bytes = (try? FileBytes.read(followingLinks: "/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
-        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    }()
+    static let currentBoot = WorkMark.currentBoot
+
+    /// Whether the machine has not gone down since. Records of older daemons do not tell.
+    var isOfThisBoot: Bool { boot.isEmpty || boot == Self.currentBoot }
 
     /// Milliseconds since 1970 at which the set goes live; nil while that is open. Only an image that is underway holds
     /// it up for as long as that takes: a small file that does not come to its end goes into the next set.

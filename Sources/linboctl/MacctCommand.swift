@@ -65,6 +65,7 @@ struct MacctCommand: AsyncParsableCommand {
             let result: Captures.Result
             do { result = try await Captures(plugin).capture(image, from: host) } catch { throw Failure("\(error)") }
             plugin.record(result, image: image, host: host)
+            assembly.audit?.flush(within: .seconds(5))
             switch result {
             case .captured(let account):
                 try options.show(
@@ -107,6 +108,7 @@ struct MacctCommand: AsyncParsableCommand {
             let number = try queue.add(
                 .init(.apply, host: host.name.description, image: image.text), now: UnixTime.nowMilliseconds())
             let entry = try await outcome(of: number, queue, plugin, config)
+            assembly.audit?.flush(within: .seconds(5))
             try options.show(entry, "\(entry.host): \(entry.state.rawValue): \(entry.note ?? "-")")
             if entry.state == .failed || entry.state == .refused { throw ExitCode(1) }
         }

@@ -1,0 +1,50 @@
+import Glibc
+package import HookHost
+import LinboModel
+
+extension Quarantine {
+    /// Has a set looked at once more, as if it had just come: for when the reason is gone, such as a fault of the daemon's
+    /// that a newer one has not.
+    /// - Parameter name: as `entries` tells it.
+    /// - Throws: `Refusal` with what is in the way; `SystemError`.
+    package func retry(_ name: String, in paths: UploadPaths) throws {
+        guard let entry = entries().first(where: { $0.name == name }) else {
+            throw Refusal("there is no \(name) in quarantine")
+        }
+        let place = "\(folder)/\(name)"
+        guard let image = ImageName(entry.image), let record = SetRecord.read("\(place)/\(Self.recordFile)") else {
+            throw Refusal("\(name) is no set of an image that can be looked at again: upload it again")
+        }
+        let lock = try UploadLock(paths.lock(of: image))
+        defer { lock.hold() }
+        guard FileStatus(at: paths.dueRecord(of: image)) == nil, FileStatus(at: "\(paths.due)/\(image)") == nil else {
+            throw Refusal("another \(image) is on its way to go live: try again when that is done")
+        }
+        try bringBack(record.asWhole(in: place), of: image, from: place, to: paths)
+    }
+
+    /// The record comes first: whoever reads it waits for the lock.
+    private func bringBack(_ record: SetRecord, of image: ImageName, from place: String, to paths: UploadPaths) throws {
+        try record.write(paths.dueRecord(of: image))
+        for name in FileTree.names(in: place) where !name.hasPrefix(image.text) { unlink("\(place)/\(name)") }
+        guard rename(place, "\(paths.due)/\(image)") == 0 else {
+            let error = SystemError("rename", place)
+            unlink(paths.dueRecord(of: image))
+            throw error
+        }
+    }
+}
+
+extension SetRecord {
+    /// For a set that lay still for a while: what came in this boot of the machine is brought to the disk now.
+    fileprivate func asWhole(in folder: String) throws -> SetRecord {
+        var record = self
+        record.underway = [:]
+        guard !isSynced, isOfThisBoot else { return record }
+        for suffix in arrived.keys where FileStatus(at: "\(folder)/\(image)\(suffix)") != nil {
+            try SafeFile.sync("\(folder)/\(image)\(suffix)")
+        }
+        record.isSynced = true
+        return record
+    }
+}

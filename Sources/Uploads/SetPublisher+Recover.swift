@@ -1,0 +1,52 @@
+import Glibc
+import HookHost
+import ImageStore
+import LinboModel
+
+extension SetPublisher {
+    /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
+    /// - Returns: what was done, in sentences.
+    package func recover() -> [String] {
+        clear()
+        let swaps = store.recover { name, work in
+            let journal = FileStatus(at: "\(paths.swap)/\(name)/journal").map { "\($0.inode) \($0.changed)" }
+            return try marks.during(.init(.swap, name, version: journal ?? "")) { work() }
+        }
+        return swaps + unreadable()
+            + images(in: paths.due).map { "\($0) was on its way to go live: it goes on" }
+            + images(in: paths.sets).map { "\($0) has come in part or whole: it waits for the rest" }
+    }
+
+    /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
+    private func clear() {
+        for folder in [paths.sets, paths.due] {
+            for name in FileTree.names(in: folder) where name.hasSuffix(".new") {
+                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
+                    let lock = try? UploadLock(paths.lock(of: image))
+                else { continue }
+                unlink("\(folder)/\(name)")
+                lock.hold()
+            }
+        }
+    }
+
+    /// A set whose record can't be read would wait for ever, and hold up all later ones of its image: it goes to
+    /// quarantine.
+    private func unreadable() -> [String] {
+        let places = [(paths.sets, paths.record), (paths.due, paths.dueRecord)] as [(String, (ImageName) -> String)]
+        return places.flatMap { folder, record in
+            images(in: folder).filter { SetRecord.read(record($0)) == nil }.map { image in
+                do {
+                    let lock = try UploadLock(paths.lock(of: image))
+                    defer { lock.hold() }
+                    let reason = "its record can't be read: upload it again"
+                    try quarantine.take("\(folder)/\(image)", of: image, uploader: "-", record: nil, reason: reason)
+                    unlink(record(image))
+                    return "\(image): \(reason); it is in quarantine"
+                } catch {
+                    return "\(image): its record can't be read, and it can't go to quarantine: \(error)"
+                }
+            }
+        }
+    }
+}

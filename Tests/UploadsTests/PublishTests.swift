@@ -1,0 +1,126 @@
+import Foundation
+import HookHost
+import HookWire
+import LinboModel
+import Testing
+
+@testable import Uploads
+
+/// What becomes of a set when the daemon, a plugin or the database does not play along.
+@Suite struct PublishTests {
+    private let lab: PublishLab
+    private let new = PublishLab.iso(2)
+
+    init() throws {
+        lab = try PublishLab()
+    }
+
+    private func arrive() throws {
+        try lab.arrive(["": new, ".info": PublishLab.info(new.count, timestamp: "202602020900")])
+    }
+
+    @Test("B2: a daemon that is told to end while a plugin works leaves the set for the next one")
+    func cancelled() async throws {
+        try arrive()
+        let lab = lab
+        let began = AsyncStream<Void>.makeStream()
+        let task = Task {
+            await lab.publisher([
+                StubPlugin { _ in
+                    began.continuation.yield()
+                    while !Task.isCancelled { await Task.yield() }
+                    throw Refusal.other
+                }
+            ]).publishDue()
+        }
+        for await _ in began.stream.prefix(1) { task.cancel() }
+        _ = await task.value
+        #expect(lab.read("images/cd/cd.iso") == lab.live && !lab.isDone && lab.quarantine.entries().isEmpty)
+        _ = await lab.publisher([StubPlugin { _ in [Companion(suffix: ".macct", bytes: [7])] }]).publishDue()
+        #expect(lab.read("images/cd/cd.iso") == new && lab.read("images/cd/cd.iso.macct") == [7] && lab.isDone)
+    }
+
+    @Test("N20: what a plugin can't do now is done later, and the set waits for it") func later() async throws {
+        try arrive()
+        let wait = await lab.publisher([StubPlugin { _ in throw PublishLater("the database is locked") }]).publishDue()
+        #expect(lab.read("images/cd/cd.iso") == lab.live && !lab.isDone && wait <= .seconds(60))
+        _ = await lab.publisher().publishDue()
+        #expect(lab.read("images/cd/cd.iso") == new && lab.isDone)
+    }
+
+    @Test("N1: a set that the daemon died at twice is in quarantine, whole, and goes live when it is tried again")
+    func setAside() async throws {
+        try arrive()
+        let set = try #require(try DueSet.take(lab.image, in: lab.paths, lab.publisher().desk.settings))
+        for _ in 0..<2 {
+            try lab.marks.begin(set.work)
+            try lab.killOwner()
+            #expect(lab.marks.count().sentences.count == 1)
+        }
+        _ = await lab.publisher([StubPlugin { _ in throw Refusal("it was looked at") }]).publishDue()
+        let entry = try #require(lab.quarantine.entries().first)
+        #expect(entry.reason.contains("died 2 times") && lab.isDone && lab.marks.setAside().isEmpty)
+        #expect(lab.read("images/cd/cd.iso") == lab.live)
+        try lab.quarantine.retry(entry.name, in: lab.paths)
+        #expect(lab.quarantine.entries().isEmpty)
+        #expect(throws: Refusal.self) { try lab.quarantine.retry(entry.name, in: lab.paths) }
+        _ = await lab.publisher().publishDue()
+        #expect(lab.read("images/cd/cd.iso") == new && lab.isDone)
+    }
+
+    @Test("N1: a record that can't be read keeps no image's name", arguments: [true, false])
+    func unreadable(_ isDue: Bool) async throws {
+        try arrive()
+        if isDue { _ = try DueSet.take(lab.image, in: lab.paths, lab.publisher().desk.settings) }
+        let record = isDue ? lab.paths.dueRecord(of: lab.image) : lab.paths.record(of: lab.image)
+        try Data("{".utf8).write(to: URL(filePath: record))
+        #expect(lab.publisher().recover().contains { $0.contains("its record can't be read") })
+        #expect(lab.isDone && lab.quarantine.entries().map(\.files.count) == [2])
+        try arrive()
+        _ = await lab.publisher().publishDue()
+        #expect(lab.read("images/cd/cd.iso") == new)
+    }
+
+    @Test("what was not on the disk when the machine went down is in quarantine") func otherBoot() async throws {
+        try arrive()
+        var record = try #require(SetRecord.read(lab.paths.record(of: lab.image)))
+        #expect(record.isOfThisBoot)
+        record.boot = "another one"
+        try record.write(lab.paths.record(of: lab.image))
+        _ = await lab.publisher().publishDue()
+        #expect(lab.quarantine.entries().first?.reason.contains("went down") == true)
+        #expect(lab.read("images/cd/cd.iso") == lab.live)
+    }
+
+    @Test("N13: what files and plugins say is printable and short wherever it is told") func words() async throws {
+        try arrive()
+        let said = "a\nb\u{1B}[2Jc\u{202E}" + String(repeating: "x", count: 100_000)
+        _ = await lab.publisher([StubPlugin { _ in throw Refusal(said) }]).publishDue()
+        let entry = try #require(lab.quarantine.entries().first)
+        let event = try #require(lab.events.recent(after: 0).first)
+        for text in [entry.reason, event.detail] {
+            #expect(text.hasPrefix("stub: a?b?[2Jc?x") && text.unicodeScalars.count <= 1000 && text.hasSuffix("…"))
+        }
+        #expect(printable("äö\t", most: 3) == "äö?" && printable("abcd", most: 3) == "ab…")
+        #expect(quoted("a'\u{0}") == "'a'?'")
+        let reply = HookReply(.proceed, text: [UInt8](repeating: 0x20, count: HookReply.maximumLength + 1)).encoded()
+        #expect(HookReply.header(reply.prefix(5))?.verdict == .refuse && reply.count < 200)
+    }
+}
+
+extension Refusal {
+    fileprivate struct Other: Error {}
+    fileprivate static var other: any Error { Other() }
+}
+
+extension PublishLab {
+    /// As if the process of each mark had been killed.
+    fileprivate func killOwner() throws {
+        for name in FileTree.names(in: "\(state)/work") where name.hasSuffix(".mark") {
+            let path = "\(state)/work/\(name)"
+            let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
+                /"by":"[^"]*"/, with: #""by":"2147483646@5""#)
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+        }
+    }
+}
