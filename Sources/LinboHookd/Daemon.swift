@@ -22,19 +22,18 @@ package struct Daemon: Service {
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
-    /// - Throws: `ConfigError`, `StoreError`, `SystemError`; each says what and how to mend it.
+    /// - Throws: `ConfigError`, `SystemError`; each says what and how to mend it.
     package init(_ config: Config, logger: Logger) throws {
         let obstacles = Preflight.problems(config)
         guard obstacles.isEmpty else { throw ConfigError(obstacles) }
-        // A database that stays locked for longer is the admin's to mend; clients must not wait for it.
-        let store = try Store(folder: config.state, patience: .seconds(2))
+        let (store, fault) = Self.openDatabase(in: config.state, logger)
         metrics = MetricsService(config.metrics, logger: logger)
         let requests = metrics?.requests
         let assembly = try Assembly(
             config, store: store, observe: { requests?.observe($0) }, logger: logger)
         try assembly.hooks.prepare()
         tftp = try TFTPService(assembly, logger: logger)
-        let status = StatusReport.Source(assembly)
+        let status = StatusReport.Source(assembly, fault: fault)
         listener = try HookListener(path: config.socket, logger: logger) { [tftp] frame, isAbandoned in
             switch frame.call {
             case .early, .pre, .post: return await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
@@ -71,6 +70,9 @@ package struct Daemon: Service {
             group.addTask(executorPreference: publishing) { await publishAgainAndAgain(after: pause) }
             for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
             if let tftp { group.addTask { await tftp.run() } }
+            if assembly.store == nil {
+                group.addTask { await Self.endWithDatabase(in: assembly.config.state, logger) }
+            }
             if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
             try? await gracefulShutdown()
             // Whoever is still at something and is killed for that is not to blame.

@@ -40,10 +40,13 @@ package struct StatusReport: Codable, Sendable {
 
     struct Source: Sendable {
         let assembly: Assembly
+        /// Why there is no database; nil: there is one.
+        let fault: String?
         let started = UnixTime.now()
 
-        init(_ assembly: Assembly) {
+        init(_ assembly: Assembly, fault: String?) {
             self.assembly = assembly
+            self.fault = fault
         }
 
         func json() -> [UInt8] {
@@ -74,7 +77,7 @@ package struct StatusReport: Codable, Sendable {
         }
 
         private var losses: [String] {
-            guard let audit = assembly.audit else { return [] }
+            guard let audit = assembly.audit else { return [fault].compactMap { $0 } }
             let failure = audit.failure.map {
                 "audit log: it can't be written: \($0); see that the disk of \(assembly.config.state) has room and is not "
                     + "read-only, and which process holds the database: fuser \(assembly.config.state)/\(Store.fileName)"

@@ -99,6 +99,24 @@ struct CrashLoopTests {
         }
     }
 
+    @Test("N1: a database that is destroyed") func noDatabase() async throws {
+        try await Self.open { school async throws in
+            for server in school.servers.all() { server.signal(SIGKILL) }
+            let database = school.folder.path + "/state/linbo-hookd.sqlite"
+            for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
+            try school.write([UInt8](repeating: 7, count: 8192), to: "state/linbo-hookd.sqlite")
+            let daemon = try await school.startDaemon()
+            try await Self.serves(school)
+            let status = try await school.linboctl("status")
+            #expect(status.status == 1 && status.output.contains("destroyed"), "\(status)")
+            try FileManager.default.removeItem(atPath: database)
+            try await eventually("it ends, for the next one") { daemon.hasEnded }
+            #expect(daemon.status == 0)
+            try await school.startDaemon()
+            #expect(try await school.linboctl("status").status == 0)
+        }
+    }
+
     @Test("N1: somebody holds the lock of an upload whose connection died") func lockHeld() async throws {
         try await Self.open { school async throws in
             try await school.makeImage("win11.qcow2", size: 8)
