@@ -22,21 +22,28 @@ import time
 import report
 from hostile import daemon_rows, growth, isolation, tftp_rows, timing, uploads_rows
 from hostile.known_open import OPEN
-from hostile.namespaces import Cable, obstacle
+from hostile.namespaces import MOST, Cable, obstacle
 from hostile.target import Target
 from hostile.verdict import FINDINGS, Verdict, broken
 
 PLAYED = (daemon_rows, growth, isolation, tftp_rows, uploads_rows)
 SAMPLES, SHORT_SAMPLES, SHORT_FILES = 20, 3, 2000
+# In each of three parts.
+SHORT_PROCESSES = 200
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="hostile", description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=HERE.parents[2] / ".build/release", metavar="DIR",
                         help="where the programs are (%(default)s)")
-    parser.add_argument("--short", action="store_true", help="what is fast and sure: a tenth of the rates, no goals for times")
-    parser.add_argument("--only", metavar="WORD,…", help="rows whose number or name has one of these; `timing`: all times")
-    parser.add_argument("--part", default="1/1", metavar="I/N", help="every Nth row, from the Ith on; times are the last part")
+    parser.add_argument("--short", action="store_true",
+                        help="what is fast and sure: a tenth of the rates, no goals for times")
+    parser.add_argument("--only", metavar="WORD,…",
+                        help="rows whose number or name has one of these; `timing`: all times")
+    parser.add_argument("--processes", type=int, default=MOST, metavar="N",
+                        help="so many may live at a time, clients and servers (%(default)s); 2,500 connections need 6000")
+    parser.add_argument("--part", default="1/1", metavar="I/N",
+                        help="every Nth row, from the Ith on; times are the last part")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="writes the tables there, too")
     options = parser.parse_args()
     options.build = options.build.resolve()
@@ -104,8 +111,9 @@ def times(options, cable):
         return {}
 
     def tell(row, figures):
-        print("     " + ", ".join(f"{way} {mine['samples'] - mine['failed']} of {mine['samples']}"
-                                  for way, mine in figures.items() if mine) + f": {row.name}", flush=True)
+        came = ", ".join(f"{way} {figures[way]['samples'] - figures[way]['failed']} of {figures[way]['samples']}"
+                         for way in ("rsync", "tftp") if figures[way])
+        print(f"     {came}: {row.name}", flush=True)
 
     count, files = (SHORT_SAMPLES, SHORT_FILES) if options.short else (SAMPLES, timing.FILES)
     return timing.measure(options.build, cable, rows, count, files, options.short, tell)
@@ -132,7 +140,7 @@ def main():
         return in_parts(options)
     machine = report.machine()
     print(report.heading(machine, False), flush=True)
-    with Cable() as cable:
+    with Cable(options.processes) as cable:
         verdicts = findings(options, cable)
         results = times(options, cable)
     if results:
@@ -145,8 +153,8 @@ def main():
 
 def in_parts(options):
     """Rows wait most of the time: this program three times at once, each with a cable of its own."""
-    parts = [subprocess.Popen([sys.executable, str(HERE), "--short", "--build", str(options.build), "--part", f"{part}/3"])
-             for part in (1, 2, 3)]
+    command = [sys.executable, str(HERE), "--short", "--build", str(options.build), "--processes", str(SHORT_PROCESSES)]
+    parts = [subprocess.Popen([*command, "--part", f"{part}/3"]) for part in (1, 2, 3)]
     try:
         return max(part.wait() for part in parts)
     finally:

@@ -9,10 +9,9 @@ import subprocess
 import time
 
 import processes
-from hostile.namespaces import ATTACKER, GOOD, SERVER
-from hostile.packets import rrq
-from hostile.target import PASSWORD, SMALL_FILE, TFTP_PORT
-from school import RSYNC
+from hostile.namespaces import ATTACKER, SERVER
+from hostile.target import TFTP_PORT
+from school import RSYNC, SMALL_FILE
 
 RSYNC_PORT = 873
 # Of the server's own network, where nobody answers ARP for them: the kernel keeps packets to them for a while.
@@ -65,7 +64,10 @@ def leases_change(target):
 # Connections that hang
 
 def connection(target, stage, address=ATTACKER, path=SMALL_FILE, there=None):
-    """A connection to rsyncd that stops at a stage: connected, greeted, module, upload (asked for its password) or pre."""
+    """A connection to rsyncd that stops at a stage: connected, greeted, module, upload or pre.
+
+    upload -- module linbo-upload has asked for the password
+    """
     with target.cable.at(there or address):
         client = socket.socket()
     try:
@@ -106,23 +108,35 @@ def _line(client):
     return line
 
 
+# Each connection is a process of rsyncd's and, when it ends, some of the hooks'.
+BATCH = 20
+
+
 @contextlib.contextmanager
 def stalled(target, count, stage):
-    """So many connections that hang; yields how many the server took."""
+    """So many connections that hang, as far as the cable is not full; yields how many the server took."""
     open_ones, refused = [], 0
     try:
-        for _ in range(count):
+        # An attacker whom nobody lets in need not go on for long.
+        while len(open_ones) + refused < count and refused <= 3 * BATCH:
+            if (len(open_ones) + refused) % BATCH == 0 and target.cable.is_full():
+                break
             try:
                 open_ones.append(connection(target, stage))
             except OSError:
                 refused += 1
-                # An attacker whom nobody lets in need not go on for long.
-                if refused > 200:
-                    break
         yield len(open_ones)
     finally:
-        for client in open_ones:
+        for number, client in enumerate(open_ones):
             client.close()
+            if number % BATCH == BATCH - 1:
+                time.sleep(0.1)
+        ended(target)
+
+
+def ended(target):
+    """Waits until rsyncd serves nobody any more."""
+    with contextlib.suppress(RuntimeError):
         processes.eventually("the connections have ended", lambda: not processes.has_children(target.rsyncd.pid),
                              limit=90, step=0.2)
 
@@ -154,19 +168,22 @@ def clients(target, count, *words, there=ATTACKER, addresses=None):
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def work():
-        running = {start(number).pid: number for number in range(count)}
-        while True:
+        running = {}
+        for number in range(count):
+            if number % BATCH == 0 and target.cable.is_full():
+                break
+            running[start(number).pid] = number
+        while running:
             pid, status = os.wait()
-            # One that is refused comes again ten times a second, as a script of an attacker would.
+            # Who is refused comes again, as a script of an attacker would, but leaves this machine some CPU.
             if status != 0:
-                time.sleep(0.1 / count)
+                time.sleep(0.02)
             number = running.pop(pid)
             running[start(number).pid] = number
 
     with target.cable.doing(there, work):
         yield
-    processes.eventually("the attackers' connections have ended",
-                         lambda: not processes.has_children(target.rsyncd.pid), limit=90, step=0.2)
+    ended(target)
 
 
 def listings(target, count):

@@ -9,8 +9,9 @@ import time
 import processes
 from hostile import attacks
 from hostile.namespaces import ATTACKER, GOOD, OTHER, SERVER
-from hostile.target import MADE_FILE, Target, known
+from hostile.target import Target, known
 from hostile.verdict import finding, held_if, left_out
+from school import MADE_FILE
 
 KEY = Target.key(1).encode()
 

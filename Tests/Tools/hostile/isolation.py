@@ -8,8 +8,9 @@ import processes
 from hostile import attacks
 from hostile.namespaces import ATTACKER, GOOD, MACS, SERVER
 from hostile.packets import Failed, fetch
-from hostile.target import MADE_FILE, PASSWORD, SMALL_FILE, Target, known
+from hostile.target import PASSWORD, Target, known
 from hostile.verdict import broken, finding, first_line, held, held_if, left_out
+from school import MADE_FILE, SMALL_FILE
 
 KEY = Target.key(1).encode()
 VICTIM = 3  # switched off

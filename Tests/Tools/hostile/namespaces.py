@@ -11,6 +11,10 @@ GOOD, OTHER, ATTACKER = "10.77.0.2", "10.77.0.3", "10.77.0.66"
 # Who sits where, and by which card.
 MACS = {SERVER: "52:54:00:77:00:01", GOOD: "52:54:00:00:00:01", OTHER: "52:54:00:00:00:02", ATTACKER: "02:00:00:00:00:66"}
 
+# So many processes may live here at a time, the server's among them: a machine that builds something beside this must
+# remain one that does.
+MOST = 600
+
 _CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -40,7 +44,8 @@ def _check(result):
 class Cable:
     """The namespaces; leaving the context ends who runs in them and removes them."""
 
-    def __init__(self):
+    def __init__(self, most=MOST):
+        self.most = most
         self.names = {address: f"lh{os.getpid()}n{address.rpartition('.')[2]}" for address in MACS}
 
     def __enter__(self):
@@ -77,6 +82,19 @@ class Cable:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
             subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+    def processes(self):
+        """How many live in these namespaces."""
+        here = {os.stat(f"/run/netns/{name}").st_ino for name in self.names.values()}
+        count = 0
+        for entry in os.scandir("/proc"):
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    count += os.stat(f"/proc/{entry.name}/ns/net").st_ino in here
+        return count
+
+    def is_full(self):
+        return self.processes() >= self.most
 
     @contextlib.contextmanager
     def at(self, address):

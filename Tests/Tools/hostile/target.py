@@ -11,8 +11,8 @@ import time
 
 import processes
 from hostile.files import image, info
-from hostile.namespaces import ATTACKER, GOOD, MACS, OTHER, SERVER
-from school import MADE_FILE, RSYNC, SMALL_FILE, School
+from hostile.namespaces import ATTACKER, GOOD, OTHER, SERVER
+from school import MADE_FILE, RSYNC, School
 
 UNIT = pathlib.Path(__file__).resolve().parents[3] / "etc/linbo-hookd.service"
 TFTP_PORT = 69

@@ -8,9 +8,10 @@ from statistics import median
 
 import processes
 from hostile import attacks, files
-from hostile.namespaces import ATTACKER, GOOD
+from hostile.namespaces import GOOD
 from hostile.packets import Failed, fetch, rrq
-from hostile.target import CLAIMED_FILE, MADE_FILE, SMALL_FILE, Target, known
+from hostile.target import CLAIMED_FILE, Target, known
+from school import MADE_FILE, SMALL_FILE
 
 FILES = 20_000
 LEASES = 5  # MiB
@@ -60,6 +61,7 @@ def flood_with_leases(rate, source, name):
 
 
 def stalled(count, stage):
+    """As many as the cable's limit of processes lets live: `--processes` raises it on a machine of one's own."""
     return lambda target: attacks.stalled(target, count, stage)
 
 
@@ -122,13 +124,15 @@ ROWS = [
     Row("12 listings at once", listings(12), "N7", short=True),
     Row("60 listings at once", listings(60), "N7"),
     Row("150 listings at once", listings(150), "N7"),
-    Row("40 pulls of start.conf at once", pulls(40), "N7", short=True),
+    Row("20 pulls of start.conf at once", pulls(20), "N7", short=True),
+    Row("40 pulls at once", pulls(40), "N7"),
     Row("120 pulls at once", pulls(120), "N7"),
     Row("a room: 40 pulls by 40 addresses", room(40), timed=False),
     Row("a room: 120 pulls by 120 addresses", room(120), timed=False),
     Row("daemon stopped", nothing, "N25", "stopped", tftp=False, timed=False, short=True),
-    Row("daemon stopped, beside 10 pulls at once", pulls(10), "N25", "stopped", tftp=False, timed=False),
-    Row("daemon stopped, beside 40 pulls", pulls(40), "N25", "stopped", tftp=False, timed=False, short=True),
+    Row("daemon stopped, beside 10 pulls at once", pulls(10), "N25", "stopped", tftp=False, timed=False,
+        short=True),
+    Row("daemon stopped, beside 40 pulls", pulls(40), "N25", "stopped", tftp=False, timed=False),
     Row("daemon stopped, beside 120 pulls", pulls(120), "N25", "stopped", tftp=False, timed=False),
     Row("daemon stopped, a room of 40 at once", room(40), "N25", "stopped", tftp=False, timed=False),
     Row("crash loop: an image's header", hostile_image, "N1", "crash", short=True),
@@ -176,7 +180,7 @@ def boot(target, path):
 def run(target, row, count):
     """One row's figures."""
     pulled, booted = Samples(), Samples()
-    with row.attack(target):
+    with row.attack(target) as taken:
         began = time.monotonic()
         for number in range(count):
             if number >= LEAST and time.monotonic() - began > PATIENCE:
@@ -187,7 +191,8 @@ def run(target, row, count):
                 pulled.add(lambda: pull(target))
             if row.tftp:
                 booted.add(lambda: boot(target, CLAIMED_FILE if number % 2 else SMALL_FILE))
-    return {"rsync": pulled.figures() if row.pull else None, "tftp": booted.figures() if row.tftp else None}
+    note = f"{taken} were taken" if isinstance(taken, int) else ""
+    return {"rsync": pulled.figures() if row.pull else None, "tftp": booted.figures() if row.tftp else None, "note": note}
 
 
 def forgotten(target, row):
@@ -262,8 +267,8 @@ def cells(figures):
             return "–"
         text = "none came" if mine["median"] is None else f"{mine['median']:.3f} / {mine['p99']:.3f}"
         return text + (f", {mine['failed']} of {mine['samples']} fail" if mine["failed"] else "")
-    return [cell(figures["rsync"]), cell(figures["tftp"]), "missed: " + "; ".join(figures["missed"])
-            if figures["missed"] else "met"]
+    verdict = "missed: " + "; ".join(figures["missed"]) if figures["missed"] else "met"
+    return [cell(figures["rsync"]), cell(figures["tftp"]), ", ".join(filter(None, [verdict, figures["note"]]))]
 
 
 HEADING = ["attack", "rsync: median / p99, s", "TFTP", "goal"]

@@ -8,9 +8,8 @@ import time
 
 import processes
 from hostile.files import hostile_image, image, info, torrent
-from hostile.namespaces import ATTACKER, GOOD, MACS, OTHER, SERVER
-from hostile.target import PASSWORD, Target
-from hostile.verdict import broken, finding, first_line, held, held_if, left_out
+from hostile.namespaces import ATTACKER, GOOD, SERVER
+from hostile.verdict import broken, finding, first_line, held, held_if
 
 ESCAPES = b"\x1b]0;owned\x07\x1b[2Jline\nadmin deleted all"
 TORRENTS = "  - torrent-create:\n      announce: http://127.0.0.1:6969/announce\n"
@@ -155,7 +154,8 @@ def lone_torrent(school):
     with school(plugins="  - onboot-cmd\n") as target:
         live = target.tree / "images/win11/win11.qcow2.torrent"
         digest = hashlib.sha1(b"not the image").digest()
-        for number, content in enumerate((b"d4:evil3:bade", torrent(b"win11.qcow2", digest, 65536), torrent(b"../../x", digest, 65536))):
+        contents = (b"d4:evil3:bade", torrent(b"win11.qcow2", digest, 65536), torrent(b"../../x", digest, 65536))
+        for number, content in enumerate(contents):
             target.write("outbox/win11.qcow2.torrent", content)
             target.push(target.folder / "outbox/win11.qcow2.torrent", "images/win11/win11.qcow2.torrent")
             passes(lambda: live.exists() or set_aside(target) > number, 3)
@@ -167,14 +167,14 @@ def lone_torrent(school):
 @finding("N17", "a request that promised one file sends no tree, and many small files are told of")
 def trees(school):
     with school() as target:
-        for number in range(3000):
+        for number in range(600):
             target.write(f"outbox/tree/{number:04}.qcow2", b"x")
         target.push(f"{target.folder}/outbox/tree/", "images/y/y.qcow2", options=("-a", "-r"))
         left = entries(target.internal / "uploads")
         bare = target.push(f"{target.folder}/outbox/tree/", "images/y/", options=("-a", "-r"))
         after = entries(target.internal / "uploads")
         most = max(left, after)
-        return held_if(most < 200, f"{most} files lie in uploads/ after 3,000 were sent; {first_line(bare.stderr, 80)}")
+        return held_if(most < 200, f"{most} files lie in uploads/ after 600 were sent; {first_line(bare.stderr, 80)}")
 
 
 def entries(folder):
