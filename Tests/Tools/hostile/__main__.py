@@ -28,8 +28,8 @@ from hostile.verdict import FINDINGS, Verdict, broken
 
 PLAYED = (daemon_rows, growth, isolation, tftp_rows, uploads_rows)
 SAMPLES, SHORT_SAMPLES, SHORT_FILES = 20, 3, 2000
-# In each of three parts.
-SHORT_PROCESSES = 200
+# Of the short run: three parts with findings and one with times, and how many processes each may have at a time.
+PARTS, SHORT_PROCESSES = 4, 100
 
 
 def arguments():
@@ -152,9 +152,9 @@ def main():
 
 
 def in_parts(options):
-    """Rows wait most of the time: this program three times at once, each with a cable of its own."""
+    """Rows wait most of the time: this program several times at once, each with a cable of its own."""
     command = [sys.executable, str(HERE), "--short", "--build", str(options.build), "--processes", str(SHORT_PROCESSES)]
-    parts = [subprocess.Popen([*command, "--part", f"{part}/3"]) for part in (1, 2, 3)]
+    parts = [subprocess.Popen([*command, "--part", f"{part}/{PARTS}"]) for part in range(1, PARTS + 1)]
     try:
         return max(part.wait() for part in parts)
     finally:

@@ -1,4 +1,4 @@
-"""One attacker, one good client: how long the client waits beside each attack. `make hostile` and `make bench` share it."""
+"""One attacker, one good client: how long the client waits beside each attack; for `make hostile` and `make bench`."""
 
 import contextlib
 import dataclasses
