@@ -92,6 +92,7 @@ let package = Package(
             name: "TFTPTransport",
             dependencies: [
                 "CLinux", "HookHost", "HookStore", "HookWire", "LinboModel",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -191,6 +192,7 @@ let package = Package(
             name: "TFTPTransportTests",
             dependencies: [
                 "TFTPTransport", "HookHost", "LinboModel", "FuzzKit",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], swiftSettings: strict),
         .testTarget(

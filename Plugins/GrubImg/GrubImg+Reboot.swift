@@ -17,6 +17,7 @@ extension GrubImg {
         }
         guard GrubEnvBlock.bytes(wanted) != nil else { return .hidden("no reboot: more than 1024 bytes") }
         guard request.intent == .fetch, request.manner == .byName else { return .hidden("a dry run sets no reboot") }
+        if let doubt = services.hosts.doubt(about: request.client) { return .refused("no reboot: \(doubt)") }
         guard let store = services.store else { return .hidden("no reboot: the database can't be used") }
         guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
         let now = UnixTime.now()
@@ -31,21 +32,28 @@ extension GrubImg {
         guard name == nil || name == host.name else { return .hidden("not this host's reboot") }
         guard request.connection.isTFTP, request.intent == .fetch else { return .hidden("GRUB fetches it over TFTP") }
         guard let store = services.store else { return .hidden("the database can't be used: reboots are held back") }
-        guard !request.isAbandoned(),
-            let entry = try store.reboots.open(host: host.name.description, now: UnixTime.now()),
-            let bytes = GrubEnvBlock.bytes(entry.request)
-        else { return .hidden("no reboot waits") }
+        guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
+        let (name, now) = (host.name.description, UnixTime.now())
+        guard let waiting = try store.reboots.peek(host: name, now: now) else { return .hidden("no reboot waits") }
+        if let doubt = services.hosts.doubt(about: request.client) {
+            return .refused("reboot \(waiting.id) waits on: \(doubt)")
+        }
+        let entry = request.isProven ? try store.reboots.open(host: name, now: now) : waiting
+        guard let entry, let bytes = GrubEnvBlock.bytes(entry.request) else { return .hidden("no reboot waits") }
+        guard request.isProven else { return Resolution(.made(MadeContent(bytes, isOneShot: true))) }
         let remark = "reboot \(entry.id), opened \(entry.opens == 1 ? "to see it" : "to read it")"
-        return Resolution(.made(MadeContent(bytes)), remarks: [remark])
+        return Resolution(.made(MadeContent(bytes, isOneShot: true)), remarks: [remark])
     }
 
     /// A boot that has come past the file, or the next one: what GRUB had before is not shown to it again.
-    func noteBootGoesOn(_ request: Request) {
+    func noteBootGoesOn(_ request: Request) async {
         guard let host = request.client.host, request.connection.isTFTP, let store = services.store else { return }
-        do {
-            try store.reboots.goesOn(host: host.name.description, now: UnixTime.now())
-        } catch {
-            services.logger.error("plugin grub-img: the reboot of \(host.name): \(error)")
+        await request.whenProven { [logger = services.logger] in
+            do {
+                try store.reboots.goesOn(host: host.name.description, now: UnixTime.now())
+            } catch {
+                logger.error("plugin grub-img: the reboot of \(host.name): \(error)")
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ package struct GrubImg: HookPlugin {
             return Resolution(try await next(request))
         }
         let menus = MenuSource(settings: settings, request: request, next: next)
-        if request.intent == .fetch, asked.isStepOfBoot { noteBootGoesOn(request) }
+        if request.intent == .fetch, asked.isStepOfBoot { await noteBootGoesOn(request) }
         switch asked {
         case .hostImage(let host, let platform): return try await image(of: host, platform, menus)
         case .localConfig(let host, let group): return try await localConfig(of: host, group, menus)

@@ -23,6 +23,14 @@ struct Offers {
         return offer(entry, request)
     }
 
+    /// For a client that may not be there: nothing is claimed for it.
+    func preview(for host: Host, _ request: Request) throws -> Resolution {
+        try journal.settleDead(host: host.name.description, now: UnixTime.now(), isAlive: Self.isAlive)
+        return try outline(for: host, request)
+    }
+
+    private static func isAlive(_ text: String) -> Bool { ConnectionID(text)?.isAlive ?? false }
+
     /// Waits, bounded, while another connection of the host has a command whose outcome is open.
     func claim(for host: Host, _ request: Request) async throws -> Resolution {
         let clock = ContinuousClock()
@@ -41,12 +49,11 @@ struct Offers {
         let name = host.name.description
         let claimant = OnbootJournal.Claimant(
             connection: request.connection.description, path: request.path.text, isGone: request.isAbandoned)
-        let isAlive = { (text: String) in ConnectionID(text)?.isAlive ?? false }
         if let file = try DroppedFile(at: services.tree.absolute(request.path)) {
             guard request.manner == .byName || !file.hasPassword else { return .passwordByNameOnly }
             switch try journal.claimFile(
                 host: name, file: file.identity, command: file.loggable, by: claimant, now: UnixTime.now(),
-                isAlive: isAlive)
+                isAlive: Self.isAlive)
             {
             case .granted(let entry):
                 return offer(file.bytes, hasPassword: file.hasPassword, request, token: entry.ticket)
@@ -55,12 +62,13 @@ struct Offers {
             }
         }
         guard let waiting = try journal.peek(host: name, now: UnixTime.now()) else {
-            return try claimed(journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive), request)
+            return try claimed(
+                journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: Self.isAlive), request)
         }
         // The password is looked up before the claim, so that a command that can't be sent stays in the queue.
         let offered = offer(waiting, request)
         guard case .made = offered.content else { return offered }
-        return try claimed(journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: isAlive), request)
+        return try claimed(journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: Self.isAlive), request)
     }
 
     /// The command of a claim, which need not be the one that was looked at before: one that can't be sent is given back

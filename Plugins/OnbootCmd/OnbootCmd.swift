@@ -34,6 +34,7 @@ package struct OnbootCmd: HookPlugin {
         switch request.intent {
         case .store: return .hidden("commands are not uploaded")
         case .probe: return try offers.outline(for: host, request)
+        case .fetch where !request.isProven: return try offers.preview(for: host, request)
         case .fetch: return try await offers.claim(for: host, request)
         }
     }

@@ -1,6 +1,6 @@
 package import LinboModel
 
-/// Which MAC stands behind an address at this moment: what the kernel saw on the wire, else what a DHCP server gave.
+/// Where it stands which MAC is behind an address: what the kernel saw on the wire, else what a DHCP server gave.
 package struct AddressTable: Sendable {
     package struct LeaseFile: Sendable, Hashable {
         package let path: String
@@ -30,9 +30,6 @@ package struct AddressTable: Sendable {
         LeaseFile(path: "/var/lib/kea/kea-leases4.csv", format: .kea),
     ]
 
-    /// A lease file of a school with thousands of hosts has a few megabytes.
-    static let sizeLimit = 64 << 20
-
     let neighbours: String
     let leaseFiles: [LeaseFile]
     let check: MACCheck
@@ -49,21 +46,5 @@ package struct AddressTable: Sendable {
         self.leaseFiles = leaseFiles
         self.check = check
         self.now = now
-    }
-
-    /// What the kernel saw on the wire.
-    func neighbour(at address: IPAddress) -> MACAddress? {
-        ProcFile.read(neighbours).flatMap { NeighbourTable.parse($0)[address] }
-    }
-
-    func mac(of address: IPAddress) -> Sighting? {
-        if let mac = neighbour(at: address) { return Sighting(mac: mac, leaseFile: nil) }
-        for file in leaseFiles {
-            guard let bytes = try? FileBytes.read(followingLinks: file.path, limit: Self.sizeLimit) else { continue }
-            if let mac = Leases.parse(bytes, format: file.format, now: now())[address] {
-                return Sighting(mac: mac, leaseFile: file.path)
-            }
-        }
-        return nil
     }
 }

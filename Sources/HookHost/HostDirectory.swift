@@ -5,41 +5,54 @@ import Synchronization
 /// Who is who: the hosts of all schools' devices.csv, loaded again when a file changes, and the client behind an
 /// address.
 package final class HostDirectory: Sendable {
-    private let source: DevicesSource
     let addresses: AddressTable
+    let sightings: Sightings
+    private let book: DevicesBook
+    /// The files may lie on a share.
+    private let lookout: Lookout
+    private let place: SourceLocation
     private let logger: Logger
-    private let loaded: Mutex<LoadedDevices>
+    private let wasHanging = Atomic<Bool>(false)
 
     /// - Parameter place: where `schools` is set, for problems with it.
     package init(schools: String, named place: SourceLocation? = nil, addresses: AddressTable, logger: Logger) {
-        source = DevicesSource(folder: schools, named: place)
         self.addresses = addresses
         self.logger = logger
-        loaded = Mutex(source.load(keeping: nil))
-        report(problems)
+        self.place = place ?? SourceLocation(file: schools, line: 1)
+        sightings = Sightings(addresses)
+        let book = DevicesBook(DevicesSource(folder: schools, named: place), logger: logger)
+        self.book = book
+        lookout = Lookout { book.refresh() }
     }
 
-    /// As of the last look; `refresh` looks again.
-    package var devices: Devices { loaded.withLock { $0.devices } }
+    /// As of the last look; `refresh` looks again. Never waits.
+    package var devices: Devices { book.devices }
 
     /// What is wrong in the files, by file and line.
-    package var problems: [Problem] { loaded.withLock { $0.problems } }
+    package var problems: [Problem] {
+        guard let time = lookout.hangs else { return book.problems }
+        return [hanging(for: time)] + book.problems
+    }
 
-    /// Loads what has changed since the last look; a few `stat` calls if nothing has. Called for every connection.
+    /// Loads what has changed since the last look; a few `stat` calls if nothing has. Called for every connection. Where
+    /// the files' filesystem does not answer, the last good version counts.
     package func refresh() {
-        let stamp = source.stamp()
-        let change: (hosts: Int, news: [Problem])? = loaded.withLock { loaded in
-            guard loaded.stamp != stamp else { return nil }
-            let before = loaded
-            loaded = source.load(keeping: before)
-            // A file that can't be read is tried at every look: that is no news.
-            guard loaded.problems != before.problems || loaded.devices.hosts != before.devices.hosts else { return nil }
-            let known = Set(before.problems)
-            return (loaded.devices.hosts.count, loaded.problems.filter { !known.contains($0) })
+        lookout.look()
+        let time = lookout.hangs
+        guard wasHanging.exchange(time != nil, ordering: .relaxed) != (time != nil) else { return }
+        if let time {
+            logger.error("\(hanging(for: time))")
+        } else {
+            logger.notice("\(book.folder) answers again")
         }
-        guard let change else { return }
-        logger.info("devices.csv changed: \(change.hosts) hosts")
-        report(change.news)
+    }
+
+    private func hanging(for time: Duration) -> Problem {
+        Problem(
+            location: place,
+            what:
+                "the filesystem of \(book.folder) has not answered for \(time.components.seconds) s; keeps the hosts it knows",
+            mend: "look after the share or disk that it lies on")
     }
 
     /// The client behind an address: exactly by devices.csv, and for hosts with `DHCP` there by MAC, from the kernel's
@@ -49,7 +62,7 @@ package final class HostDirectory: Sendable {
         if let host = devices.host(at: address) {
             return Client(address: address, host: host, recognition: .address(host.source))
         }
-        guard let sighting = addresses.mac(of: address) else {
+        guard let sighting = sightings.sighting(of: address) else {
             return Client(
                 address: address, host: nil, recognition: .unknown("\(address) is in no devices.csv, its MAC unknown"))
         }
@@ -66,17 +79,19 @@ package final class HostDirectory: Sendable {
         return Client(address: address, host: host, recognition: sighting.recognition(host.source))
     }
 
-    /// The MAC behind an address: as devices.csv has it, else as it was seen.
-    package func mac(of address: IPAddress) -> MACAddress? {
-        devices.host(at: address)?.mac ?? addresses.mac(of: address)?.mac
+    /// The MAC behind an address: as devices.csv has it, else as it was seen last. Never waits.
+    package func lastMAC(of address: IPAddress) -> MACAddress? {
+        devices.host(at: address)?.mac ?? sightings.lastSighting(of: address)?.mac
     }
 
-    private func report(_ problems: [Problem]) {
-        for problem in problems {
-            switch problem.severity {
-            case .error: logger.error("\(problem)")
-            case .warning: logger.warning("\(problem)")
-            }
+    /// Whether an address is a host's, as of the last look at devices.csv and at MACs. Never waits: for whoever must not, to
+    /// tell the school's PCs from strangers.
+    package func knows(_ address: IPAddress) -> Bool {
+        let devices = book.devices
+        if devices.host(at: address) != nil { return true }
+        guard let sighting = sightings.lastSighting(of: address), let host = devices.host(mac: sighting.mac) else {
+            return false
         }
+        return host.address == nil
     }
 }

@@ -1,4 +1,4 @@
-package import LinboModel
+import LinboModel
 
 /// Whether a client is the machine that devices.csv says it is, by its MAC: an address alone can be taken by anybody.
 package enum MACCheck: Sendable, Hashable {
@@ -21,7 +21,7 @@ extension HostDirectory {
         case .onLocalLinks, .always: break
         }
         guard address.isIPv4 else { return "\(address): MACs are known for IPv4 only (identity.verify-mac)" }
-        guard let seen = addresses.neighbour(at: address) else {
+        guard let seen = sightings.neighbour(at: address) else {
             return "the kernel knows no MAC of \(address) (identity.verify-mac)"
         }
         guard seen == host.mac else {

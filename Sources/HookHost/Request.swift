@@ -6,6 +6,7 @@ package struct Request: Sendable {
     package let intent: Intent
     package let manner: Manner
     package let connection: ConnectionID
+    package let proof: Proof
     /// Whether whoever waits for the answer has given up. linbo-hook turns to `once` when the daemon is silent for too
     /// long; what would be claimed for it after that would be claimed for nobody.
     package let isAbandoned: @Sendable () -> Bool
@@ -14,13 +15,14 @@ package struct Request: Sendable {
 
     package init(
         client: Client, path: TreePath, intent: Intent, manner: Manner = .byName, connection: ConnectionID,
-        isAbandoned: @escaping @Sendable () -> Bool = { false }
+        proof: Proof = .given, isAbandoned: @escaping @Sendable () -> Bool = { false }
     ) {
         self.client = client
         self.path = path
         self.intent = intent
         self.manner = manner
         self.connection = connection
+        self.proof = proof
         self.isAbandoned = isAbandoned
     }
 

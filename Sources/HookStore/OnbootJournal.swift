@@ -86,6 +86,18 @@ package struct OnbootJournal: Sendable {
         try database.read { try Self.oldest($0, host: host, now: now) }
     }
 
+    /// What a dead connection of the host has claimed becomes uncertain.
+    package func settleDead(host: String, now: Int64, isAlive: (String) -> Bool) throws {
+        let held = try database.read { try Self.delivering($0, host: host) }
+        // Most hosts: nothing to write.
+        guard held.contains(where: { !($0.connection.map(isAlive) ?? false) }) else { return }
+        try database.writeDurably { database in
+            for entry in try Self.delivering(database, host: host) where !(entry.connection.map(isAlive) ?? false) {
+                try Self.set(database, entry.id, .uncertain, now: now, note: Self.deadNote)
+            }
+        }
+    }
+
     /// Takes the oldest command that waits for a host, for one connection.
     /// - Parameter isAlive: whether a connection that holds a claim still runs; one that does not has died without an
     ///   outcome, and its command becomes uncertain.
@@ -168,18 +180,23 @@ package struct OnbootJournal: Sendable {
         _ database: Database, host: String, by claimant: Claimant, now: Int64, isAlive: (String) -> Bool
     ) throws -> Claim? {
         guard !claimant.isGone() else { return .nothing }
-        let held = try OnbootEntry.fetchAll(
-            database, sql: "SELECT * FROM onboot WHERE host = ? AND state = 'delivering'", arguments: [host])
-        for entry in held {
+        for entry in try delivering(database, host: host) {
             if let connection = entry.connection, isAlive(connection) {
                 guard connection == claimant.connection else { return .busy(connection: connection) }
                 guard entry.path == claimant.path else { return .nothing }
                 try set(database, entry.id, .queued, now: now, note: nil)
             } else {
-                try set(database, entry.id, .uncertain, now: now, note: "its connection ended without an outcome")
+                try set(database, entry.id, .uncertain, now: now, note: deadNote)
             }
         }
         return nil
+    }
+
+    private static let deadNote = "its connection ended without an outcome"
+
+    private static func delivering(_ database: Database, host: String) throws -> [OnbootEntry] {
+        try OnbootEntry.fetchAll(
+            database, sql: "SELECT * FROM onboot WHERE host = ? AND state = 'delivering'", arguments: [host])
     }
 
     private static func set(

@@ -48,6 +48,21 @@ package struct RebootJournal: Sendable {
         }
     }
 
+    /// What `open` would give; changes nothing.
+    package func peek(host: String, now: Int64) throws -> RebootEntry? {
+        try database.read { database in
+            try RebootEntry.fetchOne(
+                database,
+                sql: """
+                    SELECT * FROM reboot WHERE host = :host AND opens < :opens
+                      AND (state = 'waiting' AND expires > :now OR state = 'opened' AND opened > :late)
+                    """,
+                arguments: [
+                    "host": host, "opens": Self.opensOfOneBoot, "now": now, "late": now - Self.spanOfOneBoot,
+                ])
+        }
+    }
+
     /// The host has asked for something that comes after a reboot's file, or before it in its next boot.
     package func goesOn(host: String, now: Int64) throws {
         guard try isPending(host: host, state: .opened) else { return }

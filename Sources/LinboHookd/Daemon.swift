@@ -33,7 +33,7 @@ package struct Daemon: Service {
             config, store: store, observe: { requests?.observe($0) }, logger: logger)
         try assembly.hooks.prepare()
         tftp = try TFTPService(assembly, logger: logger)
-        let status = StatusReport.Source(assembly, fault: fault)
+        let status = StatusReport.Source(assembly, fault: fault, lack: tftp?.server.problem)
         listener = try HookListener(path: config.socket, logger: logger) { [tftp] frame, isAbandoned in
             switch frame.call {
             case .early, .pre, .post: return await assembly.hooks.handle(frame, isAbandoned: isAbandoned)

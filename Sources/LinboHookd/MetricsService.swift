@@ -40,6 +40,7 @@ struct MetricsService: Sendable {
             requests.gauge("linbo_tftp_held", counters.held)
             requests.gauge("linbo_tftp_strays", counters.strays)
             requests.gauge("linbo_tftp_malformed", counters.malformed)
+            requests.gauge("linbo_tftp_unanswered", counters.unanswered)
             requests.gauge("linbo_tftp_transfers", await tftp.transfers().count)
             requests.gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions })
         }

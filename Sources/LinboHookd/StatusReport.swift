@@ -35,7 +35,7 @@ package struct StatusReport: Codable, Sendable {
     /// Resident set, KiB.
     package var memory: Int
     package var problems: [String]
-    /// Of these, those that only a running daemon knows: what the audit log lacks.
+    /// Of these, those that only a running daemon knows: what the audit log and TFTP lack.
     package var losses: [String]
 
     struct Source: Sendable {
@@ -44,9 +44,13 @@ package struct StatusReport: Codable, Sendable {
         let fault: String?
         let started = UnixTime.now()
 
-        init(_ assembly: Assembly, fault: String?) {
+        /// What TFTP lacks.
+        let lack: String?
+
+        init(_ assembly: Assembly, fault: String?, lack: String?) {
             self.assembly = assembly
             self.fault = fault
+            self.lack = lack
         }
 
         func json() -> [UInt8] {
@@ -77,7 +81,8 @@ package struct StatusReport: Codable, Sendable {
         }
 
         private var losses: [String] {
-            guard let audit = assembly.audit else { return [fault].compactMap { $0 } }
+            let lack = [lack].compactMap { $0 }
+            guard let audit = assembly.audit else { return [fault].compactMap { $0 } + lack }
             let failure = audit.failure.map {
                 "audit log: it can't be written: \($0); see that the disk of \(assembly.config.state) has room and is not "
                     + "read-only, and which process holds the database: fuser \(assembly.config.state)/\(Store.fileName)"
@@ -85,7 +90,7 @@ package struct StatusReport: Codable, Sendable {
             let lost = audit.lost
             let losses =
                 "audit log: \(lost) entries were lost since the start; the log says why they could not be written"
-            return [failure, lost > 0 ? losses : nil].compactMap { $0 }
+            return [failure, lost > 0 ? losses : nil].compactMap { $0 } + lack
         }
     }
 }

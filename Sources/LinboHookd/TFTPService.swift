@@ -10,7 +10,6 @@ struct TFTPService: Sendable {
     /// Where it listens, for the log.
     let places: String
     private let reporter: Reporter
-    private let logger: Logger
 
     /// Binds its sockets, or takes those that systemd has bound.
     /// - Returns: nil if the configuration turns TFTP off and systemd hands nothing over.
@@ -32,10 +31,10 @@ struct TFTPService: Sendable {
                 rights:
                     "a port below 1024 takes root, CAP_NET_BIND_SERVICE, or linbo-hookd.socket of systemd")
         }
+        if let problem = server.problem { logger.error("\(problem)") }
         places =
             inherited.isEmpty
             ? settings.listen.map(\.description).joined(separator: ", ") : "\(inherited.count) sockets of systemd's"
-        self.logger = logger
     }
 
     /// Waits, bounded, until all that ended was told.
@@ -44,11 +43,7 @@ struct TFTPService: Sendable {
     }
 
     func run() async {
-        do {
-            try await server.run()
-        } catch {
-            logger.critical("tftp: \(error); rsync is served on")
-        }
+        await server.run()
     }
 }
 

@@ -3,8 +3,8 @@ import Glibc
 /// isc-dhcp's lease file: `lease ADDRESS { statement; … }`. Strings in it are chosen by clients, so it is read token by
 /// token: a host name that looks like a lease stays a string.
 enum ISCLeases {
-    static func parse(_ bytes: [UInt8], now: Int64) -> [IPAddress: MACAddress] {
-        var leases: [IPAddress: MACAddress] = [:]
+    static func read(_ bytes: [UInt8]) -> [IPAddress: Leases.Lease] {
+        var leases: [IPAddress: Leases.Lease] = [:]
         var tokens = ISCTokens(bytes)
         while let head = tokens.statement() {
             let words = head.words
@@ -17,13 +17,13 @@ enum ISCLeases {
             }
             // A block that is cut off is still being written: what stood before it counts.
             guard let lease = Lease(reading: &tokens) else { break }
-            leases[address] = lease.isActive(now) ? lease.mac : nil
+            leases[address] = lease.value
         }
         return leases
     }
 
     private struct Lease {
-        private(set) var mac: MACAddress?
+        private var mac: MACAddress?
         private var isBound = false
         /// Unix seconds; nil: unknown, and so over.
         private var ends: Int64?
@@ -39,7 +39,11 @@ enum ISCLeases {
             return nil
         }
 
-        func isActive(_ now: Int64) -> Bool { isBound && (ends ?? .min) > now }
+        /// nil: it is not active.
+        var value: Leases.Lease? {
+            guard isBound, let mac, let ends else { return nil }
+            return Leases.Lease(mac: mac, ends: ends)
+        }
 
         private mutating func read(_ words: [String]) {
             guard words.count >= 2 else { return }

@@ -1,8 +1,10 @@
 import LinboModel
 import Synchronization
 
-/// What each client's address takes and how well its packets arrive. Asked once for a request and once for its end, by
-/// all engines.
+/// What each client's address takes and how well its packets arrive, told by all engines.
+///
+/// Anybody can ask in the name of a host of the school, so such a request costs the host nothing: what counts is a
+/// transfer that was answered.
 package final class ClientLedger: Sendable {
     /// A client's figures since the daemon's start, or since it was last seen an hour ago.
     package struct Figures: Sendable, Codable {
@@ -47,35 +49,50 @@ package final class ClientLedger: Sendable {
         self.settings = settings
     }
 
-    /// Counts a request against its address, and a transfer if it may begin. Addresses can be forged, so strangers wait
-    /// where the school's own PCs are served on.
-    /// - Parameter isKnown: whether the address is a host's of devices.csv; asked when that decides.
-    func admit(_ peer: Peer, at now: UInt64, isKnown: () -> Bool) -> Verdict {
+    /// Whether a request may be served. A stranger's counts at once, and strangers wait where the school's own PCs are
+    /// served on; a host's counts when it is answered.
+    func admit(_ peer: Peer, at now: UInt64, isKnown: Bool) -> Verdict {
         state.withLock { state in
-            let rate = Double(settings.requestRate)
             if state.accounts.count >= Self.accountLimit, state.accounts[peer.source] == nil {
                 state.forgetIdle(at: now)
-                guard state.accounts.count < Self.accountLimit || isKnown() else { return .tooFast }
+                guard state.accounts.count < Self.accountLimit || isKnown else { return .tooFast }
             }
-            var account =
-                state.accounts[peer.source]
-                ?? Account(tokens: rate, refilled: now, figures: Figures(address: peer.address.description))
+            var account = state.account(of: peer, Double(settings.requestRate), at: now)
             defer { state.accounts[peer.source] = account }
-            if rate > 0 {
-                // Another engine's clock may have been read later.
-                let passed = now > account.refilled ? now - account.refilled : 0
-                account.tokens = min(rate, account.tokens + Double(passed) * rate / 1e9)
-                account.refilled = max(now, account.refilled)
+            if settings.requestRate > 0 {
                 guard account.tokens >= 1 else { return .tooFast }
-                account.tokens -= 1
+                if !isKnown { account.tokens -= 1 }
             }
-            account.refilled = max(now, account.refilled)
             guard account.running < settings.transferLimitPerClient else { return .tooMany }
             guard state.running < settings.transferLimit, state.memory <= settings.memoryLimit else { return .full }
-            guard state.running < settings.transferLimit - settings.transferLimit / 4 || isKnown() else { return .full }
+            if isKnown { return .admitted }
+            guard state.running < settings.transferLimit - settings.transferLimit / 4 else { return .full }
             account.running += 1
             state.running += 1
             return .admitted
+        }
+    }
+
+    /// A host's transfer was answered, and counts from now on.
+    /// - Returns: whether it is one too many.
+    func answered(_ peer: Peer, memory: Int, at now: UInt64) -> Bool {
+        state.withLock { state in
+            var account = state.account(of: peer, Double(settings.requestRate), at: now)
+            account.tokens = max(0, account.tokens - 1)
+            account.running += 1
+            state.running += 1
+            state.memory += memory
+            state.accounts[peer.source] = account
+            return account.running > settings.transferLimitPerClient
+        }
+    }
+
+    /// A client says that it is at an end, and its transfer takes no place any more; or it went on after all.
+    func pauses(_ peer: Peer, _ isPaused: Bool) {
+        state.withLock { state in
+            let change = isPaused ? -1 : 1
+            state.running += change
+            state.accounts[peer.source]?.running += change
         }
     }
 
@@ -84,12 +101,13 @@ package final class ClientLedger: Sendable {
         state.withLock { $0.memory += bytes }
     }
 
-    func ended(_ peer: Peer, blocks: Int, retransmissions: Int, hasFailed: Bool, memory: Int) {
+    /// - Parameter counts: whether it took a place, as strangers' transfers and answered ones do.
+    func ended(_ peer: Peer, counts: Bool, blocks: Int, retransmissions: Int, hasFailed: Bool, memory: Int) {
         state.withLock { state in
-            state.running -= 1
+            state.running -= counts ? 1 : 0
             state.memory -= memory
             guard var account = state.accounts[peer.source] else { return }
-            account.running -= 1
+            account.running -= counts ? 1 : 0
             account.figures.transfers += 1
             account.figures.failed += hasFailed ? 1 : 0
             account.figures.blocks += blocks
@@ -106,6 +124,19 @@ package final class ClientLedger: Sendable {
 }
 
 extension ClientLedger.State {
+    /// With what has come in since.
+    fileprivate func account(of peer: Peer, _ rate: Double, at now: UInt64) -> ClientLedger.Account {
+        guard var account = accounts[peer.source] else {
+            return ClientLedger.Account(
+                tokens: rate, refilled: now, figures: ClientLedger.Figures(address: peer.address.description))
+        }
+        // Another engine's clock may have been read later.
+        let passed = now > account.refilled ? now - account.refilled : 0
+        account.tokens = min(rate, account.tokens + Double(passed) * rate / 1e9)
+        account.refilled = max(now, account.refilled)
+        return account
+    }
+
     /// Who never took a block has nothing to be remembered for but its last second's requests.
     fileprivate mutating func forgetIdle(at now: UInt64) {
         guard now >= swept + ClientLedger.second / 10 else { return }

@@ -14,21 +14,49 @@ extension Engine {
                 context.reporter.failed("\(error)")
                 return missed(waiting, result)
             }
-        case .bytes(let bytes):
-            body = Body(bytes)
-            context.ledger.holds(bytes.count)
+        case .bytes(let bytes): body = shared.body(of: bytes)
         case .nothing: return missed(waiting, result)
         case .folder: return refusedFolder(waiting, result)
         case .refused(let reason): return refused(waiting, reason, host: result.host)
         }
         let options = TransferOptions(
             waiting.request, size: Int64(body.count), limits: limits(for: waiting, route: waiting.route))
-        let transfer = Transfer(
-            number: waiting.number, peer: waiting.peer, route: waiting.route, request: waiting.request, body: body,
-            subject: subject(of: waiting, result), options: options, now: now)
-        transfers[key(of: transfer, descriptor: directDescriptor(for: transfer))] = transfer
-        requests[waiting.peer] = .transfer(transfer)
+        // Its answer to the options is what proves that a client is there.
+        guard !result.wantsProof || !options.agreed.isEmpty else {
+            return refused(waiting, "this file is given once: ask with an option, such as tsize", host: result.host)
+        }
+        guard !result.wantsProof || guessed[waiting.peer.source] ?? 0 <= now else {
+            return refused(waiting, "somebody guesses at ports in this PC's name", host: result.host)
+        }
+        begin(
+            Transfer(
+                waiting, body: body, subject: subject(of: waiting, result), options: options, result, now: now))
+    }
+
+    private func begin(_ transfer: Transfer) {
+        if transfer.claim == .wanted { moveToOwnPort(transfer) }
+        let key = key(of: transfer, descriptor: directDescriptor(for: transfer))
+        // With one port for all, or if a client has one on each.
+        if let old = transfers[key] { end(old, .failed("the client asked anew")) }
+        transfers[key] = transfer
+        requests[RequestKey(peer: transfer.peer, request: transfer.request)] = .transfer(transfer)
+        if transfer.isCounted {
+            context.ledger.holds(transfer.memory)
+        } else {
+            unanswered.insert(transfer)
+            while let oldest = unanswered.takeExcess(for: transfer.peer.source) { giveWay(oldest) }
+        }
         perform(transfer.state.start(at: now), of: transfer)
+    }
+
+    /// What is given once leaves from a port that is drawn for it: whoever only guesses can't acknowledge it.
+    private func moveToOwnPort(_ transfer: Transfer) {
+        guard !context.settings.isSinglePort,
+            let descriptor = transfer.route.moveToOwnPort(in: context.settings.ports)
+        else { return }
+        guard watch(descriptor) else { return transfer.route.leaveOwnPort() }
+        own[descriptor] = transfer
+        once[transfer.peer] = transfer
     }
 
     /// A socket of its own for a long transfer, while few run.
@@ -40,6 +68,7 @@ extension Engine {
             transfer.route.closeDirect()
             return nil
         }
+        own[descriptor] = transfer
         return descriptor
     }
 
@@ -57,10 +86,9 @@ extension Engine {
             limits.blockSize = max(OptionLimits.defaultBlock, min(limits.blockSize, payload - 4))
         }
         guard !settings.quirks.isEmpty else { return limits }
-        let needsMAC = settings.quirks.contains { !$0.macPrefix.isEmpty }
         limits.apply(
             settings.quirks, to: waiting.request,
-            mac: needsMAC ? context.resolver.mac(of: waiting.peer.address) : nil)
+            mac: settings.needsMAC ? context.resolver.lastMAC(of: waiting.peer.address) : nil)
         return limits
     }
 
@@ -84,7 +112,10 @@ extension Engine {
 
     private func release(_ waiting: PendingRequest, _ result: Resolver.Result, _ ending: TransferReport.Ending) {
         context.ledger.ended(
-            waiting.peer, blocks: 0, retransmissions: 0, hasFailed: ending != .notThere, memory: 0)
+            waiting.peer, counts: waiting.isCounted, blocks: 0, retransmissions: 0, hasFailed: ending != .notThere,
+            memory: 0)
+        unsentTold += 1
+        guard unsentTold <= Self.unsentLimit else { return }
         context.reporter.report(.unsent(subject(of: waiting, result), ending))
     }
 
@@ -93,6 +124,29 @@ extension Engine {
             asked: waiting.asked, address: waiting.peer.address, host: result.host,
             shownPath: result.path?.description ?? waiting.shownPath, path: result.path, decision: result.decision,
             connection: context.connection(waiting.number))
+    }
+}
+
+/// Made content that was begun with last: clients that waited for the same answer share it.
+struct SharedBody {
+    private weak var last: Body?
+    private var bytes: [UInt8] = []
+
+    mutating func body(of bytes: [UInt8]) -> Body {
+        if let last, Self.isSame(bytes, self.bytes) { return last }
+        let body = Body(bytes)
+        (last, self.bytes) = (body, bytes)
+        return body
+    }
+
+    mutating func forget() {
+        (last, bytes) = (nil, [])
+    }
+
+    /// The same array, not only an equal one.
+    private static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        one.count == other.count && !one.isEmpty
+            && one.withUnsafeBytes { $0.baseAddress } == other.withUnsafeBytes { $0.baseAddress }
     }
 }
 

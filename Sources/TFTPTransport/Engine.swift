@@ -17,23 +17,37 @@ final class Engine {
     let listeners: [Int32: Listener]
     /// By a transfer port's descriptor.
     let ports: [Int32: UDPSocket]
-    /// Which of them new transfers take, drawn for each batch of requests: those answered together share a call.
-    var portChoice = 0
+    /// By the descriptor of a socket of their own.
+    var own: [Int32: Transfer] = [:]
     let outbox = Outbox()
     var transfers: [TransferKey: Transfer] = [:]
-    var requests: [Peer: RunningRequest] = [:]
+    var requests: [RequestKey: RunningRequest] = [:]
+    /// The transfer that a client has answered last.
+    var answered: [Peer: Transfer] = [:]
+    var unanswered: UnansweredTransfers
+    var unansweredTold = 0
+    var unsentTold = 0
     var pending: [UInt64: PendingRequest] = [:]
+    /// Transfers whose content is being taken.
+    var claims: [UInt64: Transfer] = [:]
+    /// Transfers of what is given once, from ports of their own.
+    var once: [Peer: Transfer] = [:]
+    /// In whose name somebody guesses at those ports, and until when nothing is given once for it.
+    var guessed: [Peer.Source: UInt64] = [:]
     var files = FileCache()
+    var shared = SharedBody()
     var timers = Timers()
     var ended = EndedTransfers()
     var paths = PathLimits()
     var now: UInt64 = Engine.clock()
     /// When transfers may next be looked through for some to end.
     var nextSearch: UInt64 = 0
+    /// When a stranger's address may next be looked up.
+    var nextLookUp: UInt64 = 0
     private let inbox = Inbox()
     private var busyPoll = BusyPoll()
     private let alarm: Alarm
-    private let poller: Int32
+    private let poller: Poller
     private var isStopping = false
 
     /// A transfer's identity on the wire (RFC 1350 §4): its two ports, and the client's address.
@@ -51,30 +65,31 @@ final class Engine {
     static let directLimit = 4
     static let directBlocks = 256
     static let second = 1_000 * RoundTrip.millisecond
+    /// So many requests a second that nobody answered are told of.
+    static let unansweredLimit = 20
+    /// And so many that were told that there is nothing: a school that boots asks for fewer.
+    static let unsentLimit = 2000
+    /// For how long nothing is given once after a guess: thirty at one port in thousands take half an hour.
+    static let guessPause = 60 * second
+    /// Longer than a plugin may work.
+    static let claimPatience = 120 * second
 
-    /// - Throws: `SystemError` if epoll has no descriptor left.
-    init(_ context: EngineContext, _ mailbox: Mailbox, _ listeners: [Listener]) throws(SystemError) {
+    /// - Parameter means: what it takes of the kernel's, so that nothing can fail here.
+    init(_ context: EngineContext, _ means: EngineMeans) {
         self.context = context
-        self.mailbox = mailbox
-        self.listeners = Dictionary(listeners.map { ($0.socket.descriptor, $0) }) { first, _ in first }
-        ports = Dictionary(listeners.flatMap(\.ports).map { ($0.descriptor, $0) }) { first, _ in first }
-        alarm = try Alarm()
-        poller = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard poller >= 0 else { throw SystemError("epoll_create1", "TFTP engine") }
-        for descriptor in Array(self.listeners.keys) + Array(ports.keys) + [mailbox.descriptor, alarm.descriptor] {
-            // `deinit` closes the poller.
-            guard watch(descriptor) else { throw SystemError("epoll_ctl", "TFTP engine") }
+        mailbox = means.mailbox
+        alarm = means.alarm
+        poller = means.poller
+        listeners = Dictionary(means.listeners.map { ($0.socket.descriptor, $0) }) { first, _ in first }
+        ports = Dictionary(means.listeners.flatMap { $0.ports + $0.decoys }.map { ($0.descriptor, $0) }) { first, _ in
+            first
         }
-    }
-
-    deinit {
-        close(poller)
+        unanswered = UnansweredTransfers(byteLimit: context.settings.memoryLimit / 4)
     }
 
     /// Closing it ends the watch.
     func watch(_ descriptor: Int32) -> Bool {
-        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
-        return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0
+        poller.watch(descriptor)
     }
 
     /// Serves until the mailbox says stop.
@@ -83,7 +98,7 @@ final class Engine {
         var tick = now + Self.second
         while !isStopping {
             alarm.ring(at: min(timers.next ?? tick, tick), now: now)
-            let count = epoll_wait(poller, &events, Self.eventLimit, -1)
+            let count = epoll_wait(poller.descriptor, &events, Self.eventLimit, -1)
             now = Self.clock()
             for event in events.prefix(Int(max(0, count))) { handle(event.data.fd) }
             while let transfer = timers.popDue(at: now) {
@@ -96,6 +111,10 @@ final class Engine {
                 files.forgetIdle(at: now)
                 ended.rotate(at: now)
                 paths.rotate(at: now)
+                unanswered.tidy()
+                (unansweredTold, unsentTold) = (0, 0)
+                guessed = guessed.filter { $0.value > now }
+                context.desk.giveUpOverdue(at: now)
             }
         }
         endAll()
@@ -107,19 +126,25 @@ final class Engine {
             alarm.silence()
         } else if descriptor == mailbox.descriptor {
             for message in mailbox.take() { handle(message) }
+            shared.forget()
         } else if let listener = listeners[descriptor] {
-            portChoice = Int.random(in: 0..<65_536)
             drain(descriptor) { packet, peer in arrived(packet, from: peer, at: listener) }
-        } else {
+        } else if isOpen(descriptor) {
             drain(descriptor) { packet, peer in arrived(packet, from: peer, ofTransferAt: descriptor) }
         }
+    }
+
+    /// A transfer's own socket closes with it, be it by an event before this one of the same batch: its number is then
+    /// anybody's, such as a hook's connection, which must not be read here.
+    private func isOpen(_ descriptor: Int32) -> Bool {
+        ports[descriptor] != nil || own[descriptor] != nil || listeners[descriptor] != nil
     }
 
     /// Takes packets until none waits, as a client on this machine's own CPU, or one close by, has answered before epoll
     /// would be asked.
     private func drain(_ descriptor: Int32, _ body: (Inbox.Packet, Peer) -> Void) {
         var isCrowded = true
-        for round in 0..<Self.turn {
+        for round in 0..<Self.turn where isOpen(descriptor) {
             var count = inbox.receive(from: descriptor, isCrowded: isCrowded)
             if count == 0, round > 0 { count = lookAgain(at: descriptor) }
             guard count > 0 else { return }
@@ -139,7 +164,7 @@ final class Engine {
         guard transfers.count == 1, busyPoll.isWorthIt() else { return 0 }
         let end = now + BusyPoll.span
         var count = 0
-        while count == 0, Self.clock() < end {
+        while count == 0, isOpen(descriptor), Self.clock() < end {
             count = inbox.receive(from: descriptor, isCrowded: false)
         }
         busyPoll.looked(inVain: count == 0)
@@ -149,6 +174,8 @@ final class Engine {
     private func handle(_ message: Mailbox.Message) {
         switch message {
         case .resolved(let number, let result): resolved(number, result)
+        case .dropped(let number): dropped(number)
+        case .late(let number): late(number)
         case .snapshot(let continuation):
             continuation.resume(returning: transfers.values.map { $0.snapshot(at: now) })
         case .stop: isStopping = true

@@ -5,6 +5,7 @@ import Synchronization
 struct EngineContext: Sendable {
     let settings: TFTPSettings
     let resolver: Resolver
+    let desk: ResolveDesk
     let ledger: ClientLedger
     let reporter: Reporter
     let counters: Counters
@@ -26,6 +27,8 @@ package final class Counters: Sendable {
         package var held: UInt64 = 0
         package var strays: UInt64 = 0
         package var malformed: UInt64 = 0
+        /// Requests that nobody answered; they may be forged.
+        package var unanswered: UInt64 = 0
     }
 
     let requests = Atomic<UInt64>(0)
@@ -33,16 +36,21 @@ package final class Counters: Sendable {
     let held = Atomic<UInt64>(0)
     let strays = Atomic<UInt64>(0)
     let malformed = Atomic<UInt64>(0)
+    let unanswered = Atomic<UInt64>(0)
     private let numbers = Atomic<UInt64>(0)
 
     /// Tells a request from all others of this process.
     func nextNumber() -> UInt64 { numbers.add(1, ordering: .relaxed).newValue }
 
     package var values: Values {
-        Values(
-            requests: requests.load(ordering: .relaxed), misses: misses.load(ordering: .relaxed),
-            held: held.load(ordering: .relaxed), strays: strays.load(ordering: .relaxed),
-            malformed: malformed.load(ordering: .relaxed))
+        var values = Values()
+        values.requests = requests.load(ordering: .relaxed)
+        values.misses = misses.load(ordering: .relaxed)
+        values.held = held.load(ordering: .relaxed)
+        values.strays = strays.load(ordering: .relaxed)
+        values.malformed = malformed.load(ordering: .relaxed)
+        values.unanswered = unanswered.load(ordering: .relaxed)
+        return values
     }
 }
 

@@ -28,6 +28,10 @@ package struct Resolver: Sendable {
         /// Canonical; nil for a name that is no path.
         let path: TreePath?
         let decision: Decision?
+        /// It is given once, and was looked at only: it is asked for again when the client has shown that it is there.
+        var wantsProof = false
+        /// What happens then besides.
+        var proof: [ProofActions.Action] = []
 
         init(content: Content, host: HostName?, path: TreePath?, decision: Decision?) {
             self.content = content
@@ -53,20 +57,27 @@ package struct Resolver: Sendable {
         return Result(answer, host: host(at: address))
     }
 
+    /// - Parameter isProven: whether the client has shown that packets reach it.
     func resolve(
-        _ path: TreePath, for address: IPAddress, mode: TransferMode, connection: ConnectionID,
+        _ path: TreePath, for address: IPAddress, mode: TransferMode, connection: ConnectionID, isProven: Bool,
         isAbandoned: @escaping @Sendable () -> Bool
     ) async -> Result {
         hosts.refresh()
         let client = hosts.client(at: address)
+        let actions = ProofActions()
         let request = Request(
-            client: client, path: path, intent: .fetch, connection: connection, isAbandoned: isAbandoned)
+            client: client, path: path, intent: .fetch, connection: connection,
+            proof: isProven ? .given : .awaited(actions), isAbandoned: isAbandoned)
         do throws(Refusal) {
             var answer = try await runtime.resolveFollowingLinks(request)
             if case .nothing(.missing) = answer.content, let recased = names.recased(path, in: runtime.tree) {
                 answer = try await runtime.resolveFollowingLinks(request.asking(for: recased))
             }
-            let result = Result(answer, host: client.host?.name)
+            var result = Result(answer, host: client.host?.name)
+            if !isProven, let decision = result.decision {
+                result.wantsProof = decision.isOneShot && decision.token == nil
+            }
+            result.proof = actions.all()
             return mode == .netascii ? Self.inNetascii(result) : result
         } catch {
             return Result(content: .refused(error.reason), host: client.host?.name, path: path, decision: nil)
@@ -93,9 +104,19 @@ package struct Resolver: Sendable {
         hosts.devices.host(at: address)?.name
     }
 
-    /// The MAC behind an address, for quirks.
-    func mac(of address: IPAddress) -> MACAddress? {
-        hosts.mac(of: address)
+    /// Whether an address is a PC's of the school, as far as is known without waiting.
+    func knows(_ address: IPAddress) -> Bool {
+        hosts.knows(address)
+    }
+
+    /// Finds out who is behind an address, so that `knows` knows it next time. May wait.
+    func lookUp(_ address: IPAddress) {
+        _ = hosts.client(at: address)
+    }
+
+    /// The MAC behind an address, for quirks, as far as is known without waiting.
+    func lastMAC(of address: IPAddress) -> MACAddress? {
+        hosts.lastMAC(of: address)
     }
 }
 
@@ -112,6 +133,8 @@ extension Resolver.Result {
     }
 
     func with(_ content: Content) -> Resolver.Result {
-        Resolver.Result(content: content, host: host, path: path, decision: decision)
+        var result = Resolver.Result(content: content, host: host, path: path, decision: decision)
+        (result.wantsProof, result.proof) = (wantsProof, proof)
+        return result
     }
 }

@@ -1,9 +1,10 @@
 import CLinux
 import Glibc
+import LinboModel
 
 /// How packets get to one client and from which address: what sendmmsg(2) wants to point at, made once.
 final class Route {
-    let socket: UDPSocket
+    private(set) var socket: UDPSocket
     let name: UnsafeMutableRawPointer
     let nameLength: Int
     private let control: UnsafeMutablePointer<UInt8>
@@ -12,7 +13,12 @@ final class Route {
     private let local: LocalAddress
     /// For DATA; all else goes by the shared socket.
     private(set) var direct: DirectSocket?
+    /// The only socket of this client's; it takes the shared one's place.
+    private(set) var own: DirectSocket?
+    private var shared: UDPSocket?
 
+    /// Ports of a configured range may be in use.
+    private static let drawLimit = 16
     private static let controlSize = Int(CLINUX_CONTROL_SIZE)
 
     init(_ socket: UDPSocket, to packet: Inbox.Packet) {
@@ -35,13 +41,37 @@ final class Route {
     /// - Returns: its descriptor, for epoll; nil if there is none to be had.
     func makeDirect() -> Int32? {
         // A link-local address is bound together with its link, which is not worth it.
-        guard local.interface == 0 else { return nil }
-        direct = DirectSocket(beside: socket, at: local, to: name, nameLength)
+        guard local.interface == 0, own == nil else { return nil }
+        direct = DirectSocket(at: local.listenAddress(beside: socket), sharing: .joining, to: name, nameLength)
         return direct?.descriptor
+    }
+
+    /// Lets all packets leave from a port that nobody can know.
+    /// - Parameter ports: where it may lie; nil leaves it to the kernel, which draws it.
+    /// - Returns: its descriptor; nil if there is none to be had.
+    func moveToOwnPort(in ports: ClosedRange<UInt16>?) -> Int32? {
+        guard local.interface == 0 else { return nil }
+        let address = local.listenAddress(beside: socket).address
+        let shared = socket
+        for _ in 0..<Self.drawLimit {
+            let port = ports.map { UInt16.random(in: $0) } ?? 0
+            guard
+                let own = DirectSocket(
+                    at: ListenAddress(address: address, port: port), sharing: .none, to: name, nameLength)
+            else { continue }
+            (self.own, self.shared, socket) = (own, shared, own.socket)
+            return own.descriptor
+        }
+        return nil
     }
 
     func closeDirect() {
         direct = nil
+    }
+
+    func leaveOwnPort() {
+        guard let shared else { return }
+        (own, socket, self.shared) = (nil, shared, nil)
     }
 
     /// - Parameter segment: the packets' size if the kernel shall cut the message (UDP_SEGMENT); always the same one.

@@ -1,20 +1,22 @@
 import CLinux
 import Foundation
+import Glibc
 package import HookHost
 import HookWire
 
 /// The TFTP server: sockets, engines, and the reporter.
 package final class TFTPServer: Sendable {
     private let context: EngineContext
-    private let mailboxes: [Mailbox]
-    private let listeners: [[Listener]]
+    private let means: [EngineMeans]
     package let ledger: ClientLedger
     package let counters = Counters()
     private let reporter: Reporter
+    /// What is less than the settings want, for `status`.
+    package let problem: String?
 
     /// Binds all sockets; port 69 takes root, or CAP_NET_BIND_SERVICE.
     /// - Parameter inherited: sockets that systemd has bound, which take the place of `settings.listen`.
-    /// - Throws: `SystemError` that names the address.
+    /// - Throws: `SystemError` that names the address, or what the first engine lacks. Those that follow are left out.
     package init(_ settings: TFTPSettings, resolver: Resolver, reporter: Reporter, inherited: [UDPSocket] = [])
         throws(SystemError)
     {
@@ -22,39 +24,43 @@ package final class TFTPServer: Sendable {
         self.reporter = reporter
         let process = ProcessInfo.processInfo.processIdentifier
         context = EngineContext(
-            settings: settings, resolver: resolver, ledger: ledger, reporter: reporter, counters: counters,
-            process: process, started: ProcessStart.ticks(of: process) ?? 0)
+            settings: settings, resolver: resolver, desk: ResolveDesk(patience: settings.patience), ledger: ledger,
+            reporter: reporter, counters: counters, process: process, started: ProcessStart.ticks(of: process) ?? 0)
         // A socket that is handed over can't be shared out by the kernel.
         let threads = inherited.isEmpty ? max(1, settings.threads) : 1
-        var listeners: [[Listener]] = []
-        var mailboxes: [Mailbox] = []
-        for engine in 0..<threads {
-            let sharing: UDPSocket.Sharing = threads == 1 ? .none : engine == 0 ? .open : .joining
-            listeners.append(
-                try Listener.open(settings, inherited: inherited, sharing: sharing))
-            mailboxes.append(try Mailbox())
+        var means: [EngineMeans] = []
+        var lack: SystemError?
+        while means.count < threads, lack == nil {
+            let sharing: UDPSocket.Sharing = threads == 1 ? .none : means.isEmpty ? .open : .joining
+            do throws(SystemError) {
+                means.append(try EngineMeans(settings, inherited: inherited, sharing: sharing))
+            } catch {
+                guard !means.isEmpty, Self.isLackOfMeans(error) else { throw error }
+                lack = error
+            }
         }
-        self.listeners = listeners
-        self.mailboxes = mailboxes
+        self.means = means
+        problem = lack.map {
+            "tftp.threads: \(means.count) of \(threads) engines run, as \($0): raise LimitNOFILE, or lower tftp.threads"
+        }
+    }
+
+    /// A port that is in use is a mistake in the settings; these are not.
+    private static func isLackOfMeans(_ error: SystemError) -> Bool {
+        [EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC].contains(error.code)
     }
 
     /// Serves until the task is cancelled, and until all that ended was told.
-    /// - Throws: `SystemError` if an engine can't start.
-    package func run() async throws {
-        var engines: [Engine.Starter] = []
-        for (listeners, mailbox) in zip(listeners, mailboxes) {
-            engines.append(Engine.Starter(context: context, mailbox: mailbox, listeners: listeners))
-        }
+    package func run() async {
         async let telling: Void = reporter.run()
-        let mailboxes = mailboxes
-        try await withTaskCancellationHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for engine in engines { group.addTask { try await engine.run() } }
-                defer { reporter.finish() }
-                try await group.waitForAll()
+        let (context, means) = (context, means)
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for means in means { group.addTask { await Engine.run(context, means) } }
             }
+            reporter.finish()
         } onCancel: {
-            for mailbox in mailboxes { mailbox.post(.stop) }
+            for means in means { means.mailbox.post(.stop) }
         }
         await telling
     }
@@ -62,8 +68,8 @@ package final class TFTPServer: Sendable {
     /// The transfers that run now.
     package func transfers() async -> [TransferSnapshot] {
         var transfers: [TransferSnapshot] = []
-        for mailbox in mailboxes {
-            transfers += await withCheckedContinuation { mailbox.post(.snapshot($0)) }
+        for means in means {
+            transfers += await withCheckedContinuation { means.mailbox.post(.snapshot($0)) }
         }
         return transfers
     }
@@ -71,24 +77,12 @@ package final class TFTPServer: Sendable {
 
 extension Engine {
     /// Runs one engine on a thread of its own: it waits in epoll, where no task may.
-    struct Starter: Sendable {
-        let context: EngineContext
-        let mailbox: Mailbox
-        let listeners: [Listener]
-
-        func run() async throws {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let thread = Thread {
-                    clinux_name_thread("tftp")
-                    do throws(SystemError) {
-                        let engine = try Engine(context, mailbox, listeners)
-                        engine.run()
-                        continuation.resume()
-                    } catch {
-                        continuation.resume(throwing: error)
-                    }
-                }
-                thread.start()
+    static func run(_ context: EngineContext, _ means: EngineMeans) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            Thread.detachNewThread {
+                clinux_name_thread("tftp")
+                Engine(context, means).run()
+                continuation.resume()
             }
         }
     }

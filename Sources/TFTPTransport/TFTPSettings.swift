@@ -22,6 +22,11 @@ package struct TFTPSettings: Sendable {
     package var logsTransfers = true
     package var logsMisses = false
     package var threads = 1
+    /// How long a plugin may work on a request; then its place is another's.
+    package var patience = Duration.seconds(30)
 
     package init() {}
+
+    /// Some quirk is told by the card's address.
+    var needsMAC: Bool { quirks.contains { !$0.macPrefix.isEmpty } }
 }

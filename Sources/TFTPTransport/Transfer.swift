@@ -8,8 +8,8 @@ final class Transfer {
     let route: Route
     /// As it came: a repeated one is told by it.
     let request: ReadRequest
-    let body: Body
-    let subject: TransferSubject
+    private(set) var body: Body
+    private(set) var subject: TransferSubject
     let options: TransferOptions
     let started: UInt64
     var state: TransferState
@@ -17,6 +17,16 @@ final class Transfer {
     var canBeCut = true
     /// When the packet came that answered it first, by the kernel's clock (`Inbox.Packet.arrival`).
     var answered: UInt64?
+    /// It takes a place of its client's and of all, and its memory counts.
+    var isCounted: Bool
+    /// The client said that it is at an end, which may be forged: over, unless an acknowledgement follows.
+    var doubt: Doubt?
+    /// What it sends is given once: it is taken when the client has shown that packets reach it.
+    var claim: Claim
+    /// What plugins do when the client has shown that.
+    var proof: [ProofActions.Action]
+    /// When the client's last packet came that counted.
+    var lastAnswer: UInt64
     /// Its end was told; timers may still hold it for a while.
     var isOver = false
     /// When the timers look at it next; later deadlines wait for that look.
@@ -24,19 +34,38 @@ final class Transfer {
     /// Bytes of made content that it holds in memory.
     var memory: Int { body.made?.count ?? 0 }
 
+    struct Doubt {
+        let status: DeliveryStatus
+        /// The client closed the file, in GRUB's words.
+        let isClosed: Bool
+    }
+
+    enum Claim { case none, wanted, asked }
+
     init(
-        number: UInt64, peer: Peer, route: Route, request: ReadRequest, body: Body, subject: TransferSubject,
-        options: TransferOptions, now: UInt64
+        _ waiting: PendingRequest, body: Body, subject: TransferSubject, options: TransferOptions,
+        _ result: Resolver.Result, now: UInt64
     ) {
-        self.number = number
-        self.peer = peer
-        self.route = route
-        self.request = request
+        number = waiting.number
+        peer = waiting.peer
+        route = waiting.route
+        request = waiting.request
+        isCounted = waiting.isCounted
+        claim = result.wantsProof ? .wanted : .none
+        proof = result.proof
+        lastAnswer = now
         self.body = body
         self.subject = subject
         self.options = options
         started = now
         state = TransferState(options: options, size: Int64(body.count))
+    }
+
+    /// What was taken for this transfer, of the size that the client was told.
+    func take(_ body: Body, _ subject: TransferSubject) {
+        self.body = body
+        self.subject = subject
+        claim = .none
     }
 
     /// Acknowledged by the client.

@@ -32,7 +32,9 @@ package struct TransferState: Sendable {
     /// Packets that were sent again.
     package private(set) var retransmissions = 0
 
-    private var awaitsOptions: Bool
+    package private(set) var awaitsOptions: Bool
+    /// The client said that it is at an end, which anybody can write: nothing is sent unless it goes on.
+    private var isDoubted = false
     private var isOver = false
     /// The next block to send of the window that is under way, and the window's last.
     private var next = 1
@@ -56,6 +58,8 @@ package struct TransferState: Sendable {
     /// With an interval of the client's own, which may be minutes.
     static let fixedAttemptLimit = 5
     static let leastPause = RoundTrip.millisecond
+    /// How long an end that anybody may have written waits for an acknowledgement that belies it.
+    static let doubtPause = 200 * RoundTrip.millisecond
 
     /// - Parameter size: of the content, in bytes.
     package init(options: TransferOptions, size: Int64) {
@@ -79,6 +83,7 @@ package struct TransferState: Sendable {
 
     package mutating func received(acknowledgement number: UInt16, at now: UInt64) -> Action {
         guard !isOver else { return .nothing }
+        isDoubted = false
         if awaitsOptions {
             guard number == 0 else { return .nothing }
             awaitsOptions = false
@@ -93,9 +98,25 @@ package struct TransferState: Sendable {
         return advanced(to: block, at: now)
     }
 
+    /// An error of the client's that may be forged: it ends the transfer if no acknowledgement follows.
+    package mutating func doubted(at now: UInt64) {
+        guard !isDoubted else { return }
+        isDoubted = true
+        deadline = now + Self.doubtPause
+    }
+
+    /// Nothing is sent before that moment, unless the client writes.
+    package mutating func rest(until moment: UInt64) {
+        deadline = moment
+    }
+
     /// - Returns: `.nothing` before the deadline.
     package mutating func timePassed(at now: UInt64) -> Action {
         guard !isOver, now >= deadline else { return .nothing }
+        guard !isDoubted else {
+            isOver = true
+            return .giveUp
+        }
         if !awaitsOptions, next <= windowEnd { return sendBurst(at: now) }
         attempt += 1
         guard attempt <= attemptLimit else {

@@ -35,7 +35,7 @@ extension TFTPReport {
     func text(limit: Int) -> String {
         let counts = counters.map {
             "\($0.requests) requests since the start, \($0.misses) for names that are not there, \($0.held) over a limit, "
-                + "\($0.malformed) malformed, \($0.strays) stray packets"
+                + "\($0.malformed) malformed, \($0.unanswered) unanswered, \($0.strays) stray packets"
         }
         let running =
             transfers.isEmpty

@@ -132,7 +132,8 @@ import Testing
     @Test("more requests a second than the limit: those are not answered, and later ones are")
     func requestRate() async throws {
         try await open("requests-per-second: 3") { school, _ in
-            let client = try school.rawClient(1)
+            // In a PC's name anybody can ask: only a stranger's count before they are answered.
+            let client = try school.rawClient(199)
             for _ in 0..<20 { client.ask("none") }
             // Another address is not held up by it.
             #expect(try await school.fetch("start.conf.win11", as: 2).bytes != nil)
@@ -140,6 +141,14 @@ import Testing
             while client.received() != nil { answers += 1 }
             #expect((1...6).contains(answers), "\(answers)")
             #expect(try await client.firstAnswer(to: "none").packet.errorCode == 1)
+            // A PC's as soon as they are.
+            for number in 0..<3 {
+                #expect(try await school.rawClient(3).fetch("start.conf.win11").isEmpty == false, "\(number)")
+            }
+            let fast = try school.rawClient(3)
+            fast.ask("start.conf.win11")
+            let (packet, peer) = try await fast.firstAnswer(to: "start.conf.win11")
+            #expect(try await fast.rest(after: packet, from: peer).isEmpty == false)
         }
     }
 

@@ -72,4 +72,110 @@ import Testing
             #expect(served.allSatisfy { $0 < 5 }, "\(served)")
         }
     }
+
+    @Test(
+        "N6: unanswered requests in a PC's own name keep it from nothing",
+        arguments: [
+            "start.conf.win11", "images/win11/win11.reg",
+        ])
+    func ownName(path: String) async throws {
+        try await School.open(.withTFTP("requests-per-second: 300")) { school async throws in
+            for _ in 0..<4 {
+                let forged = try (0..<300).map { _ in try school.rawClient(1) }
+                for client in forged { client.ask(path, ["tsize": "0"]) }
+                // Its transfers at once, and its requests a second, are its own still.
+                let fetched = try await school.fetch(path, as: 1)
+                #expect(fetched.bytes != nil, "\(fetched)")
+            }
+            let client = try school.rawClient(1)
+            let (packet, peer) = try await client.firstAnswer(to: path)
+            #expect(try await client.rest(after: packet, from: peer).isEmpty == false)
+        }
+    }
+
+    @Test("N6: more unanswered requests than there is room for give way to newer ones, the PC's own among them")
+    func giveWay() async throws {
+        try await School.open(.withTFTP("max-transfers: 8\nlog-transfers: true")) { school async throws in
+            try school.write([UInt8](repeating: 7, count: 100_000), to: "srv/image")
+            for round in 0..<3 {
+                for _ in 0..<1500 { try school.rawClient(1).ask("image", ["tsize": "0"]) }
+                let fetched = try await school.fetch("image", as: 1)
+                #expect(fetched.bytes?.count == 100_000, "round \(round): \(fetched)")
+            }
+            // A flood is counted, and not told of one by one.
+            let shown = try await school.linboctl("tftp")
+            #expect(shown.output.contains("unanswered"), "\(shown)")
+            #expect(try await school.tftpAudit().count < 1500)
+        }
+    }
+
+    @Test("N6: a request from the port of a running download begins beside it, and ends it only when it is answered")
+    func samePort() async throws {
+        try await School.open(.withTFTP()) { school async throws in
+            let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0 * 3) }
+            for name in ["one", "other"] { try school.write(bytes, to: "srv/\(name)") }
+            let client = try school.rawClient(1)
+            client.ask("one")
+            let (first, peer) = try await client.receive()
+            guard case .data(1, let begin) = first else { throw NeverCame(description: "block 1: \(first)") }
+            client.acknowledge(1, to: peer)
+            guard case .data(2, let next) = try await client.receive().packet else {
+                throw NeverCame(description: "block 2")
+            }
+            // As anybody can who knows the client's port, GRUB's among them.
+            client.ask("other")
+            let (second, otherPeer) = try await client.receive()
+            guard case .data(1, _) = second else { throw NeverCame(description: "block 1 again: \(second)") }
+            #expect(otherPeer.port != peer.port)
+            client.acknowledge(2, to: peer)
+            let (third, thirdPeer) = try await client.receive()
+            #expect(thirdPeer == peer)
+            guard case .data(3, let more) = third else { throw NeverCame(description: "block 3: \(third)") }
+            #expect(begin + next + more == Array(bytes.prefix(1536)))
+            // The client's own doing.
+            client.acknowledge(1, to: otherPeer)
+            guard case .data(2, _) = try await client.receive().packet else { throw NeverCame(description: "block 2") }
+            try await school.auditEntry(of: "one", "ended by the other") { $0.outcome.hasPrefix("failed") }
+        }
+    }
+
+    @Test("N12: an error that the client did not send ends no download", arguments: ["", "single-port: true"])
+    func forgedError(keys: String) async throws {
+        try await School.open(.withTFTP(keys)) { school async throws in
+            let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 * 3) }
+            try school.write(bytes, to: "srv/file")
+            let client = try school.rawClient(1)
+            client.ask("file", ["tsize": "0"])
+            var (packet, peer) = try await client.receive()
+            client.fail(0, "stop", to: peer)
+            client.acknowledge(0, to: peer)
+            var got: [UInt8] = []
+            while got.count < bytes.count {
+                (packet, peer) = try await client.receive()
+                guard case .data(let block, let part) = packet else { throw NeverCame(description: "DATA: \(packet)") }
+                got += part
+                for code: UInt8 in [0, 3, 4] { client.fail(code, "stop", to: peer) }
+                // Nor does an acknowledgement of what was not sent.
+                for ahead in [1, 2, 9, 1000] { client.acknowledge(block &+ UInt16(ahead), to: peer) }
+                client.acknowledge(block, to: peer)
+            }
+            #expect(got == bytes)
+            try await school.auditEntry(of: "file", "delivered") { $0.outcome == "delivered" }
+        }
+    }
+
+    @Test("N12: a client's own error ends its download, and nothing more is sent")
+    func ownError() async throws {
+        try await School.open(.withTFTP()) { school async throws in
+            try school.write([UInt8](repeating: 7, count: 100_000), to: "srv/file")
+            let client = try school.rawClient(1)
+            client.ask("file", ["windowsize": "16", "blksize": "512"])
+            let (_, peer) = try await client.receive()
+            client.acknowledge(0, to: peer)
+            for _ in 0..<16 { _ = try await client.receive() }
+            client.fail(3, "disk full", to: peer)
+            try await school.auditEntry(of: "file", "failed") { $0.outcome.hasPrefix("failed") }
+            #expect(client.received() == nil)
+        }
+    }
 }

@@ -39,7 +39,9 @@ import Testing
                 client.ask(name)
                 #expect(try await client.receive().packet.errorCode == UInt16(code), "\(name)")
             }
-            #expect(try await String(decoding: school.rawClient(2).fetch("command"), as: UTF8.self) == "sync:2\n")
+            #expect(
+                try await String(decoding: school.rawClient(2).fetch("command", ["tsize": "0"]), as: UTF8.self)
+                    == "sync:2\n")
         }
     }
 
@@ -67,7 +69,7 @@ import Testing
                 #expect(try await client.receive().packet.errorCode != nil, "\(name)")
             }
             #expect(try await school.fingerprint() == before)
-            let its = try await school.rawClient(2).fetch("LINBOCMD/PC02.CMD")
+            let its = try await school.rawClient(2).fetch("LINBOCMD/PC02.CMD", ["tsize": "0"])
             #expect(String(decoding: its, as: UTF8.self) == "sync:2\n")
             try await eventually("the delivered file is gone") { !school.exists("srv/linbocmd/pc02.cmd") }
         }

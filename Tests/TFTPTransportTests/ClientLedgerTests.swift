@@ -24,7 +24,9 @@ struct ClientLedgerTests {
         for (port, seconds, verdict) in [
             (1, 10, ClientLedger.Verdict.admitted), (2, 9, .admitted), (3, 10, .tooFast), (4, 11, .admitted),
         ] {
-            #expect(ledger.admit(try peer(port: UInt16(port)), at: UInt64(seconds) * Self.second) { false } == verdict)
+            #expect(
+                ledger.admit(try peer(port: UInt16(port)), at: UInt64(seconds) * Self.second, isKnown: false) == verdict
+            )
         }
     }
 
@@ -34,16 +36,16 @@ struct ClientLedgerTests {
         var last = ClientLedger.Verdict.admitted
         for number in 0..<20_000 {
             let forged = try peer(0x0A00_0000 + UInt32(number), port: 1)
-            last = ledger.admit(forged, at: 5 * Self.second) { false }
+            last = ledger.admit(forged, at: 5 * Self.second, isKnown: false)
             guard last == .admitted else { continue }
-            ledger.ended(forged, blocks: 0, retransmissions: 0, hasFailed: false, memory: 0)
+            ledger.ended(forged, counts: true, blocks: 0, retransmissions: 0, hasFailed: false, memory: 0)
         }
         #expect(last == .tooFast)
         let host = try peer(port: 1)
-        #expect(ledger.admit(host, at: 5 * Self.second) { true } == .admitted)
-        ledger.ended(host, blocks: 1, retransmissions: 0, hasFailed: false, memory: 0)
+        #expect(ledger.admit(host, at: 5 * Self.second, isKnown: true) == .admitted)
+        ledger.ended(host, counts: false, blocks: 1, retransmissions: 0, hasFailed: false, memory: 0)
         // Strangers, too, as soon as the flood is over; who took blocks is remembered.
-        #expect(ledger.admit(try peer(0x0B00_0000, port: 1), at: 7 * Self.second) { false } == .admitted)
+        #expect(ledger.admit(try peer(0x0B00_0000, port: 1), at: 7 * Self.second, isKnown: false) == .admitted)
         #expect(ledger.figures().map(\.address) == ["127.0.0.2"])
     }
 
@@ -51,10 +53,37 @@ struct ClientLedgerTests {
         var settings = TFTPSettings()
         settings.transferLimit = 8
         let ledger = ClientLedger(settings)
-        let verdicts = try (1...8).map { ledger.admit(try peer(port: $0), at: Self.second) { false } }
+        let verdicts = try (1...8).map { ledger.admit(try peer(port: $0), at: Self.second, isKnown: false) }
         #expect(verdicts == Array(repeating: .admitted, count: 6) + [.full, .full])
-        #expect(ledger.admit(try peer(port: 9), at: Self.second) { true } == .admitted)
-        #expect(ledger.admit(try peer(port: 10), at: Self.second) { true } == .admitted)
-        #expect(ledger.admit(try peer(port: 11), at: Self.second) { true } == .full)
+        for port: UInt16 in [9, 10] {
+            #expect(ledger.admit(try peer(port: port), at: Self.second, isKnown: true) == .admitted)
+            #expect(!ledger.answered(try peer(port: port), memory: 0, at: Self.second))
+        }
+        #expect(ledger.admit(try peer(port: 11), at: Self.second, isKnown: true) == .full)
+    }
+
+    @Test("N6: requests in a host's name cost it neither its rate nor its transfers; answered ones do")
+    func onlyAnsweredOnesCount() throws {
+        var settings = TFTPSettings()
+        (settings.requestRate, settings.transferLimitPerClient) = (100, 4)
+        let ledger = ClientLedger(settings)
+        for number in 0..<10_000 {
+            #expect(ledger.admit(try peer(port: UInt16(number + 1)), at: Self.second, isKnown: true) == .admitted)
+        }
+        for port in 1...4 {
+            #expect(!ledger.answered(try peer(port: UInt16(port)), memory: 0, at: Self.second))
+        }
+        #expect(ledger.admit(try peer(port: 5), at: Self.second, isKnown: true) == .tooMany)
+        #expect(ledger.answered(try peer(port: 5), memory: 0, at: Self.second))
+        for port in 1...5 {
+            ledger.ended(
+                try peer(port: UInt16(port)), counts: true, blocks: 1, retransmissions: 0, hasFailed: false, memory: 0)
+        }
+        for _ in 0..<95 {
+            _ = ledger.answered(try peer(port: 1), memory: 0, at: Self.second)
+            ledger.ended(try peer(port: 1), counts: true, blocks: 1, retransmissions: 0, hasFailed: false, memory: 0)
+        }
+        #expect(ledger.admit(try peer(port: 5), at: Self.second, isKnown: true) == .tooFast)
+        #expect(ledger.admit(try peer(port: 5), at: 2 * Self.second, isKnown: true) == .admitted)
     }
 }

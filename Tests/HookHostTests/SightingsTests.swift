@@ -1,0 +1,126 @@
+import Foundation
+import LinboModel
+import Logging
+import Synchronization
+import Testing
+
+@testable import HookHost
+
+/// What it costs to ask who is behind an address: anybody can ask in the name of any.
+@Suite("B7: MACs behind addresses") struct SightingsTests {
+    private final class Folder {
+        let path = FileManager.default.temporaryDirectory.path + "/sightings-\(UUID().uuidString)"
+
+        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func write(_ text: String, to name: String) throws {
+            try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+        }
+    }
+
+    private static func address(_ number: Int) throws -> IPAddress {
+        try #require(IPAddress("10.0.\(number / 250).\(number % 250 + 1)"))
+    }
+
+    private static func leases(_ count: Int, mac: String = "52:54:00:00:00:01") throws -> String {
+        try (0..<count).map { "0 \(mac) \(try address($0)) * *\n" }.joined()
+    }
+
+    @Test("B7: a lease file is parsed once for each change, whoever asks and however often")
+    func parsedOnce() throws {
+        let folder = try Folder()
+        try folder.write(try Self.leases(1000), to: "leases")
+        let cache = LeaseCache(.init(path: folder.path + "/leases", format: .dnsmasq))
+        DispatchQueue.concurrentPerform(iterations: 2000) { number in
+            let address = IPAddress(v4: 0x0A01_0000 + UInt32(number))
+            #expect(cache.mac(of: address, at: 1) == nil)
+        }
+        #expect(cache.reads == 1)
+        #expect(cache.mac(of: try Self.address(999), at: 1) != nil)
+        // A lease that was given just now counts at once, for an address that had none.
+        try folder.write(try Self.leases(1001), to: "leases")
+        #expect(cache.mac(of: try Self.address(1000), at: 1) != nil)
+        #expect(cache.reads == 2)
+        // One whose file is gone is over; a file that comes back is read.
+        try FileManager.default.removeItem(atPath: folder.path + "/leases")
+        // For as long as the reader rests the last read counts.
+        while cache.mac(of: try Self.address(5), at: 1) != nil {}
+        try folder.write(try Self.leases(6), to: "leases")
+        #expect(cache.mac(of: try Self.address(5), at: 1) != nil)
+    }
+
+    @Test("B7: a lease that ends is over without a change of its file")
+    func ends() throws {
+        let folder = try Folder()
+        try folder.write("100 52:54:00:00:00:01 10.0.0.1 * *\n", to: "leases")
+        let cache = LeaseCache(.init(path: folder.path + "/leases", format: .dnsmasq))
+        let address = try #require(IPAddress("10.0.0.1"))
+        #expect(cache.mac(of: address, at: 99) != nil)
+        #expect(cache.mac(of: address, at: 100) == nil)
+        #expect(cache.reads == 1)
+    }
+
+    @Test("B7: a neighbour that came into the table right before its first packet is seen")
+    func newNeighbour() throws {
+        let folder = try Folder()
+        let head = "IP address HW type Flags HW address Mask Device\n"
+        try folder.write(head, to: "arp")
+        let cache = NeighbourCache(path: folder.path + "/arp")
+        for number in 0..<50 {
+            let address = try Self.address(number)
+            #expect(cache.mac(of: address) == nil)
+            try folder.write(head + "\(address) 0x1 0x2 52:54:00:00:00:01 * eth0\n", to: "arp")
+            #expect(cache.mac(of: address) != nil)
+            #expect(cache.lastMAC(of: address) != nil)
+        }
+    }
+
+    @Test("B7: a host with DHCP in devices.csv is known by its MAC, without a look at any file")
+    func knownByMAC() throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/default-school", withIntermediateDirectories: true)
+        try folder.write(
+            "r101;pc01;win11;52:54:00:00:00:01;DHCP;;;;;;1;;;;\nr101;pc02;win11;52:54:00:00:00:02;10.9.0.2;;;;;;1;;;;\n",
+            to: "default-school/devices.csv")
+        try folder.write("0 52:54:00:00:00:01 10.9.0.1 * *\n0 52:54:00:00:00:02 10.9.0.3 * *\n", to: "leases")
+        let hosts = HostDirectory(
+            schools: folder.path,
+            addresses: AddressTable(
+                neighbours: "/dev/null", leaseFiles: [.init(path: folder.path + "/leases", format: .dnsmasq)]),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let (first, second) = (try #require(IPAddress("10.9.0.1")), try #require(IPAddress("10.9.0.2")))
+        // `knows` never reads: it is told by those who do.
+        #expect(!hosts.knows(first) && hosts.knows(second))
+        #expect(hosts.client(at: first).host?.name.description == "pc01")
+        #expect(hosts.knows(first))
+        // Its address is another one.
+        #expect(hosts.client(at: try #require(IPAddress("10.9.0.3"))).host == nil)
+        #expect(!hosts.knows(try #require(IPAddress("10.9.0.3"))))
+    }
+
+    @Test("B12: a look that hangs is waited for by nobody for ever, and by nobody at all once that is known")
+    func hangs() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let counter = Counter()
+        let lookout = Lookout {
+            counter.value.add(1, ordering: .relaxed)
+            gate.wait()
+        }
+        // Comes back though nobody has opened the gate.
+        while lookout.hangs == nil { lookout.look() }
+        for _ in 0..<1000 { lookout.look() }
+        #expect(counter.value.load(ordering: .relaxed) == 1)
+        gate.signal()
+        gate.signal()
+        // One more look, as some were asked for meanwhile; then it is as ever.
+        while lookout.hangs != nil { await Task.yield() }
+        gate.signal()
+        lookout.look()
+        #expect(counter.value.load(ordering: .relaxed) >= 2)
+        for _ in 0..<10 { gate.signal() }
+    }
+
+    private final class Counter: Sendable { let value = Atomic<Int>(0) }
+}
