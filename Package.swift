@@ -77,7 +77,8 @@ let package = Package(
         .target(
             name: "Uploads",
             dependencies: [
-                "CLinux", "HookConfig", "HookHost", "HookStore", "ImageStore", "LinboModel", "Registration", "Torrent",
+                "CLinux", "HookConfig", "HookHost", "HookStore", "HookWire", "ImageStore", "LinboModel", "Registration",
+                "Torrent",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
@@ -178,7 +179,11 @@ let package = Package(
                 "Registration", "HookHost", "LinboModel", "FuzzKit", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "RsyncTransportTests", dependencies: ["RsyncTransport", "HookHost", "HookWire", "FuzzKit"],
+            name: "RsyncTransportTests",
+            dependencies: [
+                "RsyncTransport", "HookHost", "HookWire", "LinboModel", "FuzzKit",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "UploadsTests",

@@ -46,9 +46,19 @@ package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: `SystemError`.
     package func terminate() throws(SystemError) {
         guard isAlive else { return }
-        let children = ChildProcesses.of(process)
-        for target in children.isEmpty ? [process] : children where kill(target, SIGTERM) != 0 && errno != ESRCH {
+        let servers = servers
+        for target in servers.isEmpty ? [process] : servers where kill(target, SIGTERM) != 0 && errno != ESRCH {
             throw SystemError("kill", "rsyncd's process \(target)")
+        }
+    }
+
+    /// Whether rsyncd still serves it: `post` may run for a while after that.
+    package var isServing: Bool { isAlive && !servers.isEmpty }
+
+    /// rsyncd's children of that process, and no hook that it has started.
+    private var servers: [Int32] {
+        ChildProcesses.of(process).filter {
+            ProcFile.read("/proc/\($0)/comm")?.elementsEqual("rsync\n".utf8) ?? false
         }
     }
 

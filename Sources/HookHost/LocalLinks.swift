@@ -1,5 +1,6 @@
 import Glibc
 package import LinboModel
+import Synchronization
 
 /// The networks that this machine is connected to by Ethernet, where the kernel knows the MAC behind an address.
 package enum LocalLinks {
@@ -11,7 +12,7 @@ package enum LocalLinks {
         return networks.contains { $0.own != address.bytes && $0.contains(address.bytes) }
     }
 
-    private struct Network {
+    private struct Network: Sendable {
         let own: [UInt8]
         let mask: [UInt8]
 
@@ -21,7 +22,20 @@ package enum LocalLinks {
         }
     }
 
+    /// Asked for each connection; an interface that has just come up may wait a second.
     private static func networks() -> [Network]? {
+        cached.withLock { cached in
+            let now = ContinuousClock.now
+            if let known = cached, now - known.at < .seconds(1) { return known.networks }
+            let networks = current()
+            cached = (now, networks)
+            return networks
+        }
+    }
+
+    private static let cached = Mutex<(at: ContinuousClock.Instant, networks: [Network]?)?>(nil)
+
+    private static func current() -> [Network]? {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return nil }
         defer { freeifaddrs(list) }

@@ -1,4 +1,4 @@
-import LinboModel
+package import LinboModel
 
 /// Whether a client is the machine that devices.csv says it is, by its MAC: an address alone can be taken by anybody.
 package enum MACCheck: Sendable, Hashable {
@@ -9,6 +9,15 @@ package enum MACCheck: Sendable, Hashable {
 }
 
 extension HostDirectory {
+    /// The MAC behind an address, as the kernel sees it; nil where it can't, or where `identity.verify-mac` does not ask.
+    package func seenMAC(at address: IPAddress) -> MACAddress? {
+        switch addresses.check {
+        case .never: return nil
+        case .onLocalLinks where !LocalLinks.reach(address): return nil
+        case .onLocalLinks, .always: return sightings.neighbour(at: address)
+        }
+    }
+
     /// Why it is not certain that a client is its host; nil if it is, as far as `identity.verify-mac` wants to know.
     /// Whatever gives a secret or something once, or acts in a host's name, asks this first.
     package func doubt(about client: Client) -> String? {

@@ -20,7 +20,7 @@ package struct Store: Sendable {
         do {
             try Self.makePrivate(folder: folder, file: path)
             var configuration = Configuration()
-            configuration.busyMode = .timeout(Double(patience.components.seconds))
+            configuration.busyMode = .timeout(patience / .seconds(1))
             configuration.maximumReaderCount = 2
             configuration.prepareDatabase { database in
                 guard !database.configuration.readonly else { return }

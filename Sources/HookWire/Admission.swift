@@ -10,22 +10,54 @@
 /// A connection lives for less than a second, and making and removing inodes is most of what that costs: so the last
 /// connection's record and the emptied folder are kept aside, and used again.
 package enum Admission {
+    /// Connections of one address at a time: a PC has one or two, each costs the server some processes.
+    package static let limit = 32
+    /// The address has that many.
+    package static let tooMany = EUSERS
+
     /// - Parameters:
     ///   - connection: `PID@TICKS`, the record's name.
     ///   - patience: milliseconds; a lock is held for microseconds, one that is not free by then belongs to a stopped
     ///     process, and the client has to boot all the same.
-    /// - Returns: 0, or `errno` of what failed.
+    /// - Returns: 0, `tooMany`, or `errno` of what failed.
     package static func admit(_ connection: String, address: String, paths: ViewPaths, patience: Int) -> Int32 {
         let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: patience))
         guard lock != nil || errno == ETIMEDOUT else { return errno }
         let record = paths.record(of: address, connection)
-        if access(record, F_OK) != 0, rename(paths.spareRecord(of: address), record) != 0 {
-            let descriptor = open(record, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { return errno }
-            close(descriptor)
+        if access(record, F_OK) != 0 {
+            guard hasRoom(in: paths.records(of: address)) else { return tooMany }
+            guard make(record, from: paths.spareRecord(of: address)) else { return errno }
         }
         let view = paths.view(of: address)
         guard access(view, F_OK) != 0, rename(paths.spareView(of: address), view) != 0 else { return 0 }
         return mkdir(view, 0o755) == 0 || errno == EEXIST ? 0 : errno
+    }
+
+    /// What the client is told.
+    package static func tooManyText(_ address: String) -> String {
+        "\(address) has \(limit) connections already: wait until one of them is over"
+    }
+
+    /// - Returns: false with `errno` set.
+    private static func make(_ record: String, from spare: String) -> Bool {
+        guard rename(spare, record) != 0 else { return true }
+        let descriptor = open(record, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// Records of connections have an `@` in their names.
+    private static func hasRoom(in folder: String) -> Bool {
+        guard let stream = opendir(folder) else { return true }
+        defer { closedir(stream) }
+        var count = 0
+        while let entry = readdir(stream) {
+            let isRecord = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { strchr($0, Int32(UInt8(ascii: "@"))) != nil }
+            }
+            if isRecord { count += 1 }
+        }
+        return count < limit
     }
 }

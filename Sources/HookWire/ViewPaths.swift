@@ -4,6 +4,7 @@
 ///     BASE/views/ADDRESS         a client's folder: the `path` of rsyncd's module
 ///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the folder itself is the lock
 ///     BASE/live/ADDRESS/spare-…    an old record and an emptied folder, to be used again
+///     BASE/live/ADDRESS/owner      whose the view is
 ///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
 ///     BASE/once/0, 1, …          places of the `linbo-hookd once` that run at this moment
 package struct ViewPaths: Sendable {
@@ -24,6 +25,7 @@ package struct ViewPaths: Sendable {
 
     package func record(of address: String, _ connection: String) -> String { "\(live)/\(address)/\(connection)" }
     package func spareRecord(of address: String) -> String { "\(live)/\(address)/spare-record" }
+    package func owner(of address: String) -> String { "\(live)/\(address)/owner" }
     package func spareView(of address: String) -> String { "\(live)/\(address)/spare-view" }
 
     /// Finds the base again in rsyncd's expanded module path.

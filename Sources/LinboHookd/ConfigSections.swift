@@ -1,3 +1,4 @@
+import Glibc
 package import HookConfig
 package import HookHost
 package import LinboModel
@@ -47,6 +48,7 @@ package struct HookSection: Sendable {
 /// `rsync:` what rsyncd's modules run as; for `linboctl rsyncd-conf`, and so that rsyncd can read what is made.
 package struct RsyncSection: Sendable {
     package let user: String
+    /// Reads what is made for clients. Other services than rsyncd must not be in it.
     package let group: String
     /// Of the module for uploads.
     package let secrets: String
@@ -63,11 +65,15 @@ package struct RsyncSection: Sendable {
             known: ["user", "group", "secrets", "conf", "timeout", "max-connections"])
         conf = try settings.path("conf") ?? "/etc/rsyncd.conf"
         user = try settings.text("user") ?? "nobody"
-        group = try settings.text("group") ?? "nogroup"
+        group = try settings.text("group") ?? (getgrnam(Self.ownGroup) == nil ? Self.sharedGroup : Self.ownGroup)
         secrets = try settings.path("secrets") ?? "/etc/rsyncd.secrets"
         timeout = try settings.duration("timeout", in: .seconds(60)...Duration.seconds(86_400)) ?? .seconds(600)
         maxConnections = try settings.integer("max-connections", in: 10...100_000) ?? 2000
     }
+
+    /// Made at the installation; without it rsyncd's usual group is left, which other services have, too.
+    package static let ownGroup = "linbo-hookd"
+    package static let sharedGroup = "nogroup"
 }
 
 /// `identity:` where a host with `DHCP` in devices.csv is looked up by its address, and when its MAC must be right.

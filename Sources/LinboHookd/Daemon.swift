@@ -19,6 +19,7 @@ package struct Daemon: Service {
     private let metrics: MetricsService?
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
+    private let lock: DaemonLock
     private let logger: Logger
 
     /// Checks what must be true, makes the folders, binds the socket.
@@ -26,6 +27,8 @@ package struct Daemon: Service {
     package init(_ config: Config, logger: Logger) throws {
         let obstacles = Preflight.problems(config)
         guard obstacles.isEmpty else { throw ConfigError(obstacles) }
+        // Before anything is touched that another daemon may be using.
+        lock = try DaemonLock([(config.linbo.views, 0o711), (config.state, 0o700)])
         let (store, fault) = Self.openDatabase(in: config.state, logger)
         metrics = MetricsService(config.metrics, logger: logger)
         let requests = metrics?.requests
@@ -34,7 +37,8 @@ package struct Daemon: Service {
         try assembly.hooks.prepare()
         tftp = try TFTPService(assembly, logger: logger)
         let status = StatusReport.Source(assembly, fault: fault, lack: tftp?.server.problem)
-        listener = try HookListener(path: config.socket, logger: logger) { [tftp] frame, isAbandoned in
+        listener = try HookListener(path: config.socket, longest: assembly.hooks.longest, logger: logger) {
+            [tftp] frame, isAbandoned in
             switch frame.call {
             case .early, .pre, .post: return await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
             case .flush:

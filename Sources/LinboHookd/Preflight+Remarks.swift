@@ -7,7 +7,7 @@ import Uploads
 extension Preflight {
     /// What keeps the daemon from nothing, but clients from something.
     static func remarks(_ config: Config, _ devices: Devices) -> [Problem] {
-        identity(config) + secrets(config) + space(config) + setup(config) + listen(config)
+        identity(config) + sharedGroup(config) + secrets(config) + space(config) + setup(config) + listen(config)
             + startConfs(config, devices)
     }
 
@@ -72,6 +72,18 @@ extension Preflight {
             problem(
                 config, "linbo.setup", "\(SystemError("stat", file)): PCs get no domain's name",
                 mend: "name linuxmuster's setup.ini, or take the line out", .warning)
+        ]
+    }
+
+    /// What is made for one PC can be read by all processes of that group.
+    private static func sharedGroup(_ config: Config) -> [Problem] {
+        guard geteuid() == 0, config.rsync.group == RsyncSection.sharedGroup else { return [] }
+        return [
+            problem(
+                config, "rsync.group",
+                "made files are readable by group \(config.rsync.group), which other services have, too",
+                mend: "groupadd --system \(RsyncSection.ownGroup), include `linboctl rsyncd-conf` anew in rsyncd.conf, "
+                    + "and restart linbo-hookd", .warning)
         ]
     }
 

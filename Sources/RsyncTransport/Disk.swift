@@ -26,6 +26,18 @@ enum Disk {
         guard ftruncate(descriptor, off_t(bytes.count)) == 0 else { throw SystemError("ftruncate", path) }
     }
 
+    /// Puts a file with mode 0600 in the place of another, whole; not on the disk yet.
+    static func replace(_ path: String, with bytes: [UInt8], in folder: String) throws(SystemError) {
+        let temporary = uniqueName(in: folder)
+        do throws(SystemError) {
+            try write(bytes, to: temporary)
+            guard rename(temporary, path) == 0 else { throw SystemError("rename", path) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
     /// Whether reading a file sets its access time here; on a filesystem mounted `noatime` it does not. Tried, as mount
     /// options don't tell (`relatime`, network filesystems).
     static func keepsAccessTimes(in folder: String) -> Bool {

@@ -20,25 +20,44 @@ package final class HookListener: Sendable {
     private let descriptor: Int32
     private let handler: Handler
     private let logger: Logger
-    private let waiting = Mutex<Waiting>([:])
+    private let waiting = Mutex<[Int32: Call]>([:])
     private let owner = geteuid()
+    private let longest: @Sendable (HookFrame) -> Duration
+    /// Threads that wait for a call, and all of them.
+    private let idle = Atomic<Int>(0)
+    private let threads = Atomic<Int>(0)
+    /// Where calls go on that had to wait.
+    private let resumed = BlockingExecutor(label: "hooks", isConcurrent: true)
 
-    /// Calls under way, by descriptor, and when they came.
-    private typealias Waiting = [Int32: ContinuousClock.Instant]
+    /// One that is under way.
+    private struct Call {
+        let since: ContinuousClock.Instant
+        /// No sign of life is given after that.
+        let until: ContinuousClock.Instant
+    }
 
     /// Milliseconds between two signs of life to hooks that wait; `hook.wait` is longer.
     private static let pulseInterval: Int32 = 400
 
     /// More than cores: some may be held up by a locked database.
-    private static let threads = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
+    private static let usualThreads = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
+    /// When all are held up, by a mount that hangs or a lock, there are more of them.
+    private static let mostThreads = 64
+    /// Milliseconds between two looks whether all are.
+    private static let lookInterval: Int32 = 100
 
     /// Milliseconds for a hook to send its question: it writes it in one go.
     private static let patience = 1000
 
     /// Binds the socket, mode 0660.
+    /// - Parameter longest: how long a call may take until its hook is no longer asked to wait, and turns to `once`.
     /// - Throws: `SystemError`; `EADDRINUSE` if another daemon answers there.
-    package init(path: String, logger: Logger, handler: @escaping Handler) throws {
+    package init(
+        path: String, longest: @escaping @Sendable (HookFrame) -> Duration = { _ in .seconds(60) }, logger: Logger,
+        handler: @escaping Handler
+    ) throws {
         self.path = path
+        self.longest = longest
         self.handler = handler
         self.logger = logger
         descriptor = try Self.bind(path)
@@ -50,12 +69,20 @@ package final class HookListener: Sendable {
 
     /// Answers until the task is cancelled.
     package func run() async {
-        for _ in 0..<Self.threads { Self.start("hook socket") { self.acceptAll() } }
+        for _ in 0..<Self.usualThreads { startAccepting() }
         Self.start("signs of life") { self.pulseAll() }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
         unlink(path)
         // Wakes the threads out of accept(2) and poll(2).
         shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    private func startAccepting() {
+        threads.add(1, ordering: .relaxed)
+        Self.start("hook socket") {
+            self.acceptAll()
+            self.threads.subtract(1, ordering: .relaxed)
+        }
     }
 
     private static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
@@ -70,7 +97,11 @@ package final class HookListener: Sendable {
     /// else than the disk: handing it to another thread would cost as much as most calls.
     private func acceptAll() {
         while true {
+            // Those that were started while all others were held up.
+            if idle.load(ordering: .relaxed) >= Self.usualThreads { return }
+            idle.add(1, ordering: .relaxed)
             let client = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            idle.subtract(1, ordering: .relaxed)
             if client < 0 {
                 guard [EINTR, EAGAIN, ECONNABORTED, EMFILE, ENFILE].contains(errno) else { return }
                 // Out of descriptors: linbo-hook waits or turns to `once`; a short rest keeps this from spinning.
@@ -82,7 +113,7 @@ package final class HookListener: Sendable {
                 close(client)
                 continue
             }
-            Task.immediate { await self.answer(HookSocket(owning: client)) }
+            Task.immediate(executorPreference: resumed) { await self.answer(HookSocket(owning: client)) }
         }
     }
 
@@ -91,7 +122,8 @@ package final class HookListener: Sendable {
         do {
             guard let frame = try socket.readFrame(before: Deadline(inMilliseconds: Self.patience)) else { return }
             let descriptor = socket.descriptor
-            waiting.withLock { $0[descriptor] = .now }
+            let now = ContinuousClock.now
+            waiting.withLock { $0[descriptor] = Call(since: now, until: now + longest(frame)) }
             reply = await handler(frame) { Self.hasHungUp(descriptor) }
             _ = waiting.withLock { $0.removeValue(forKey: descriptor) }
         } catch {
@@ -109,10 +141,14 @@ package final class HookListener: Sendable {
     private func pulseAll() {
         // Woken by nothing but the clock and the socket's end.
         var listening = pollfd(fd: descriptor, events: 0, revents: 0)
+        var looks: Int32 = 0
         while true {
-            let ready = poll(&listening, 1, Self.pulseInterval)
+            let ready = poll(&listening, 1, Self.lookInterval)
             guard ready == 0 || (ready < 0 && errno == EINTR) else { return }
-            pulse()
+            let isHeldUp = idle.load(ordering: .relaxed) == 0
+            if isHeldUp, threads.load(ordering: .relaxed) < Self.mostThreads { startAccepting() }
+            looks += 1
+            if looks % (Self.pulseInterval / Self.lookInterval) == 0 { pulse() }
         }
     }
 
@@ -121,7 +157,7 @@ package final class HookListener: Sendable {
         let hold = HookReply(.hold).encoded()
         let now = ContinuousClock.now
         waiting.withLock { waiting in
-            for (descriptor, since) in waiting where now - since > .milliseconds(300) {
+            for (descriptor, call) in waiting where now - call.since > .milliseconds(300) && now < call.until {
                 _ = hold.withUnsafeBytes {
                     send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
                 }

@@ -1,17 +1,20 @@
-import Glibc
+package import Glibc
 package import HookHost
 package import HookWire
 
 /// The live connections of each client, on disk, so that the daemon, a daemon started later, and `once` agree.
 package struct LiveRecords: Sendable {
     let paths: ViewPaths
+    /// May pass through the folder of views, to rsyncd's own; nil leaves it to the daemon's.
+    private let group: gid_t?
 
     /// A lock is held for microseconds; whoever holds it longer is a stopped process, and clients have to boot.
     static let patience = 500
     static let ticketLimit = 64 << 20
 
-    package init(paths: ViewPaths) {
+    package init(paths: ViewPaths, group: gid_t? = nil) {
         self.paths = paths
+        self.group = group
     }
 
     /// Makes the folders that views need, and removes what a crash left in the temporary ones.
@@ -19,9 +22,12 @@ package struct LiveRecords: Sendable {
     func prepare() throws {
         try FileTree.makeFolder(paths.base, mode: 0o711)
         for (folder, mode) in [
-            (paths.views, 0o711), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
+            (paths.views, 0o710), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
         ] {
             try FileTree.makeFolder(folder, mode: UInt32(mode))
+            // Those of an earlier start may have been another group's, or everybody's.
+            if let group, chown(folder, uid_t.max, group) != 0 { throw SystemError("chown", folder) }
+            guard chmod(folder, mode_t(mode)) == 0 else { throw SystemError("chmod", folder) }
         }
         for folder in [paths.temporary, paths.trash] {
             for name in FileTree.names(in: folder) { FileTree.remove("\(folder)/\(name)") }
@@ -51,13 +57,16 @@ package struct LiveRecords: Sendable {
     }
 
     /// Records a connection and makes its client's folder.
-    /// - Throws: `SystemError`.
+    /// - Throws: `SystemError`; `Refusal` if the address has too many.
     @discardableResult
     package func admit(_ environment: HookEnvironment) throws -> ConnectionID {
         let connection =
             ConnectionID(process: environment.process) ?? ConnectionID(process: environment.process, started: 0)
         let code = Admission.admit(
             connection.description, address: environment.addressText, paths: paths, patience: Self.patience)
+        guard code != Admission.tooMany else {
+            throw Refusal(Admission.tooManyText(environment.addressText))
+        }
         guard code == 0 else { throw SystemError("mkdir", paths.view(of: environment.addressText), code: code) }
         return connection
     }
@@ -83,10 +92,16 @@ package struct LiveRecords: Sendable {
         FileTree.names(in: paths.live).filter(ViewPaths.isAddress)
     }
 
-    /// Ends a connection; with the client's last one its folder goes, too.
+    /// Ends a connection whose outcome is told; with the client's last one its folder goes, too.
+    /// - Throws: `SystemError`. Whoever tries again finds nothing more to tell.
     package func release(_ connection: ConnectionID, address: String) throws {
-        try removeIfUnused(address) {
-            rename(record(address, connection), paths.spareRecord(of: address))
+        do {
+            try removeIfUnused(address) {
+                rename(record(address, connection), paths.spareRecord(of: address))
+            }
+        } catch {
+            truncate(record(address, connection), 0)
+            throw error
         }
     }
 

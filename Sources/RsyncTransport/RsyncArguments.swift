@@ -18,11 +18,15 @@ package struct RsyncArguments: Sendable, Hashable {
     package let followsLinks: Bool
     /// As bytes of the client's; `TreePath` makes paths of them.
     package let paths: [[UInt8]]
+    /// `--files-from`: names that come when the hooks are over, and would be taken from the view unresolved.
+    package let namesFilesLater: Bool
 
     package init(_ arguments: [[UInt8]]) {
         let dot = arguments.firstIndex { $0 == [UInt8(ascii: ".")] } ?? arguments.endIndex
         let options = arguments[..<dot].dropFirst()
         paths = Array(arguments.dropFirst(dot + 1))
+        // popt(3) takes options behind the paths, too.
+        namesFilesLater = arguments.contains { $0.starts(with: "--files-from".utf8) }
         let short = Self.letters(options)
         func has(_ letters: String, _ words: String...) -> Bool {
             letters.utf8.contains { short.contains($0) }

@@ -19,6 +19,7 @@ package struct RsyncHooks: Sendable {
     let logger: Logger
     let ballast: Ballast
     package let uploads: UploadHooks
+    private let turns = FillTurns()
     private let refusals: RefusalLog
 
     /// - Parameters:
@@ -36,11 +37,18 @@ package struct RsyncHooks: Sendable {
         self.audit = audit
         self.marks = marks
         self.logger = logger
-        records = LiveRecords(paths: paths)
+        records = LiveRecords(paths: paths, group: group)
         ballast = Ballast(paths, logger: logger)
         refusals = RefusalLog(audit: audit, logger: logger)
         uploads = UploadHooks(
             runtime: runtime, hosts: hosts, desk: desk, refusals: refusals, audit: audit, logger: logger, wake: wake)
+    }
+
+    /// How long a call may take: an image that is copied for rsync's delta takes minutes, all else is a plugin that
+    /// hangs, and `once` does better.
+    package func longest(_ frame: HookFrame) -> Duration {
+        let isUpload = (try? HookEnvironment(frame.fields)).map { uploads.serves($0) } ?? false
+        return isUpload ? .seconds(1800) : .seconds(60)
     }
 
     /// Answers one call of linbo-hook.
@@ -117,13 +125,23 @@ package struct RsyncHooks: Sendable {
     ) async throws {
         try checkModule(environment)
         guard arguments.isSender else { throw Refusal("module \(environment.module) is read only") }
-        let view = View(address: environment.addressText, paths: paths, group: group)
+        guard !arguments.namesFilesLater else {
+            throw Refusal(
+                "--files-from is not served, as its names come too late: name the files themselves, or a folder")
+        }
+        let address = environment.addressText
+        let owner = ViewOwner(client, mac: hosts.seenMAC(at: environment.address))
+        try records.take(address, for: owner)
+        ticket.owner = owner.text
+        let view = View(address: address, paths: paths, group: group)
         var filler = ViewFiller(
             runtime: runtime, view: view, client: client, arguments: arguments, connection: connection, ticket: ticket,
-            ballast: ballast, logger: logger, isAbandoned: isAbandoned)
+            ballast: ballast, logger: logger, isAbandoned: isAbandoned, turns: turns,
+            holdsView: { [records] in records.holds(owner, address) })
         // Also if it is refused half-way: what was claimed until then is given back by `post`.
         defer { ticket = filler.ticket }
         try await filler.placeAll()
+        guard records.holds(owner, address) else { throw Refusal("\(address) has got another owner: try again") }
     }
 
     // MARK: post
@@ -137,7 +155,8 @@ package struct RsyncHooks: Sendable {
             }
         if uploads.serves(environment) {
             let connection = try uploads.records.connection(of: environment)
-            return try uploads.end(connection, address: environment.addressText, status)
+            // The client has gone; only a lock that is stuck keeps its upload from being taken.
+            return try uploads.end(connection, address: environment.addressText, status, patience: 20_000)
         }
         let connection = try records.connection(of: environment)
         try await end(connection, address: environment.addressText, status)
@@ -146,7 +165,8 @@ package struct RsyncHooks: Sendable {
     /// Tells outcomes, writes the audit log, and lets go of the connection.
     func end(_ connection: ConnectionID, address: String, _ status: DeliveryStatus) async throws {
         if let ticket = records.ticket(of: connection, address: address) {
-            let view = View(address: address, paths: paths, group: group)
+            let isItsView = ticket.owner.flatMap { ViewOwner(text: $0) }.map { records.holds($0, address) } ?? true
+            let view = isItsView ? View(address: address, paths: paths, group: group) : nil
             var entries: [AuditEntry] = []
             for delivery in ticket.deliveries {
                 let result = await conclude(delivery, ticket, connection, status, view)
@@ -157,17 +177,18 @@ package struct RsyncHooks: Sendable {
         try records.release(connection, address: address)
     }
 
+    /// - Parameter view: nil if the address has got another owner, with a view of its own.
     private func conclude(
         _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
-        _ view: View
+        _ view: View?
     ) async -> DeliveryStatus {
         guard !delivery.listeners.isEmpty, let path = try? TreePath(delivery.path) else { return status }
         var status = status
         if delivery.isOneShot {
             let end = status
-            status = oneShotStatus(end, path, view)
+            status = view.map { oneShotStatus(end, path, $0) } ?? .uncertain("its address has got another owner")
             // The place of a connection that died may be a live one's by now; the folder goes with the last of them.
-            if !end.isUncertain { view.remove(path) }
+            if !end.isUncertain { view?.remove(path) }
         }
         let outcome = Outcome(
             path: path, host: ticket.host.flatMap { .init($0) }, connection: connection, token: delivery.token,

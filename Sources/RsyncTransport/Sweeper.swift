@@ -65,7 +65,8 @@ extension RsyncHooks {
                 do {
                     try marks.during(mark(connection, address)) {
                         try uploads.end(
-                            connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                            connection, address: address, .uncertain("rsyncd died before it told the outcome"),
+                            patience: 0)
                     }
                     swept += 1
                 } catch let aside as WorkMarks.SetAside {

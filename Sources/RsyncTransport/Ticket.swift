@@ -24,6 +24,8 @@ package struct Ticket: Sendable, Equatable {
     package var host: String?
     package var intent: Intent
     package var deliveries: [Delivery] = []
+    /// Whose the view was (`ViewOwner`); nil for uploads.
+    package var owner: String?
 
     package init(asked: Int64, address: String, host: String?, intent: Intent) {
         self.asked = asked
@@ -49,6 +51,7 @@ extension Ticket {
                 delivery.listeners.joined(separator: ","),
             ]
         }
+        if let owner { fields.append(owner) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(fields.reduce(0) { $0 + 4 + $1.utf8.count })
         for field in fields {
@@ -79,6 +82,7 @@ extension Ticket {
                     reason: reason.isEmpty ? nil : reason, bytes: Int64(size), token: token.isEmpty ? nil : token,
                     isOneShot: once == "once", listeners: listeners.split(separator: ",").map(String.init)))
         }
+        owner = field()
     }
 }
 

@@ -74,7 +74,7 @@ package struct UploadHooks: Sendable {
                 delivery.decision = "dry run"
                 try desk.show(name, view: view)
             } else {
-                delivery.token = try desk.begin(name, client: client, connection: connection, view: view).text
+                delivery.token = try begin(name, client, connection, view).text
             }
             ticket.deliveries.append(delivery)
             guard !isAbandoned() else { return }
@@ -83,6 +83,17 @@ package struct UploadHooks: Sendable {
         } catch let refusal as Refusal {
             refusals.tell(refusal, environment, ticket, connection)
             throw refusal
+        }
+    }
+
+    private func begin(
+        _ name: UploadName, _ client: Client, _ connection: ConnectionID, _ view: String
+    ) throws -> UploadToken {
+        do {
+            return try desk.begin(name, client: client, connection: connection, view: view)
+        } catch let busy as UploadDesk.UploadBusy {
+            logger.error("\(busy)")
+            throw Refusal("\(name.path) is locked on the server: try again, and ask the admin to look into its log")
         }
     }
 
@@ -113,11 +124,13 @@ package struct UploadHooks: Sendable {
 
     // MARK: post
 
-    func end(_ connection: ConnectionID, address: String, _ status: DeliveryStatus) throws {
+    /// - Parameter patience: milliseconds for an image's lock.
+    /// - Throws: `UploadDesk.UploadBusy`: nothing is concluded, and it is to be called again.
+    func end(_ connection: ConnectionID, address: String, _ status: DeliveryStatus, patience: Int) throws {
         if let ticket = records.ticket(of: connection, address: address) {
             audit?.append(
-                ticket.deliveries.map { delivery in
-                    let (outcome, reason, bytes) = conclude(delivery, ticket, connection, status)
+                try ticket.deliveries.map { delivery in
+                    let (outcome, reason, bytes) = try conclude(delivery, ticket, connection, status, patience)
                     var told = delivery
                     told.reason = reason
                     told.bytes = bytes
@@ -131,16 +144,19 @@ package struct UploadHooks: Sendable {
     private typealias Conclusion = (outcome: String, reason: String?, bytes: Int64?)
 
     private func conclude(
-        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus
-    ) -> Conclusion {
+        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
+        _ patience: Int
+    ) throws -> Conclusion {
         guard delivery.decision == "upload", let path = try? TreePath(delivery.path),
             let name = try? UploadName(path), let address = IPAddress(ticket.address)
         else { return (status == .delivered ? "looked at" : status.description, nil, nil) }
         do {
             let result = try desk.end(
                 name, UploadToken(delivery.token ?? ""), client: hosts.client(at: address), connection: connection,
-                view: records.paths.view(of: ticket.address), isWhole: status == .delivered)
+                view: records.paths.view(of: ticket.address), isWhole: status == .delivered, patience: patience)
             return words(for: result, status)
+        } catch let busy as UploadDesk.UploadBusy {
+            throw busy
         } catch let refusal as Refusal {
             logger.notice(
                 "refused \(path) of \(ticket.host ?? ticket.address): \(refusal.reason)",

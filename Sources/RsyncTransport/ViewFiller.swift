@@ -11,10 +11,15 @@ struct ViewFiller {
     let ballast: Ballast
     let logger: Logger
     let isAbandoned: @Sendable () -> Bool
+    let turns: FillTurns
+    /// Asked before bytes of the client's own are placed: its address may have got another owner, whose view it is now.
+    let holdsView: () -> Bool
     var ticket: Ticket
 
     /// A request that would place more is refused; a school's whole tree has some ten thousand entries.
     static let entryLimit = 1_000_000
+    /// So many are placed at once; whoever asks for more waits for a turn.
+    static let entriesWithoutTurn = 256
     /// Decisions on single files of a folder that the audit log keeps.
     static let auditLimit = 10_000
 
@@ -24,10 +29,12 @@ struct ViewFiller {
     private var folders: [TreeFolder] = []
     private var entered: Set<TreePath> = []
     private var count = 0
+    private var hasTurn = false
 
     init(
         runtime: Runtime, view: View, client: Client, arguments: RsyncArguments, connection: ConnectionID,
-        ticket: Ticket, ballast: Ballast, logger: Logger, isAbandoned: @escaping @Sendable () -> Bool
+        ticket: Ticket, ballast: Ballast, logger: Logger, isAbandoned: @escaping @Sendable () -> Bool, turns: FillTurns,
+        holdsView: @escaping () -> Bool
     ) {
         self.runtime = runtime
         self.view = view
@@ -38,10 +45,17 @@ struct ViewFiller {
         self.ballast = ballast
         self.logger = logger
         self.isAbandoned = isAbandoned
+        self.turns = turns
+        self.holdsView = holdsView
     }
 
     /// - Throws: `Refusal`.
     mutating func placeAll() async throws(Refusal) {
+        defer { if hasTurn { turns.leave(client.address) } }
+        try await placeEach()
+    }
+
+    private mutating func placeEach() async throws(Refusal) {
         for bytes in arguments.paths {
             let path: TreePath
             do throws(PathError) { path = try TreePath(parsing: bytes) } catch { throw Refusal("\(error)") }
@@ -87,12 +101,18 @@ struct ViewFiller {
         _ answer: Runtime.Answer, depth: Depth, depthBehindLink: Depth?
     ) async throws(Refusal) -> Int64 {
         count += 1
+        if count == Self.entriesWithoutTurn {
+            hasTurn = await turns.enter(client.address)
+            guard hasTurn else { throw Refusal("too many ask for whole folders at once: try again, or ask for less") }
+            if isAbandoned() { throw Refusal("nobody waits for it any more") }
+        }
         guard count <= Self.entryLimit else { throw Refusal("more than \(Self.entryLimit) files: ask for less") }
         switch answer.content {
         case .file(let file):
             attempt(answer.path) { view throws(SystemError) in try view.place(file, at: answer.path) }
             return file.status.size
         case .made(let made):
+            guard holdsView() else { throw Refusal("\(client.address) has got another owner: try again") }
             let intent = arguments.intent
             attempt(answer.path) { view throws(SystemError) in
                 switch intent {

@@ -55,7 +55,7 @@ package struct SetPublisher: Sendable {
         }
         // Of each name that a client ever thought of.
         for image in FileTree.names(in: paths.locks).compactMap({ ImageName($0) }) where !isUnderway(image) {
-            guard let lock = try? UploadLock(paths.lock(of: image)) else { continue }
+            guard let lock = try? UploadLock(paths.lock(of: image), patience: 0) else { continue }
             if !isUnderway(image) { lock.remove() }
         }
     }

@@ -47,6 +47,22 @@ package struct UploadDesk: Sendable {
         }
     }
 
+    /// Milliseconds that a client waits for an image's lock before it sends anything.
+    private static let patience = 2000
+
+    /// Another process holds an image's lock for longer than it takes.
+    package struct UploadBusy: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private func lock(_ image: ImageName, patience: Int) throws -> UploadLock {
+        do {
+            return try UploadLock(paths.lock(of: image), patience: patience)
+        } catch let taken as UploadLock.Taken {
+            throw UploadBusy(description: "\(image): \(taken)")
+        }
+    }
+
     // MARK: Begin
 
     /// Decides whether a client may upload a file, and places what its rsync can go on from.
@@ -65,7 +81,7 @@ package struct UploadDesk: Sendable {
         let target = "\(view)/\(name.path.text)"
         try Folder.make(above: target, in: view)
         guard let image = name.image else { return .none }
-        let lock = try UploadLock(paths.lock(of: image))
+        let lock = try lock(image, patience: Self.patience)
         defer { lock.hold() }
         var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
         try endStalled(&record, name, for: client, connection)
@@ -129,14 +145,18 @@ package struct UploadDesk: Sendable {
     // MARK: End
 
     /// Takes what rsyncd has received out of the client's folder.
-    /// - Parameter isWhole: whether rsync reported success.
+    /// - Parameters:
+    ///   - isWhole: whether rsync reported success.
+    ///   - patience: milliseconds for the image's lock.
+    /// - Throws: `UploadBusy` if that was not to be had: nothing is done, and `end` is to be called again.
     package func end(
-        _ name: UploadName, _ token: UploadToken, client: Client, connection: ConnectionID, view: String, isWhole: Bool
+        _ name: UploadName, _ token: UploadToken, client: Client, connection: ConnectionID, view: String, isWhole: Bool,
+        patience: Int
     ) throws -> Result {
         let file = "\(view)/\(name.path.text)"
         switch name {
         case .image(let image), .companion(let image, _):
-            let lock = try UploadLock(paths.lock(of: image))
+            let lock = try lock(image, patience: patience)
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
             let result = Swift.Result {

@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import HookWire
 
 /// Excludes all other processes and threads from one image's uploads, for as long as it lives. It is flock(2) on a small
 /// file, so a process that dies holds nothing.
@@ -16,18 +17,26 @@ struct UploadLock: ~Copyable {
     /// Called last, so that the lock lives until then.
     borrowing func hold() {}
 
+    /// Somebody has held it for longer than it takes: a process that was stopped, or hangs.
+    struct Taken: Error, CustomStringConvertible {
+        let path: String
+
+        var description: String { "\(path) is locked by another process: it is tried again" }
+    }
+
     /// Waits until it is free: it is held for a few file operations, or for a set's way into the tree.
-    /// - Throws: `SystemError`.
-    init(_ path: String) throws(SystemError) {
+    /// - Parameter patience: milliseconds.
+    /// - Throws: `Taken`, `SystemError`.
+    init(_ path: String, patience: Int = 5000) throws {
+        let deadline = Deadline(inMilliseconds: patience)
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else { throw SystemError("open", path) }
-            while flock(descriptor, LOCK_EX) != 0 {
-                guard errno == EINTR else {
-                    let error = SystemError("flock", path)
-                    close(descriptor)
-                    throw error
-                }
+            do {
+                try Self.lock(descriptor, path, deadline)
+            } catch {
+                close(descriptor)
+                throw error
             }
             // Whoever held it may have removed the file.
             if let held = FileStatus(descriptor: descriptor), FileStatus(at: path)?.inode == held.inode {
@@ -36,6 +45,14 @@ struct UploadLock: ~Copyable {
                 return
             }
             close(descriptor)
+        }
+    }
+
+    private static func lock(_ descriptor: Int32, _ path: String, _ deadline: Deadline) throws {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw SystemError("flock", path) }
+            guard !deadline.hasPassed else { throw Taken(path: path) }
+            _ = poll(nil, 0, 2)
         }
     }
 

@@ -9,6 +9,20 @@ import Testing
         RsyncArguments(words.map { Array($0.utf8) })
     }
 
+    @Test(
+        "N4: --files-from is seen wherever it stands",
+        arguments: [
+            ["--server", "--sender", "-r", "--files-from=-", ".", "images/"],
+            ["--server", "--sender", "-r", ".", "images/", "--files-from=-"],
+            ["--server", "--sender", "--files-from", ".", ".", "images/"],
+        ])
+    func filesFrom(_ words: [String]) {
+        let arguments = RsyncArguments((["rsyncd"] + words).map { Array($0.utf8) })
+        #expect(arguments.namesFilesLater)
+        #expect(
+            !RsyncArguments(["rsyncd", "--server", "--sender", ".", "images/"].map { Array($0.utf8) }).namesFilesLater)
+    }
+
     @Test func readsAPlainDownload() {
         let arguments = parse("rsyncd", "--server", "--sender", "-lLHogDtprze.iLsfxCIvu", ".", "images/win11/win11.reg")
         #expect(arguments.isSender && arguments.intent == .fetch)

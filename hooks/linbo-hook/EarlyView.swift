@@ -5,15 +5,25 @@ enum EarlyView {
     /// How long a lock may be held that is normally held for microseconds.
     static let patience = 500
 
-    /// - Returns: false if the daemon (or `once`) has to do it: the folders above are not there yet, or something is
-    ///   wrong that it can put into words.
-    static func make() -> Bool {
+    enum Result {
+        case made
+        case refused(String)
+        /// The daemon (or `once`) has to do it: the folders above are not there yet, or something is wrong that it can
+        /// put into words.
+        case notMade
+    }
+
+    static func make() -> Result {
         guard let path = Environment.text("RSYNC_MODULE_PATH"), let address = Environment.text("RSYNC_HOST_ADDR"),
             let process = Environment.text("RSYNC_PID").flatMap({ Int32($0) }),
             let paths = ViewPaths(modulePath: path, address: address),
             let ticks = ProcessStart.ticks(of: process)
-        else { return false }
+        else { return .notMade }
         umask(0)
-        return Admission.admit("\(process)@\(ticks)", address: address, paths: paths, patience: patience) == 0
+        switch Admission.admit("\(process)@\(ticks)", address: address, paths: paths, patience: patience) {
+        case 0: return .made
+        case Admission.tooMany: return .refused("linbo-hookd: " + Admission.tooManyText(address))
+        default: return .notMade
+        }
     }
 }

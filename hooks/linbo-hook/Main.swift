@@ -23,7 +23,13 @@ enum Main {
     }
 
     static func run(_ options: Options) -> Never {
-        if options.call == .early, EarlyView.make() { exit(0) }
+        if options.call == .early {
+            switch EarlyView.make() {
+            case .made: exit(0)
+            case .refused(let text): finish(1, text + "\n", to: STDOUT_FILENO)
+            case .notMade: break
+            }
+        }
         switch Daemon.ask(options) {
         case .proceed: exit(0)
         // rsyncd shows the client what a refusing hook wrote to its standard output.

@@ -2,6 +2,7 @@
 #ifndef CLIBC_H
 #define CLIBC_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -26,6 +26,8 @@ final class School: Sendable {
         /// Lines of the `linbo:` section.
         var linbo = ""
         var state = "{folder}/state"
+        /// More lines of the `rsync:` section.
+        var rsync = ""
         var hookWait = "2s"
         var hosts = 40
         /// Lines of the `tftp:` section; `{tftp}` in them is `tftpPort`.
@@ -177,6 +179,7 @@ final class School: Sendable {
               sweep: 200ms
             rsync:
               secrets: \(folder.path)/rsyncd.secrets
+            \(options.rsync)
             tftp:
             \(options.tftp)
             \(options.extra)
@@ -358,8 +361,9 @@ final class School: Sendable {
 
 extension School {
     /// Ends the school's first daemon and starts one that the test holds.
-    func startSecondHand() async throws -> Server {
-        for server in servers.all() { try await server.stop() }
+    /// - Parameter other: a server of the test's own that goes on.
+    func startSecondHand(keeping other: Server? = nil) async throws -> Server {
+        for server in servers.all() where server !== other { try await server.stop() }
         return try await startDaemon()
     }
 

@@ -1,0 +1,53 @@
+import Glibc
+import HookHost
+
+/// Keeps a second daemon from a tree and a state, whatever its socket and ports are: it would empty the folders that
+/// this one is just placing files in. flock(2), so a daemon that dies holds nothing; `once` is not excluded.
+final class DaemonLock: Sendable {
+    private let descriptors: [Int32]
+
+    /// - Parameter folders: made if they are not there.
+    /// - Throws: `SystemError`; `Taken`.
+    init(_ folders: [(path: String, mode: mode_t)]) throws {
+        var descriptors: [Int32] = []
+        do {
+            for folder in folders {
+                try FileTree.makeFolder(folder.path, mode: folder.mode)
+                descriptors.append(try Self.lock("\(folder.path)/daemon.lock"))
+            }
+        } catch {
+            for descriptor in descriptors { close(descriptor) }
+            throw error
+        }
+        self.descriptors = descriptors
+    }
+
+    deinit {
+        for descriptor in descriptors { close(descriptor) }
+    }
+
+    /// Another daemon has it.
+    struct Taken: Error, CustomStringConvertible {
+        let file: String
+
+        var description: String {
+            "another linbo-hookd serves here, and holds \(file): end it first, or give this one a `state` and "
+                + "`linbo.views` of its own"
+        }
+    }
+
+    private static func lock(_ file: String) throws -> Int32 {
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw SystemError("open", file) }
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR else {
+                let isTaken = errno == EWOULDBLOCK
+                let error = SystemError("flock", file)
+                close(descriptor)
+                if isTaken { throw Taken(file: file) }
+                throw error
+            }
+        }
+        return descriptor
+    }
+}
