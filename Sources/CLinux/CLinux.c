@@ -191,8 +191,11 @@ static int has_lease_breaker(int descriptor, int lease)
 	/* Whoever opens the file meanwhile makes the kernel send a signal: one that is ignored, not SIGIO, which kills. */
 	if (fcntl(descriptor, F_SETSIG, SIGURG) != 0)
 		return -1;
-	if (fcntl(descriptor, F_SETLEASE, lease) != 0)
+	if (fcntl(descriptor, F_SETLEASE, lease) != 0) {
+		if (errno == EACCES || errno == EPERM)
+			return CLINUX_MAY_NOT_ASK;
 		return errno == EAGAIN || errno == EBUSY ? 1 : -1;
+	}
 	fcntl(descriptor, F_SETLEASE, F_UNLCK);
 	return 0;
 }

@@ -66,12 +66,21 @@ package enum RsyncdConf {
             """
     }
 
-    /// Options that have rsync write elsewhere than into a temporary file beside the target, so that another connection
-    /// could still write into what has arrived; or that bring in files which the client did not send.
-    private static let refused = [
-        "inplace", "append", "append-verify", "write-devices", "partial-dir", "delay-updates", "temp-dir", "backup-dir",
-        "link-dest", "copy-dest", "compare-dest",
-    ].joined(separator: " ")
+    /// All options but those that an upload of a file needs: LINBO's client sends `-lHogDtpr --partial` (contract §3),
+    /// admins also the others. What is left out has rsync write elsewhere than into a temporary file beside the target,
+    /// brings in what the client did not send, or gives the file attributes that its name alone does not tell of: owners
+    /// by map, access control lists, extended attributes, capabilities; or it has rsyncd take memory or disk without
+    /// limit. A list of what is allowed holds for options of later versions, too. rsync 3.2.0 and later know it.
+    private static let refused = "* " + allowed.map { "!\($0)" }.joined(separator: " ")
+
+    private static let allowed = [
+        "archive", "hard-links", "copy-links", "partial", "compress*", "zc", "zl", "new-compress", "old-compress",
+        "skip-compress", "checksum", "checksum-choice", "cc", "whole-file", "block-size", "sparse", "update",
+        "existing",
+        "ignore-existing", "ignore-times", "size-only", "modify-window", "numeric-ids", "bwlimit", "timeout",
+        "contimeout", "fsync", "max-size", "min-size", "remove-source-files", "verbose", "quiet", "itemize-changes",
+        "stats", "progress", "info", "human-readable", "no-*",
+    ]
 
     /// PCs that upload at the same time.
     private static let uploads = 200

@@ -56,11 +56,12 @@ enum Settled {
         guard descriptor >= 0 else { throw SystemError("open", file) }
         defer { close(descriptor) }
         guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", file) }
+        // First, as the kernel takes capabilities off with it: to take them off by name needs rights that we don't have.
+        guard fchown(descriptor, geteuid(), getegid()) == 0 else { throw SystemError("fchown", file) }
         guard clinux_remove_attributes(descriptor) == 0 else { throw SystemError("fremovexattr", file) }
         if !times.contains(status.modified) {
             guard futimens(descriptor, nil) == 0 else { throw SystemError("futimens", file) }
         }
-        guard fchown(descriptor, geteuid(), getegid()) == 0 else { throw SystemError("fchown", file) }
         guard fchmod(descriptor, mode) == 0 else { throw SystemError("fchmod", file) }
         guard fsync(descriptor) == 0 else { throw SystemError("fsync", file) }
     }

@@ -37,8 +37,7 @@ enum Received {
         guard descriptor >= 0 else { throw SystemError("open", file) }
         defer { close(descriptor) }
         var looks = 0
-        // -1: the filesystem knows no leases, and what rsyncd refuses by its configuration has to do.
-        while clinux_is_written_elsewhere(descriptor) == 1 {
+        while try isWritten(descriptor) {
             looks += 1
             guard looks < patience.looks else {
                 guard givesLeases(beside: file) else { break }
@@ -49,6 +48,21 @@ enum Received {
         guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", file) }
         try check(status)
         return status
+    }
+
+    /// A filesystem that knows no leases says no: there, what rsyncd refuses by its configuration has to do.
+    /// - Throws: `Refusal` if the daemon may not ask: that is no answer.
+    private static func isWritten(_ descriptor: Int32) throws(Refusal) -> Bool {
+        var answer = clinux_is_written_elsewhere(descriptor)
+        // A client may give its file another owner, and without CAP_LEASE one's own files alone can be asked about. It
+        // is to be ours in any case.
+        if answer == CLINUX_MAY_NOT_ASK, fchown(descriptor, geteuid(), getegid()) == 0 {
+            answer = clinux_is_written_elsewhere(descriptor)
+        }
+        guard answer != CLINUX_MAY_NOT_ASK else {
+            throw Refusal("the daemon may not see whether another connection still writes to it: it needs CAP_LEASE")
+        }
+        return answer == 1
     }
 
     /// Tried with a file of our own: network filesystems may deny each lease in the same words.

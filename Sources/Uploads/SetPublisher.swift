@@ -156,17 +156,17 @@ package struct SetPublisher: Sendable {
             return set.forget()
         }
         // It was when it came; but a daemon that was killed just then has left that to this one.
-        for file in files.values { try Received.check(file.absolutePath) }
+        try OwnFault.refused { for file in files.values { try Received.check(file.absolutePath) } }
         guard set.record.isSynced || set.record.isOfThisBoot else {
             throw Refusal("the server went down before all of it was on disk: upload it again")
         }
         var remarks: [String] = []
-        var arrived = try look(at: set, files, uploader, &remarks)
+        var arrived = try OwnFault.refused { try look(at: set, files, uploader, &remarks) }
         arrived = try await askPlugins(arrived, set, &remarks)
         remarks += try await SidecarCheck(set: set, tree: tree, image: arrived.image, isNewImage: arrived.isNewImage)
             .run(try set.files())
         arrived = arrived.with(try set.companions())
-        try settle(set, arrived)
+        try OwnFault.refused { try settle(set, arrived) }
         let facts = SetFacts(arrived)
         var swapped: Swapped?
         if arrived.isNewImage {

@@ -33,33 +33,6 @@ import Testing
         }
     }
 
-    /// `-A` and `-X`: an access control list could leave an image open to whom its mode keeps out.
-    @Test("neither access control lists nor attributes go live", .enabled(if: geteuid() == 0, "not root"))
-    func attributes() async throws {
-        try await Self.open { school async throws in
-            let set = """
-                import os, struct, sys
-                entries = [(1, 6, -1), (2, 7, 1000), (4, 4, -1), (16, 7, -1), (32, 4, -1)]
-                acl = struct.pack('<I', 2) + b''.join(struct.pack('<HHi', *entry) for entry in entries)
-                os.setxattr(sys.argv[1], 'user.note', b'x')
-                os.setxattr(sys.argv[1], 'system.posix_acl_access', acl)
-                """
-            let image = school.outbox("win11.qcow2").path
-            let made = try await Command.run("/usr/bin/python3", ["-c", set, image])
-            try #require(made.status == 0, "\(made)")
-            let result = try await school.push(
-                "win11.qcow2", to: "images/win11/win11.qcow2", as: 1, options: Flags.upload + ["-A", "-X"])
-            try #require(result.status == 0, "\(result)")
-            try await school.pushSet("win11.qcow2", as: 1, suffixes: [".info"])
-            try await school.goesLive("win11.qcow2")
-            let live = school.folder.path + "/srv/images/win11/win11.qcow2"
-            let left = try await Command.run(
-                "/usr/bin/python3", ["-c", "import os, sys; print(os.listxattr(sys.argv[1]))", live])
-            #expect(left.output == "[]\n", "\(left)")
-            #expect(school.status(of: "srv/images/win11/win11.qcow2").st_mode & 0o777 == 0o664)
-        }
-    }
-
     /// pc01's client, which stopped in the middle of the image's `.desc`.
     private static func hangingCompanion(_ school: School) async throws -> Server {
         try school.write(school.randomBytes(200 << 10), to: "outbox/slow.desc")

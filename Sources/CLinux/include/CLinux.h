@@ -73,7 +73,9 @@ ssize_t clinux_copy_range(int source, int target, size_t count);
 int clinux_exchange(const char *one, const char *other);
 
 /* Whether a file that this descriptor reads is open anywhere else (a lease for writing is given only if not, and given
- * back at once): 1 yes, 0 no, -1 if the kernel does not tell. */
+ * back at once): 1 yes, 0 no, -1 if the filesystem knows no leases, CLINUX_MAY_NOT_ASK if the file is another user's and
+ * this process has no CAP_LEASE. */
+#define CLINUX_MAY_NOT_ASK (-2)
 int clinux_is_open_elsewhere(int descriptor);
 
 /* The same for descriptors that write: whoever else only reads does not count. */
