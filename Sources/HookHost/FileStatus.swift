@@ -16,6 +16,7 @@ package struct FileStatus: Sendable, Hashable {
     package let accessed: Int64
     /// When the inode was changed last, a rename among it; nobody can set it.
     package let changed: Int64
+    package let changedNanoseconds: Int64
     /// Permission bits, `07777`.
     package let mode: UInt32
     package let owner: UInt32
@@ -57,6 +58,7 @@ package struct FileStatus: Sendable, Hashable {
         modifiedNanoseconds = Int64(status.st_mtim.tv_nsec)
         accessed = Int64(status.st_atim.tv_sec)
         changed = Int64(status.st_ctim.tv_sec)
+        changedNanoseconds = Int64(status.st_ctim.tv_nsec)
         mode = UInt32(status.st_mode & 0o7777)
         owner = UInt32(status.st_uid)
         group = UInt32(status.st_gid)

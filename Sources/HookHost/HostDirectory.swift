@@ -11,12 +11,18 @@ package final class HostDirectory: Sendable {
     /// The files may lie on a share.
     private let lookout: Lookout
     private let place: SourceLocation
+    /// nil: no host registers itself here.
+    package let newcomers: Newcomers?
     private let logger: Logger
     private let wasHanging = Atomic<Bool>(false)
 
     /// - Parameter place: where `schools` is set, for problems with it.
-    package init(schools: String, named place: SourceLocation? = nil, addresses: AddressTable, logger: Logger) {
+    package init(
+        schools: String, named place: SourceLocation? = nil, addresses: AddressTable, newcomers: Newcomers? = nil,
+        logger: Logger
+    ) {
         self.addresses = addresses
+        self.newcomers = newcomers
         self.logger = logger
         self.place = place ?? SourceLocation(file: schools, line: 1)
         sightings = Sightings(addresses)
@@ -78,6 +84,9 @@ package final class HostDirectory: Sendable {
         }
         return Client(address: address, host: host, recognition: sighting.recognition(host.source))
     }
+
+    /// What the kernel saw on the wire.
+    package func neighbour(at address: IPAddress) -> MACAddress? { sightings.neighbour(at: address) }
 
     /// The MAC behind an address: as devices.csv has it, else as it was seen last. Never waits.
     package func lastMAC(of address: IPAddress) -> MACAddress? {

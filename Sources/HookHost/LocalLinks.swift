@@ -12,6 +12,15 @@ package enum LocalLinks {
         return networks.contains { $0.own != address.bytes && $0.contains(address.bytes) }
     }
 
+    /// Why no other machine can have an address; nil if one can, as far as this machine's networks tell.
+    package static func reserves(_ address: IPAddress) -> String? {
+        for network in networks() ?? [] where network.contains(address.bytes) {
+            if network.own == address.bytes { return "the server's own" }
+            if network.isWhole(address.bytes) { return "that of a whole network" }
+        }
+        return nil
+    }
+
     private struct Network: Sendable {
         let own: [UInt8]
         let mask: [UInt8]
@@ -19,6 +28,13 @@ package enum LocalLinks {
         func contains(_ address: [UInt8]) -> Bool {
             guard address.count == own.count, mask.count == own.count else { return false }
             return zip(zip(address, own), mask).allSatisfy { ($0.0 ^ $0.1) & $1 == 0 }
+        }
+
+        /// IPv4's first and last address of a network mean all of it; not of those with two addresses.
+        func isWhole(_ address: [UInt8]) -> Bool {
+            guard address.count == 4, mask[3] & 0b11 == 0 else { return false }
+            let host = zip(address, mask).map { $0 & ~$1 }
+            return host.allSatisfy { $0 == 0 } || zip(host, mask).allSatisfy { $0 == ~$1 }
         }
     }
 

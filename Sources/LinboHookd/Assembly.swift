@@ -6,7 +6,7 @@ package import HookWire
 import ImageStore
 package import LinboModel
 package import Logging
-import Registration
+package import Registration
 package import RsyncTransport
 package import Uploads
 
@@ -20,6 +20,7 @@ package struct Assembly: Sendable {
     package let services: Services
     package let runtime: Runtime
     package let hooks: RsyncHooks
+    package let registrar: Registrar
     package let publisher: SetPublisher
     /// Rings when something was uploaded.
     package let uploadBell = Bell()
@@ -42,9 +43,12 @@ package struct Assembly: Sendable {
         let (plugins, problems) = config.makePlugins(services)
         guard problems.isEmpty else { throw ConfigError(problems) }
         runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
+        registrar = Registrar(
+            schools: config.linbo.schools, root: config.linbo.root, settings: config.registration,
+            newcomers: hosts.newcomers, neighbour: { [hosts] in hosts.neighbour(at: $0) }, logger: logger)
         let desk = UploadDesk(
             paths: config.uploadPaths, settings: config.uploads, tree: tree,
-            registrar: Registrar(schools: config.linbo.schools, root: config.linbo.root, logger: logger),
+            registrar: registrar,
             events: services.events, logger: logger)
         publisher = SetPublisher(
             desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
@@ -55,6 +59,16 @@ package struct Assembly: Sendable {
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,
             desk: desk, marks: services.marks, logger: logger, wake: { [uploadBell] in uploadBell.ring() })
+    }
+
+    /// Hosts that registered themselves and wait for an import, oldest first.
+    package var newcomers: [Newcomer] {
+        (hosts.newcomers?.waiting(in: hosts.devices) ?? []).sorted { ($0.at, $0.name) < ($1.at, $1.name) }
+    }
+
+    /// Gives hosts that registered themselves the rights of all others.
+    package func admit(_ hosts: [Newcomer]) throws {
+        try registrar.admit(hosts)
     }
 
     /// What is wrong in the files that the configuration names: devices.csv, key pools.
@@ -75,7 +89,8 @@ extension Services {
             tree: config.tree, store: store,
             hosts: HostDirectory(
                 schools: config.linbo.schools, named: config.location(of: "linbo.schools"),
-                addresses: config.identity.addresses, logger: logger),
+                addresses: config.identity.addresses,
+                newcomers: Newcomers(state: config.state, root: config.linbo.root), logger: logger),
             setup: SetupFile(path: config.linbo.setup), state: config.state, audit: audit, logger: logger)
     }
 }

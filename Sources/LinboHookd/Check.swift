@@ -22,7 +22,7 @@ package enum Check {
         // The disk is not held against defaults that stand in for what is wrong.
         if wrong.isEmpty {
             let hosts = services.hosts
-            problems += Preflight.problems(config) + Preflight.remarks(config, hosts.devices) + hosts.problems
+            problems += Preflight.problems(config) + Preflight.remarks(config, hosts) + hosts.problems
             problems += plugins.flatMap { $0.problems() }
             problems += StateDisk.problems(config) + RsyncdConfInUse.problems(config)
             // What only the running daemon knows.

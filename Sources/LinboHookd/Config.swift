@@ -2,6 +2,7 @@ package import DHCP
 package import HookConfig
 package import HookHost
 package import LinboModel
+package import Registration
 package import TFTPTransport
 package import Uploads
 
@@ -16,6 +17,7 @@ package struct Config: Sendable {
     package let rsync: RsyncSection
     package let identity: IdentitySection
     package let uploads: UploadSettings
+    package let registration: RegistrationSettings
     package let audit: AuditSection
     package internal(set) var tftp: TFTPSettings
     package let metrics: MetricsSection
@@ -65,7 +67,8 @@ package struct Config: Sendable {
         let root = try Settings(
             node, name: "the configuration", at: top,
             known: [
-                "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "audit", "tftp", "metrics",
+                "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "registration", "audit", "tftp",
+                "metrics",
                 "dhcp", "plugins",
             ])
         var collector = ProblemCollector()
@@ -82,6 +85,9 @@ package struct Config: Sendable {
         let uploads = collector.collect { () throws(ConfigError) in
             try UploadSettings(root.node("uploads"), at: top)
         }
+        let registration = collector.collect { () throws(ConfigError) in
+            try RegistrationSettings(root.node("registration"), at: top)
+        }
         let audit = collector.collect { () throws(ConfigError) in try AuditSection(root.node("audit"), at: top) }
         let tftp = collector.collect { () throws(ConfigError) in try TFTPSettings(root.node("tftp"), at: top) }
         let metrics = collector.collect { () throws(ConfigError) in
@@ -89,7 +95,8 @@ package struct Config: Sendable {
         }
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
-        guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let audit, let tftp,
+        guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let registration,
+            let audit, let tftp,
             let metrics, let dhcp, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
@@ -99,6 +106,7 @@ package struct Config: Sendable {
         self.rsync = rsync
         self.identity = identity
         self.uploads = uploads
+        self.registration = registration
         self.audit = audit
         self.tftp = tftp
         self.metrics = metrics

@@ -6,6 +6,7 @@ import HookStore
 import HookWire
 import LinboModel
 package import Logging
+import Registration
 package import RsyncTransport
 package import ServiceLifecycle
 import TFTPTransport
@@ -69,7 +70,7 @@ package struct Daemon: Service {
             group.addTask { await listener.run() }
             // None of these is waited for: clients are served whatever it does.
             group.addTask(executorPreference: sweeping) { await sweepAgainAndAgain() }
-            group.addTask { await keepSpace() }
+            group.addTask { await keepLimits() }
             group.addTask { await tellWatchdog() }
             group.addTask(executorPreference: publishing) { await publishAgainAndAgain(after: pause) }
             for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
@@ -117,13 +118,11 @@ package struct Daemon: Service {
     }
 
     /// Looks each second, in which a client sends a tenth of what is kept free by default.
-    private func keepSpace() async {
+    private func keepLimits() async {
+        var watch = UploadWatch(assembly.config.uploads)
         while !Task.isCancelled {
             do {
-                let ended = try assembly.hooks.uploads.endAllIfFull()
-                if ended > 0 {
-                    logger.error("uploads: \(ended) ended, as less than uploads.keep-free is free on the disk")
-                }
+                try assembly.hooks.uploads.keepLimits(&watch)
                 try? await Task.sleep(for: .seconds(1))
             } catch {
                 logger.error("uploads: \(error)")
@@ -145,6 +144,11 @@ package struct Daemon: Service {
             assembly.uploadBell.ring()
             if swept > 0 { logger.warning("\(swept) connections had died without telling their outcome") }
             swept = 0
+            do {
+                try assembly.registrar.settle(assembly.hosts.devices)
+            } catch {
+                logger.error("registered hosts: \(error)")
+            }
             if ContinuousClock.now - forgotten >= .seconds(3600) {
                 forgotten = .now
                 forget()

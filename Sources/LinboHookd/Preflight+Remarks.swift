@@ -6,9 +6,9 @@ import Uploads
 
 extension Preflight {
     /// What keeps the daemon from nothing, but clients from something.
-    static func remarks(_ config: Config, _ devices: Devices) -> [Problem] {
+    static func remarks(_ config: Config, _ hosts: HostDirectory) -> [Problem] {
         identity(config) + sharedGroup(config) + secrets(config) + space(config) + setup(config) + listen(config)
-            + startConfs(config, devices)
+            + startConfs(config, hosts.devices) + newcomers(config, hosts)
     }
 
     // MARK: rsyncd
@@ -51,6 +51,18 @@ extension Preflight {
             return refused("\(file) is not root's", mend: "chown root \(file)")
         }
         return []
+    }
+
+    private static func newcomers(_ config: Config, _ hosts: HostDirectory) -> [Problem] {
+        let waiting = hosts.newcomers?.waiting(in: hosts.devices) ?? []
+        guard let first = waiting.first else { return [] }
+        return [
+            problem(
+                config, "registration",
+                "\(waiting.count) hosts registered themselves and get no secrets yet, \(first.name) the first of them",
+                mend: "run linuxmuster-import-devices, or see `linboctl hosts list` and `linboctl hosts admit`",
+                .warning)
+        ]
     }
 
     private static func space(_ config: Config) -> [Problem] {

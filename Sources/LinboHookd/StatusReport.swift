@@ -28,6 +28,10 @@ package struct StatusReport: Codable, Sendable {
     package var machineAccounts: Int
     /// Uploads that were refused, until an admin looks.
     package var quarantined: Int
+    /// Hosts that registered themselves and wait for an import.
+    package var newcomers: Int
+    /// What keeps uploads out, or ended some; in words.
+    package var uploadLimits: [String]
     /// Bytes on the disk of the tree; nil: nobody knows.
     package var free: Int64?
     /// Less is free than `uploads.keep-free`: no upload is taken.
@@ -66,7 +70,9 @@ package struct StatusReport: Codable, Sendable {
                 auditSummedUp: assembly.audit?.summedUp ?? 0,
                 bootCommands: (try? assembly.store?.onboot.list().count) ?? 0,
                 machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
-                quarantined: assembly.publisher.quarantine.entries().count, free: space?.bytes,
+                quarantined: assembly.publisher.quarantine.entries().count, newcomers: assembly.newcomers.count,
+                uploadLimits: Self.limits(space) + assembly.hooks.uploads.endedUploads.sentences,
+                free: space?.bytes,
                 isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
                 problems: assembly.problems.map(\.description) + disk + losses + aside, losses: losses)
             let encoder = JSONEncoder()
@@ -78,6 +84,12 @@ package struct StatusReport: Codable, Sendable {
             assembly.services.marks.setAside().map {
                 "\($0.title): \($0.reason); `linboctl images quarantine retry \($0.title)` has it done again"
             }
+        }
+
+        private static func limits(_ space: FreeSpace?) -> [String] {
+            guard let space, space.isTooLittle else { return [] }
+            let reason = space.lacksFiles ? "" : "less than uploads.keep-free, "
+            return ["\(reason)no upload is taken: \(space)"]
         }
 
         private var losses: [String] {

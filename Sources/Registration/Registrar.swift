@@ -7,6 +7,9 @@ package import Logging
 package struct Registrar: Sendable {
     private let schools: DevicesSource
     private let root: String
+    private let settings: RegistrationSettings
+    private let newcomers: Newcomers?
+    private let neighbour: @Sendable (IPAddress) -> MACAddress?
     private let logger: Logger
 
     /// What `linbo_preregister` reads to fill in the next host's form.
@@ -15,17 +18,29 @@ package struct Registrar: Sendable {
     /// - Parameters:
     ///   - schools: the folder of the schools, such as `/etc/linuxmuster/sophomorix`.
     ///   - root: the tree, such as `/srv/linbo`.
-    package init(schools: String, root: String, logger: Logger) {
+    ///   - newcomers: where registered hosts are noted; nil: nowhere, and without limits.
+    ///   - neighbour: the MAC that answers at an address, as the kernel saw it.
+    package init(
+        schools: String, root: String, settings: RegistrationSettings = RegistrationSettings(),
+        newcomers: Newcomers? = nil, neighbour: @escaping @Sendable (IPAddress) -> MACAddress? = { _ in nil },
+        logger: Logger
+    ) {
         self.schools = DevicesSource(folder: schools)
         self.root = root
+        self.settings = settings
+        self.newcomers = newcomers
+        self.neighbour = neighbour
         self.logger = logger
     }
 
     /// What can be refused before a byte has come.
     /// - Parameter fileName: `<host>.new`
     /// - Throws: `Refusal`, which the client shows; `SystemError`.
-    package func admit(fileName: String) throws {
+    package func admit(fileName: String, by client: Client) throws {
         let name = try name(in: fileName)
+        if let newcomers {
+            try NewcomerBook(newcomers: newcomers).checkRoom(for: client, settings, now: UnixTime.nowMilliseconds())
+        }
         let files = try SchoolFiles(schools)
         try refuseKnown(name, in: files.census)
         if files.files.isEmpty { throw noFile(of: .default) }
@@ -39,8 +54,10 @@ package struct Registrar: Sendable {
     package func register(_ bytes: [UInt8], fileName: String, by client: Client) throws {
         let name = try name(in: fileName)
         let new = try Self.checked { () throws(NewHostError) in try NewHost(parsing: bytes, named: name) }
+        try checkRole(new.role)
         try checkGroup(new.group)
-        let place = try lockedAppend(new)
+        try checkAddress(of: new)
+        let place = try lockedAppend(new, by: client)
         logger.notice("\(client.label) registered \(place.host.name) of school \(place.host.school): \(place.location)")
         do {
             try SafeFile.replace("\(root)/\(Self.lastName)", with: Array("\(new.row())\n".utf8), mode: 0o644)
@@ -50,7 +67,31 @@ package struct Registrar: Sendable {
         }
     }
 
-    private func lockedAppend(_ new: NewHost) throws -> (host: Host, location: SourceLocation) {
+    /// Registered hosts that an admin has taken in are as all others.
+    package func admit(_ hosts: [Newcomer]) throws {
+        try change { newcomer in hosts.contains(newcomer) }
+    }
+
+    /// Forgets those that were imported, or whose row the admin has changed or removed.
+    package func settle(_ devices: Devices) throws {
+        guard let newcomers, !newcomers.content.waiting.isEmpty else { return }
+        let waiting = Set(newcomers.waiting(in: devices))
+        // One whose row is being written this moment is in no devices.csv yet.
+        let now = UnixTime.nowMilliseconds()
+        guard newcomers.content.waiting.contains(where: { !waiting.contains($0) && now - $0.at > 60_000 }) else {
+            return
+        }
+        try change { !waiting.contains($0) && now - $0.at > 60_000 }
+    }
+
+    private func change(_ isGone: (Newcomer) -> Bool) throws {
+        guard let newcomers else { return }
+        let lock = try lock()
+        defer { lock.hold() }
+        try NewcomerBook(newcomers: newcomers).remove(isGone)
+    }
+
+    private func lockedAppend(_ new: NewHost, by client: Client) throws -> (host: Host, location: SourceLocation) {
         let lock = try lock()
         defer { lock.hold() }
         // Editors and importers know nothing of the lock: what they change while this is at work is read again.
@@ -62,6 +103,7 @@ package struct Registrar: Sendable {
             guard let file = files.files[school] else { throw noFile(of: school) }
             let entry = try Self.checked { () throws(NewHostError) in try new.entry(in: school) }
             try refuseDoubles(of: entry.host, in: files.census)
+            try note(entry.host, by: client)
             let (bytes, line) = Devices.appending(entry.row, to: file.bytes)
             if try ReplacedFile.replace(file.path, was: file.status, with: bytes) {
                 return (entry.host, SourceLocation(file: file.path, line: line))
@@ -73,6 +115,31 @@ package struct Registrar: Sendable {
 
 // What is refused.
 extension Registrar {
+    private func note(_ host: Host, by client: Client) throws {
+        guard let newcomers else { return }
+        let book = NewcomerBook(newcomers: newcomers)
+        let now = UnixTime.nowMilliseconds()
+        try book.checkRoom(for: client, settings, now: now)
+        try book.add(Newcomer(host, by: client.address.description, at: now))
+    }
+
+    private func checkRole(_ role: String) throws(Refusal) {
+        guard !settings.roles.contains(role) else { return }
+        throw Refusal(
+            "the role \(role) is none that a host may give itself; send one of \(settings.roles.joined(separator: ", ")), "
+                + "or have the admin enter the host in devices.csv")
+    }
+
+    private func checkAddress(of new: NewHost) throws(Refusal) {
+        guard let address = new.address else { return }
+        if let owner = LocalLinks.reserves(address) {
+            throw Refusal("the address \(address) is \(owner); choose another one")
+        }
+        if let seen = neighbour(address), seen != new.mac {
+            throw Refusal("the address \(address) is in use by another machine, \(seen); choose another one")
+        }
+    }
+
     private func lock() throws -> FolderLock {
         do throws(SystemError) {
             return try FolderLock(schools.folder)

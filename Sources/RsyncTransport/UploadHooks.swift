@@ -16,6 +16,7 @@ package struct UploadHooks: Sendable {
     let refusals: RefusalLog
     let audit: AuditWriter?
     let logger: Logger
+    package let endedUploads = EndedUploads()
     /// Wakes whoever brings sets into the tree.
     let wake: @Sendable () -> Void
 
@@ -42,21 +43,6 @@ package struct UploadHooks: Sendable {
         _ = try records.admit(environment)
     }
 
-    /// Ends all uploads that run if less than `uploads.keep-free` is free. rsyncd tells the client, `post` follows, and
-    /// what has come is not kept.
-    /// - Returns: how many there were.
-    package func endAllIfFull() throws -> Int {
-        guard try desk.space.isTooLittle else { return 0 }
-        var ended = 0
-        for address in records.addresses() {
-            for connection in records.connections(of: address) where connection.isAlive {
-                try connection.terminate()
-                ended += 1
-            }
-        }
-        return ended
-    }
-
     // MARK: pre
 
     func pre(_ environment: HookEnvironment, _ isAbandoned: @escaping @Sendable () -> Bool) async throws {
@@ -74,7 +60,8 @@ package struct UploadHooks: Sendable {
                 delivery.decision = "dry run"
                 try desk.show(name, view: view)
             } else {
-                delivery.token = try begin(name, client, connection, view).text
+                let ended = try checkRoom(for: name, of: client, connection)
+                delivery.token = try begin(name, client, connection, view, insteadOf: ended).text
             }
             ticket.deliveries.append(delivery)
             guard !isAbandoned() else { return }
@@ -87,10 +74,11 @@ package struct UploadHooks: Sendable {
     }
 
     private func begin(
-        _ name: UploadName, _ client: Client, _ connection: ConnectionID, _ view: String
+        _ name: UploadName, _ client: Client, _ connection: ConnectionID, _ view: String,
+        insteadOf ended: [ConnectionID]
     ) throws -> UploadToken {
         do {
-            return try desk.begin(name, client: client, connection: connection, view: view)
+            return try desk.begin(name, client: client, connection: connection, view: view, insteadOf: ended)
         } catch let busy as UploadDesk.UploadBusy {
             logger.error("\(busy)")
             throw Refusal("\(name.path) is locked on the server: try again, and ask the admin to look into its log")
@@ -131,12 +119,15 @@ package struct UploadHooks: Sendable {
             audit?.append(
                 try ticket.deliveries.map { delivery in
                     let (outcome, reason, bytes) = try conclude(delivery, ticket, connection, status, patience)
+                    let ending = status == .delivered ? nil : desk.paths.ending(of: connection)?.reason
                     var told = delivery
-                    told.reason = reason
+                    told.reason = [ending.map { "ended: \($0)" }, reason].compactMap(\.self).joined(separator: "; ")
+                    if told.reason?.isEmpty == true { told.reason = nil }
                     told.bytes = bytes
                     return ticket.entry(told, connection, outcome: outcome)
                 })
         }
+        desk.paths.forgetEnding(of: connection)
         try records.release(connection, address: address)
         wake()
     }

@@ -35,10 +35,24 @@ struct PlainFile {
     /// Brings a received file to its place.
     /// - Parameter place: on the way, where rsyncd can't reach it.
     /// - Returns: its size.
-    /// - Throws: `Refusal`, `SystemError`.
-    func take(_ file: String, by place: String) throws -> Int64 {
+    /// - Throws: `Refusal`, and it is gone; `SystemError`.
+    func take(_ file: String, by place: String, _ backups: ISOBackups) throws -> Int64 {
         let status = try Received.claim(file, at: place)
-        try Settled.settle(place, mode: Self.mode)
+        do {
+            guard status.size <= backups.settings.isoSize else {
+                throw Refusal(
+                    "it has \(status.size) bytes; \(backups.settings.isoSize) is the limit (uploads.iso-size)")
+            }
+            try backups.checkRoom()
+            try OwnFault.refused {
+                try ISOCheck.check(place)
+                try Settled.settle(place, mode: Self.mode)
+            }
+        } catch let refusal as Refusal {
+            unlink(place)
+            throw refusal
+        }
+        try backups.add(target)
         guard rename(place, target) == 0 else { throw SystemError("rename to", target) }
         try SafeFile.syncFolder(of: target)
         return status.size

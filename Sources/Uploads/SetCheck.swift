@@ -8,8 +8,8 @@ struct SetCheck {
     let tree: Tree
 
     /// Of `.info`, `.desc` and `.hash`; torrents of large images have some MiB.
-    private static let textLimit: Int64 = 1 << 20
-    private static let torrentLimit: Int64 = 64 << 20
+    static let textLimit: Int64 = 1 << 20
+    static let torrentLimit: Int64 = 64 << 20
 
     /// - Throws: `Refusal`
     func run(_ files: [String: ArrivedSet.File]) throws {

@@ -93,6 +93,12 @@ struct SetRecord: Codable, Sendable, Equatable {
         return underway[name.suffix].flatMap { ConnectionID($0) }
     }
 
+    /// Their connections are being ended: their `post` finds that they hold nothing any more.
+    mutating func giveWay(_ ended: [ConnectionID]) {
+        let names = Set(ended.map(\.description))
+        underway = underway.filter { !names.contains($0.value) }
+    }
+
     /// The connection is over.
     mutating func release(_ name: UploadName, _ connection: ConnectionID) {
         if underway[name.suffix] == connection.description { underway[name.suffix] = nil }

@@ -41,7 +41,9 @@ package struct UploadDesk: Sendable {
     /// - Throws: `SystemError`.
     package func prepare() throws(SystemError) {
         for folder in [
-            paths.base, paths.claimed, paths.sets, paths.due, paths.partials, paths.locks, paths.swap, paths.quarantine,
+            paths.base, paths.claimed, paths.sets, paths.due, paths.partials, paths.endings, paths.isos, paths.locks,
+            paths.swap,
+            paths.quarantine,
         ] {
             try FileTree.makeFolder(folder, mode: 0o700)
         }
@@ -66,16 +68,18 @@ package struct UploadDesk: Sendable {
     // MARK: Begin
 
     /// Decides whether a client may upload a file, and places what its rsync can go on from.
-    /// - Parameter view: the folder that rsyncd writes into.
+    /// - Parameters:
+    ///   - view: the folder that rsyncd writes into.
+    ///   - ended: uploads of the same image that were ended for this one.
     /// - Returns: what `end` has to know.
     /// - Throws: `Refusal`, `SystemError`.
     package func begin(
-        _ name: UploadName, client: Client, connection: ConnectionID, view: String
+        _ name: UploadName, client: Client, connection: ConnectionID, view: String, insteadOf ended: [ConnectionID] = []
     ) throws -> UploadToken {
         try checkSpace()
         switch name {
-        case .registration(let path): try registrar.admit(fileName: path.name)
-        case .iso(let path): _ = try PlainFile(path, in: tree)
+        case .registration(let path): try registrar.admit(fileName: path.name, by: client)
+        case .iso(let path): try checkISO(path)
         case .image, .companion: break
         }
         let target = "\(view)/\(name.path.text)"
@@ -84,6 +88,7 @@ package struct UploadDesk: Sendable {
         let lock = try lock(image, patience: Self.patience)
         defer { lock.hold() }
         var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+        record.giveWay(ended)
         try endStalled(&record, name, for: client, connection)
         try record.admit(client, name, connection)
         try record.write(paths.record(of: image))
@@ -118,6 +123,38 @@ package struct UploadDesk: Sendable {
     /// On the tree's filesystem.
     package var space: FreeSpace {
         get throws(SystemError) { try FreeSpace(at: paths.base, keeping: settings.keepFree) }
+    }
+
+    private func checkISO(_ path: TreePath) throws {
+        guard settings.takesISOs else { throw Refusal("this server takes no ISOs (uploads.iso)") }
+        _ = try PlainFile(path, in: tree)
+        try ISOBackups(path.name, paths, settings).checkRoom()
+        let space = try space
+        let kept = space.kept &+ settings.keptFromISOs(space)
+        guard space.bytes > kept else {
+            throw Refusal(
+                "\(space.bytes >> 20) MiB are free, and \(kept >> 20) are kept from ISOs (uploads.iso-keep-free)")
+        }
+    }
+
+    private func takeISO(_ path: TreePath, _ file: String, _ claim: String) throws -> Int64 {
+        try PlainFile(path, in: tree).take(file, by: claim, ISOBackups(path.name, paths, settings))
+    }
+
+    /// What nobody comes back for goes first, when more is on the way than `uploads.in-all` allows.
+    /// - Parameter running: bytes of uploads that run.
+    /// - Throws: `Refusal` if that is not enough; `SystemError`.
+    package func makeRoom(_ stock: UploadStock, _ running: Int64) throws {
+        let limit = try settings.inAll ?? space.size / 2
+        var sum = stock.bytes &+ running
+        for spare in stock.spare where sum > limit {
+            logger.warning("\(spare.path) is removed, as more than \(limit >> 20) MiB are on the way (uploads.in-all)")
+            FileTree.remove(spare.path)
+            sum &-= spare.bytes
+        }
+        guard sum <= limit else {
+            throw Refusal("\(sum >> 20) MiB are on the way already, of \(limit >> 20): try again when they are live")
+        }
     }
 
     private func checkSpace() throws {
@@ -166,7 +203,7 @@ package struct UploadDesk: Sendable {
                 let claim = paths.claim(of: connection)
                 return isWhole
                     ? try take(file, claim, name, image, token, client, &record)
-                    : try keep(file, claim, name, image, token)
+                    : try keep(file, claim, name, image, token, paths.ending(of: connection))
             }
             let path = paths.record(of: image)
             try record.isEmpty ? SafeFile.remove(path) : record.write(path)
@@ -176,7 +213,7 @@ package struct UploadDesk: Sendable {
             return try register(file, paths.claim(of: connection), path.name, client)
         case .iso(let path):
             guard isWhole else { return .nothing }
-            return .received(bytes: try PlainFile(path, in: tree).take(file, by: paths.claim(of: connection)))
+            return .received(bytes: try takeISO(path, file, paths.claim(of: connection)))
         }
     }
 
@@ -196,8 +233,9 @@ package struct UploadDesk: Sendable {
 
     /// Keeps what has come of an image for the next try.
     private func keep(
-        _ file: String, _ claim: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken
+        _ file: String, _ claim: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ ending: Ending?
     ) throws -> Result {
+        guard ending?.keeps != false else { return .nothing }
         // It had come whole, and whoever claimed it was killed with rsyncd.
         if FileStatus(at: file) == nil { rename(claim, file) }
         guard case .image = name, let best = Leftover.best(of: file, token) else { return .nothing }

@@ -57,7 +57,29 @@ package enum UploadName: Sendable, Hashable {
         guard name.hasSuffix(".iso"), !name.hasPrefix("linbo") else {
             throw Refusal("\(path) is neither image, ISO nor new host: it is changed on the server only")
         }
+        guard isPlain(path.name) else {
+            throw Refusal(
+                "an ISO's name has 5 to 100 letters, digits, '.', '_' and '-', a letter or digit first: rename it")
+        }
         return .iso(path)
+    }
+
+    /// Names get into menus, scripts and shells.
+    private static func isPlain(_ name: String) -> Bool {
+        func isLetterOrDigit(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+        }
+        let bytes = Array(name.utf8)
+        return (5...100).contains(bytes.count) && isLetterOrDigit(bytes[0])
+            && bytes.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
+    }
+
+    package var isISO: Bool {
+        if case .iso = self { true } else { false }
+    }
+
+    package var isRegistration: Bool {
+        if case .registration = self { true } else { false }
     }
 
     /// The image that it is, or lies beside.

@@ -11,6 +11,8 @@ package import LinboModel
 ///     BASE/sets/IMAGE         what has come whole, until it is a set
 ///     BASE/sets/IMAGE.json    its record
 ///     BASE/due/IMAGE          sets on their way to go live, with their records
+///     BASE/ended/CONNECTION   why the daemon ended it, until its `post`
+///     BASE/iso/NAME/TIME      ISOs that newer ones took the place of
 ///     BASE/locks/IMAGE        locked while an image's files and records are changed
 ///     BASE/swap               sets on their way into the tree (`ImageStore`)
 ///     BASE/quarantine/…       what was refused, with the reason
@@ -25,6 +27,8 @@ package struct UploadPaths: Sendable {
     package var claimed: String { "\(base)/claimed" }
     package var partials: String { "\(base)/partial" }
     package var due: String { "\(base)/due" }
+    package var isos: String { "\(base)/iso" }
+    package var endings: String { "\(base)/ended" }
     package var locks: String { "\(base)/locks" }
     package var swap: String { "\(base)/swap" }
     package var quarantine: String { "\(base)/quarantine" }

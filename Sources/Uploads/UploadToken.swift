@@ -30,7 +30,7 @@ package enum UploadToken: Sendable, Hashable {
         }
     }
 
-    var stamp: FileStamp? {
+    package var stamp: FileStamp? {
         switch self {
         case .none: nil
         case .partial(let stamp), .twin(let stamp): stamp

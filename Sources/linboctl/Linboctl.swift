@@ -15,7 +15,8 @@ struct Linboctl: AsyncParsableCommand {
         version: linboHookdVersion,
         subcommands: [
             Why.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self, TFTPCommand.self,
-            DHCPCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self, Audit.self, Status.self,
+            DHCPCommand.self, HostsCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self,
+            Audit.self, Status.self,
             Plugins.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,
         ])
 

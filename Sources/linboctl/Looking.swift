@@ -24,11 +24,8 @@ struct Status: ParsableCommand {
             ["live connections", "\(report.live.values.reduce(0, +)) of \(report.live.count) clients"],
             ["boot commands", "\(report.bootCommands)"], ["machine accounts that wait", "\(report.machineAccounts)"],
             ["uploads in quarantine", "\(report.quarantined)"],
-            [
-                "free on the tree's disk",
-                Output.size(report.free)
-                    + (report.isFull ? ": less than uploads.keep-free, no upload is taken" : ""),
-            ],
+            ["hosts that wait for an import", "\(report.newcomers)"],
+            ["free on the tree's disk", Output.size(report.free)],
             [
                 "audit entries",
                 "\(report.auditEntries)"
@@ -40,8 +37,9 @@ struct Status: ParsableCommand {
             ],
             ["memory", Output.size(Int64(report.memory) * 1024)],
         ]
+        let limits = report.uploadLimits.map { "uploads: \($0)" }
         let problems = report.problems.map { Output.Style.red.applied(to: $0) }
-        return ([Output.table(["linbo-hookd", "runs"], rows)] + problems).joined(separator: "\n")
+        return ([Output.table(["linbo-hookd", "runs"], rows)] + limits + problems).joined(separator: "\n")
     }
 }
 

@@ -25,7 +25,9 @@ struct RegistrationDefectTests {
     @Test("A regular expression is no name") func pattern() throws {
         let schools = try TestSchools()
         for name in ["pc1.", "pc1*", "pc[01]", ".*", "pc1\\0", "^pc10", "pc10$"] {
-            #expect(throws: Refusal.self) { try schools.registrar.admit(fileName: "\(name).new") }
+            #expect(throws: Refusal.self) {
+                try schools.registrar.admit(fileName: "\(name).new", by: TestSchools.client)
+            }
             #expect(throws: Refusal.self) { try schools.register(row(name), as: "\(name).new") }
         }
         #expect(schools.text() == TestSchools.rows)

@@ -9,7 +9,7 @@ struct RegistrationTests {
     @Test("A host is registered: one row more, and the last one for the next host's form")
     func registered() throws {
         let schools = try TestSchools()
-        try schools.registrar.admit(fileName: "pc55.new")
+        try schools.registrar.admit(fileName: "pc55.new", by: TestSchools.client)
         try schools.register(row("pc55"), as: "pc55.new")
         #expect(schools.text() == TestSchools.rows + row("pc55"))
         #expect(schools.text("linbo/last_registered") == row("pc55"))
@@ -59,17 +59,21 @@ struct RegistrationTests {
     @Test("What a name can be refused for before a byte has come") func names() throws {
         let schools = try TestSchools(gym: "r1;pc01;win11;00:11:22:33:44:99;DHCP\n")
         for name in ["pc10.new", "PC10.new", "gym-pc01.new"] {
-            let refusal = try #require(throws: Refusal.self) { try schools.registrar.admit(fileName: name) }
+            let refusal = try #require(throws: Refusal.self) {
+                try schools.registrar.admit(fileName: name, by: TestSchools.client)
+            }
             #expect(refusal.reason.contains("is registered already, in \(schools.base)/schools/"))
         }
         for name in ["pc_1.new", ".new", "-pc.new", "pc01", "pc01.new.new", "a b.new", "$(id).new", ""] {
-            let refusal = try #require(throws: Refusal.self) { try schools.registrar.admit(fileName: name) }
+            let refusal = try #require(throws: Refusal.self) {
+                try schools.registrar.admit(fileName: name, by: TestSchools.client)
+            }
             #expect(refusal.reason.contains("names no host"))
         }
-        try schools.registrar.admit(fileName: "pc01.new")  // gym's has a prefix
+        try schools.registrar.admit(fileName: "pc01.new", by: TestSchools.client)  // gym's has a prefix
         try FileManager.default.removeItem(atPath: "\(schools.base)/\(TestSchools.devices)")
         try FileManager.default.removeItem(atPath: "\(schools.base)/\(TestSchools.gymDevices)")
-        #expect(throws: Refusal.self) { try schools.registrar.admit(fileName: "pc01.new") }
+        #expect(throws: Refusal.self) { try schools.registrar.admit(fileName: "pc01.new", by: TestSchools.client) }
     }
 
     @Test("What is known, or not known, is refused by name, MAC, address, group, and the file's name")

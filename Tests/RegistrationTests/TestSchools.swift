@@ -9,6 +9,7 @@ import Testing
 final class TestSchools: Sendable {
     let base: String
     let registrar: Registrar
+    let newcomers: Newcomers
 
     static let rows = """
         # room;host;group;mac;ip
@@ -17,12 +18,19 @@ final class TestSchools: Sendable {
 
         """
 
-    init(rows: String = rows, gym: String? = nil) throws {
+    /// - Parameter settings: with them, registered hosts are noted and limited.
+    init(
+        rows: String = rows, gym: String? = nil, settings: RegistrationSettings? = nil,
+        neighbour: @escaping @Sendable (IPAddress) -> MACAddress? = { _ in nil }
+    ) throws {
         let base = NSTemporaryDirectory() + "linbo-registration-\(UUID().uuidString)"
         self.base = base
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        registrar = Registrar(schools: "\(base)/schools", root: "\(base)/linbo", logger: logger)
+        newcomers = Newcomers(state: base, root: "\(base)/linbo")
+        registrar = Registrar(
+            schools: "\(base)/schools", root: "\(base)/linbo", settings: settings ?? RegistrationSettings(),
+            newcomers: settings == nil ? nil : newcomers, neighbour: neighbour, logger: logger)
         let manager = FileManager.default
         try manager.createDirectory(atPath: "\(base)/schools/default-school", withIntermediateDirectories: true)
         try manager.createDirectory(atPath: "\(base)/linbo", withIntermediateDirectories: true)

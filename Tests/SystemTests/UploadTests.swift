@@ -199,7 +199,7 @@ import Testing
     /// The client was told that it went well.
     @Test(arguments: [SIGKILL, SIGTERM]) func anISOOutlivesTheDaemon(_ signal: Int32) async throws {
         try await Self.open { school async throws in
-            try school.write(school.randomBytes(64 << 20), to: "outbox/tool.iso")
+            try school.write(School.iso(size: 64 << 20), to: "outbox/tool.iso")
             let daemon = try #require(school.servers.all().first)
             let upload = try school.startPush("tool.iso", to: "tool.iso", as: 1, options: Flags.upload)
             try await eventually("it is being taken") {
@@ -274,41 +274,5 @@ import Testing
             try await school.goesLive("win11.qcow2")
             try await eventually("the old set is a backup") { school.backups(of: "win11") == ["202509011200"] }
         }
-    }
-}
-
-extension School {
-    /// rsyncd's temporary file of what a client uploads.
-    private func temporary(_ address: String) -> String? {
-        let folder = "uploads/views/\(address)/images/win11"
-        return internalNames(in: folder).first { $0.hasPrefix(".win11.qcow2.") }.map {
-            "srv/.linbo-hookd/\(folder)/\($0)"
-        }
-    }
-
-    func hasTemporary(_ address: String) -> Bool { temporarySize(address) > 0 }
-
-    func temporarySize(_ address: String) -> Int { temporary(address).map { Int(status(of: $0).st_size) } ?? 0 }
-
-    /// A process and all that it started, without a chance to clear up.
-    static func killTree(_ process: Int32) {
-        kill(process, SIGSTOP)
-        for child in children(of: process) { killTree(child) }
-        kill(process, SIGKILL)
-    }
-
-    private static func children(of process: Int32) -> [Int32] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int32($0) }.filter { child in
-            guard let stat = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8),
-                let end = stat.lastIndex(of: ")")
-            else { return false }
-            return stat[end...].split(separator: " ").dropFirst(2).first.flatMap { Int32($0) } == process
-        }
-    }
-
-    func uploadConnections(of address: String) throws -> [Int32] {
-        internalNames(in: "uploads/live/\(address)").filter { $0.contains("@") }
-            .compactMap { $0.split(separator: "@").first.flatMap { Int32($0) } }
     }
 }

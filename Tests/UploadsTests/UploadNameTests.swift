@@ -28,6 +28,9 @@ import Testing
         "linbo64", "LINBO64", "linbofs64.md5", "start.conf.win11", "boot.ipxe", "multicast.list", "linbo.iso",
         "boot/grub/grub.cfg",
         "linbocmd/pc01.cmd",
+        // N14
+        "a$(reboot).iso", "x;id;.iso", "*.iso", "con%n%s.iso", "-rf.iso", "a b.iso", "ä.iso", "_.iso",
+        ".iso",
         "a/pc01.new", "icons/win11.png",
     ])
     func whatNobodyUploads(_ text: String) throws {

@@ -1,0 +1,19 @@
+/// `registration:` of the configuration.
+package struct RegistrationSettings: Sendable, Hashable {
+    /// Column 8. What registers itself is a PC; servers and domain controllers are the admin's to enter.
+    package var roles: [String] = [
+        "classroom-studentcomputer", "classroom-teachercomputer", "faculty-teachercomputer", "staffcomputer",
+        "thinclient",
+    ]
+    package var perHour = 200
+    package var perHourPerAddress = 40
+    /// Hosts that registered themselves and that no admin has taken in.
+    package var pending = 500
+
+    package init() {}
+
+    /// What sophomorix takes for machines that serve others.
+    package static let serverRoles: Set<String> = [
+        "server", "addc", "router", "switch", "wlan", "printer", "voip", "iponly",
+    ]
+}
