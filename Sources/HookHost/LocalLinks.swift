@@ -9,7 +9,8 @@ package enum LocalLinks {
     /// asks wants to know whether a MAC can be demanded.
     package static func reach(_ address: IPAddress) -> Bool {
         guard let networks = networks() else { return !address.isLoopback }
-        return networks.contains { $0.own != address.bytes && $0.contains(address.bytes) }
+        guard !networks.contains(where: { $0.own == address.bytes }) else { return false }
+        return networks.contains { $0.contains(address.bytes) }
     }
 
     /// Why no other machine can have an address; nil if one can, as far as this machine's networks tell.

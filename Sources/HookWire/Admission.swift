@@ -47,17 +47,37 @@ package enum Admission {
         return true
     }
 
-    /// Records of connections have an `@` in their names.
     private static func hasRoom(in folder: String) -> Bool {
         guard let stream = opendir(folder) else { return true }
         defer { closedir(stream) }
+        guard count(stream, where: { _ in true }) >= limit else { return true }
+        // Those that a crash left count for nobody; the daemon takes them away.
+        rewinddir(stream)
+        return count(stream, where: isAlive) < limit
+    }
+
+    /// Records of connections have an `@` in their names.
+    private static func count(_ stream: OpaquePointer, where counts: (UnsafePointer<CChar>) -> Bool) -> Int {
         var count = 0
         while let entry = readdir(stream) {
-            let isRecord = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: 256) { strchr($0, Int32(UInt8(ascii: "@"))) != nil }
+            let isCounted = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    strchr($0, Int32(UInt8(ascii: "@"))) != nil && counts($0)
+                }
             }
-            if isRecord { count += 1 }
+            if isCounted { count += 1 }
         }
-        return count < limit
+        return count
+    }
+
+    /// - Parameter name: `PID@TICKS`.
+    private static func isAlive(_ name: UnsafePointer<CChar>) -> Bool {
+        var rest: UnsafeMutablePointer<CChar>?
+        let process = strtol(name, &rest, 10)
+        guard let rest, rest.pointee == CChar(UInt8(ascii: "@")), let process = Int32(exactly: process),
+            let ticks = ProcessStart.ticks(of: process)
+        else { return false }
+        let recorded = strtoull(rest + 1, nil, 10)
+        return recorded == 0 || recorded == ticks
     }
 }

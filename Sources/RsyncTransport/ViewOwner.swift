@@ -56,7 +56,9 @@ extension LiveRecords {
         guard lock != nil else { throw SystemError("flock", paths.records(of: address)) }
         // Another connection of the same owner may have come first, and lies in it.
         let last = ViewOwner(at: file)
-        if let last, !last.isSame(as: owner) { FileTree.empty(paths.view(of: address)) }
+        if let last, !last.isSame(as: owner), !FileTree.empty(paths.view(of: address)) {
+            throw Refusal("what \(address)'s last owner had can't be removed: see the server's log")
+        }
         try Disk.replace(file, with: Array(owner.text.utf8), in: paths.temporary)
         _ = consume lock
     }
