@@ -7,8 +7,9 @@ package enum LocalLinks {
     /// Whether a client's packets come from a link with MACs, without a router between. Loopback is none, nor is a
     /// tunnel, nor this machine itself. If the kernel does not tell its networks, all but loopback counts as local: who
     /// asks wants to know whether a MAC can be demanded.
-    package static func reach(_ address: IPAddress) -> Bool {
-        guard let networks = networks() else { return !address.isLoopback }
+    /// - Parameter isFresh: false for an answer that may be a second old, which costs less.
+    package static func reach(_ address: IPAddress, isFresh: Bool = true) -> Bool {
+        guard let networks = isFresh ? current() : networks() else { return !address.isLoopback }
         guard !networks.contains(where: { $0.own == address.bytes }) else { return false }
         return networks.contains { $0.contains(address.bytes) }
     }

@@ -13,7 +13,7 @@ extension HostDirectory {
     package func seenMAC(at address: IPAddress) -> MACAddress? {
         switch addresses.check {
         case .never: return nil
-        case .onLocalLinks where !LocalLinks.reach(address): return nil
+        case .onLocalLinks where !LocalLinks.reach(address, isFresh: false): return nil
         case .onLocalLinks, .always: return sightings.neighbour(at: address)
         }
     }
