@@ -188,12 +188,6 @@ extension School {
         }
     }
 
-    /// Ends all servers but one, and starts a daemon that the test holds.
-    func startSecondHand(keeping kept: Server) async throws -> Server {
-        for server in servers.all() where server !== kept { try await server.stop() }
-        return try await startDaemon()
-    }
-
     /// What `linboctl macct status` tells.
     func accounts() async throws -> MachineAccounts {
         let result = try await linboctl("macct", "status", "--json")
