@@ -40,7 +40,7 @@ package enum RsyncdConf {
                 read only = yes
                 list = yes
                 use chroot = no
-            \(limits(config, connections: config.rsync.maxConnections))\
+            \(limits(config))\
             \(identity(config.rsync.user, config.rsync.group))\
                 early exec = \(command) early
                 pre-xfer exec = \(command) pre
@@ -53,7 +53,7 @@ package enum RsyncdConf {
                 write only = yes
                 list = no
                 use chroot = no
-            \(limits(config, connections: uploads))\
+            \(limits(config))\
             \(identity("root", "root"))\
                 auth users = linbo
                 secrets file = \(config.rsync.secrets)
@@ -82,13 +82,13 @@ package enum RsyncdConf {
         "stats", "progress", "info", "human-readable", "no-*",
     ]
 
-    /// PCs that upload at the same time.
-    private static let uploads = 200
-
-    private static func limits(_ config: Config, connections: Int) -> String {
+    /// The same for both modules: who hangs at the password prompt counts against the module's, and linbo-hook's own
+    /// limits come after it.
+    private static func limits(_ config: Config) -> String {
         // What counts connections is locked in a file that only root can make at rsyncd's own place.
         let lock = geteuid() == 0 ? "" : "    lock file = \(config.linbo.views)/rsyncd.lock\n"
-        return "    timeout = \(config.rsync.timeout.milliseconds / 1000)\n    max connections = \(connections)\n"
+        return
+            "    timeout = \(config.rsync.timeout.milliseconds / 1000)\n    max connections = \(config.rsync.maxConnections)\n"
             + lock
     }
 

@@ -22,7 +22,7 @@ extension UploadHooks {
     }
 
     /// Whether an address is a host's beyond doubt: what anybody sends gives way to what it sends.
-    private func isKnown(_ address: String) -> Bool {
+    func isKnown(_ address: String) -> Bool {
         guard let address = IPAddress(address) else { return false }
         return hosts.doubt(about: hosts.client(at: address)) == nil
     }

@@ -71,10 +71,12 @@ package struct UploadDesk: Sendable {
     /// - Parameters:
     ///   - view: the folder that rsyncd writes into.
     ///   - ended: uploads of the same image that were ended for this one.
+    ///   - outranks: whether what an address has sent gives way to this client.
     /// - Returns: what `end` has to know.
     /// - Throws: `Refusal`, `SystemError`.
     package func begin(
-        _ name: UploadName, client: Client, connection: ConnectionID, view: String, insteadOf ended: [ConnectionID] = []
+        _ name: UploadName, client: Client, connection: ConnectionID, view: String,
+        insteadOf ended: [ConnectionID] = [], outranks: (_ address: String) -> Bool = { _ in false }
     ) throws -> UploadToken {
         try checkSpace()
         switch name {
@@ -90,6 +92,10 @@ package struct UploadDesk: Sendable {
         var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
         record.giveWay(ended)
         try endStalled(&record, name, for: client, connection)
+        if !record.arrived.isEmpty, record.address != client.address.description, outranks(record.address) {
+            try setAside(record, for: client)
+            record = SetRecord(image: image, client: client)
+        }
         try record.admit(client, name, connection)
         try record.write(paths.record(of: image))
         guard case .image = name else { return .none }
@@ -113,6 +119,16 @@ package struct UploadDesk: Sendable {
         // What came of it lies where the same client's next one goes on, so this waits until nothing writes to it. Its
         // process stays for longer: `post` waits for the lock.
         if let left = Leftover.best(of: file, .none) { _ = try? Received.check(left.path) }
+    }
+
+    /// What a stranger has sent, and waits for the rest of its set, keeps a PC of the school from nothing.
+    private func setAside(_ record: SetRecord, for client: Client) throws {
+        guard let image = ImageName(record.image) else { return }
+        let reason = "\(client.label) goes first, as \(record.label) is no host without doubt"
+        try Quarantine(folder: paths.quarantine).take(
+            paths.set(of: image), of: image, uploader: record.label, record: record, reason: reason)
+        logger.error("\(image) of \(record.label) is in quarantine: \(reason)")
+        events.publish(.quarantined, image.text, by: record.label, detail: reason)
     }
 
     /// For a dry run: the folders alone.

@@ -42,20 +42,43 @@ import Testing
         }
     }
 
+    /// Locks each place as a process does that has it.
+    private static func holdAll(_ school: School) async throws -> [Int32] {
+        let folder = school.tree.path + "/.linbo-hookd/once"
+        let held = (0..<places).map { open("\(folder)/\($0)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+        for place in held {
+            // A process that ends gives up its name before its files.
+            try await eventually("a place is free") { flock(place, LOCK_EX | LOCK_NB) == 0 }
+        }
+        return held
+    }
+
+    @Test("N25: whoever waits for too long is told to try again, and never begins without a place")
+    func tooLong() async throws {
+        try await School.open(Self.withoutDaemon()) { school async throws in
+            #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
+            try await eventually("its end is told") { school.views.isEmpty && Self.running(school) == 0 }
+            let held = try await Self.holdAll(school)
+            let views = school.tree.path + "/.linbo-hookd/views"
+            let hook = try await Command.run(
+                Programs.hook, ["--socket", "/nowhere", "--config", school.config.path, "--wait", "5", "pre"],
+                environment: [
+                    "RSYNC_MODULE_NAME": "linbo", "RSYNC_MODULE_PATH": "\(views)/127.0.0.3",
+                    "RSYNC_HOST_ADDR": "127.0.0.3", "RSYNC_PID": "\(getpid())",
+                ])
+            for place in held { close(place) }
+            #expect(hook.status == 1 && hook.output.contains("too many wait: try again"), "\(hook)")
+            #expect(try await school.pull("start.conf.win11", as: 3).status == 0)
+        }
+    }
+
     @Test("N25: a hook waits for a place, and takes it as soon as it is free")
     func waiting() async throws {
         try await School.open(Self.withoutDaemon()) { school async throws in
             // The first one makes the folders.
             #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
             try await eventually("its end is told") { school.views.isEmpty && Self.running(school) == 0 }
-            let folder = school.tree.path + "/.linbo-hookd/once"
-            let held = (0..<Self.places).map { number in
-                open("\(folder)/\(number)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-            }
-            for place in held {
-                // A process that ends gives up its name before its files.
-                try await eventually("a place is free") { flock(place, LOCK_EX | LOCK_NB) == 0 }
-            }
+            let held = try await Self.holdAll(school)
             let client = try school.startPull(["start.conf.win11"], as: 2)
             try await eventually("its hook waits") {
                 !School.processes(mentioning: school.folder.path + "/hook.sock\0").isEmpty

@@ -7,7 +7,9 @@ enum Once {
 
     static func run(_ options: Options) -> Never {
         let program = besideThisProgram("linbo-hookd")
-        Turn.wait()
+        guard Turn.wait(patience: options.patience) else {
+            Main.finish(1, "linbo-hook: linbo-hookd does not answer, and too many wait: try again\n", to: STDOUT_FILENO)
+        }
         alarm(limit)
         replace(program, with: [program, "once", options.call.word, "--config", options.config])
         Main.finish(1, "linbo-hook: linbo-hookd does not answer, and \(program) can't be run\n", to: STDOUT_FILENO)

@@ -4,22 +4,27 @@ import CLibC
 /// hundreds of them, each slower for all others.
 ///
 /// Places are files that a process has locked (flock(2)): the lock goes on in the program that it becomes, and ends with it.
-/// Without a folder for them, or after `limit`, a hook goes on without a place: nobody may be kept from booting.
+/// Without a folder for them a hook goes on without a place: nobody may be kept from booting. Who has waited for too long
+/// does not, or the longest queue would end as hundreds at once.
 enum Turn {
-    /// Milliseconds.
-    static let limit = 60_000
+    /// How long a hook waits for a place, in waits for a silent daemon: five minutes, unless `--wait` says otherwise.
+    private static let waits = 150
 
     /// Milliseconds between two tries: a newcomer rests longer than those who have waited.
     private static let naps: ClosedRange<Int32> = 8...32
 
-    static func wait() {
+    /// - Parameter patience: milliseconds that the daemon may be silent.
+    /// - Returns: false if no place was free for too long.
+    static func wait(patience: Int) -> Bool {
         guard let path = Environment.text("RSYNC_MODULE_PATH"), let address = Environment.text("RSYNC_HOST_ADDR"),
             let paths = ViewPaths(modulePath: path, address: address)
-        else { return }
+        else { return true }
         let places = files(in: paths.places)
-        guard !places.isEmpty else { return }
-        let taken = take(one: places, start: Int(getpid()) % places.count)
+        guard !places.isEmpty else { return true }
+        let deadline = Deadline(inMilliseconds: waits * patience)
+        let taken = take(one: places, start: Int(getpid()) % places.count, before: deadline)
         for place in places where place != taken { close(place) }
+        return taken >= 0
     }
 
     /// The descriptors survive execve(2), or the lock would not.
@@ -35,8 +40,7 @@ enum Turn {
     }
 
     /// - Returns: -1 if none was free in time.
-    private static func take(one places: [Int32], start: Int) -> Int32 {
-        let deadline = Deadline(inMilliseconds: limit)
+    private static func take(one places: [Int32], start: Int, before deadline: Deadline) -> Int32 {
         var nap = naps.upperBound
         var tries = 0
         while !deadline.hasPassed {
