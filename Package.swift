@@ -136,6 +136,7 @@ let package = Package(
                 "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
         .executableTarget(
             name: "linbo-hookd",

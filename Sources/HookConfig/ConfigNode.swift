@@ -46,6 +46,17 @@ package struct ConfigNode: Sendable {
         return node.location
     }
 
+    /// What it says, wherever that stands.
+    package var plain: String {
+        switch value {
+        case .text(let text): text.debugDescription
+        case .list(let items): "[\(items.map(\.plain).joined(separator: ","))]"
+        case .map(let entries):
+            "{\(entries.sorted { $0.key < $1.key }.map { "\($0.key.debugDescription):\($0.value.plain)" }.joined(separator: ","))}"
+        case .empty: ""
+        }
+    }
+
     private func child(_ name: Substring) -> ConfigNode? {
         switch value {
         case .map(let entries): entries.first { $0.key == name }?.value

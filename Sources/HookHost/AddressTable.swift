@@ -47,4 +47,9 @@ package struct AddressTable: Sendable {
         self.check = check
         self.now = now
     }
+
+    /// Whether the same is looked up in the same files.
+    static func == (one: AddressTable, other: AddressTable) -> Bool {
+        one.neighbours == other.neighbours && one.leaseFiles == other.leaseFiles
+    }
 }

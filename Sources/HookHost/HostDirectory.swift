@@ -31,6 +31,14 @@ package final class HostDirectory: Sendable {
         lookout = Lookout { book.refresh() }
     }
 
+    /// The same hosts, looked up by other files.
+    package init(_ other: HostDirectory, addresses: AddressTable) {
+        self.addresses = addresses
+        sightings = addresses == other.addresses ? other.sightings : Sightings(addresses)
+        (book, lookout, place, newcomers) = (other.book, other.lookout, other.place, other.newcomers)
+        logger = other.logger
+    }
+
     /// As of the last look; `refresh` looks again. Never waits.
     package var devices: Devices { book.devices }
 

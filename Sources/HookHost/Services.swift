@@ -20,7 +20,7 @@ package struct Services: Sendable {
 
     package init(
         tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, events: EventBus = EventBus(),
-        audit: AuditWriter? = nil, logger: Logger
+        marks: WorkMarks? = nil, audit: AuditWriter? = nil, logger: Logger
     ) {
         self.tree = tree
         self.store = store
@@ -28,7 +28,7 @@ package struct Services: Sendable {
         self.setup = setup
         self.state = state
         self.events = events
-        marks = WorkMarks(state: state)
+        self.marks = marks ?? WorkMarks(state: state)
         self.audit = audit
         self.logger = logger
     }

@@ -14,6 +14,8 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
     case events = 7
     /// From `linboctl`: something that it did itself and that others act on; kind, subject and detail.
     case tell = 8
+    /// From `linboctl`: the configuration is read anew; what was done, or what is wrong in it.
+    case reload = 9
 
     /// The word on the command line; rsyncd runs the first three.
     package init?(word: String) {
@@ -34,6 +36,7 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
         case .tftp: "tftp"
         case .events: "events"
         case .tell: "tell"
+        case .reload: "reload"
         }
     }
 }

@@ -19,30 +19,38 @@ package struct Assembly: Sendable {
     package let audit: AuditWriter?
     package let services: Services
     package let runtime: Runtime
+    /// What TFTP answers with: a reload exchanges it.
+    package let serving: Serving
     package let hooks: RsyncHooks
     package let registrar: Registrar
     package let publisher: SetPublisher
     /// Rings when something was uploaded.
-    package let uploadBell = Bell()
+    package let uploadBell: Bell
 
     /// - Parameters:
     ///   - store: nil if the database can't be used: what needs it is held back, all else is served.
     ///   - observe: sees what the audit log gets, for metrics.
+    ///   - old: what this takes the place of: what must not be there twice goes on.
     /// - Throws: `ConfigError` of a plugin.
     package init(
-        _ config: Config, store: Store?, observe: @escaping AuditWriter.Observer = { _ in }, logger: Logger
+        _ config: Config, store: Store?, observe: @escaping AuditWriter.Observer = { _ in },
+        carrying old: Assembly? = nil, logger: Logger
     ) throws(ConfigError) {
         self.config = config
         self.store = store
         var limits = AuditWriter.Limits()
         limits.maxSize = config.audit.maxSize
-        audit = store.map { [limits] in AuditWriter($0.audit, limits: limits, observe: observe, logger: logger) }
-        services = Services(config, store: store, audit: audit, logger: logger)
+        audit =
+            old.map(\.audit)
+            ?? store.map { [limits] in AuditWriter($0.audit, limits: limits, observe: observe, logger: logger) }
+        services = Services(config, store: store, audit: audit, carrying: old, logger: logger)
+        uploadBell = old?.uploadBell ?? Bell()
         hosts = services.hosts
         let tree = services.tree
         let (plugins, problems) = config.makePlugins(services)
         guard problems.isEmpty else { throw ConfigError(problems) }
         runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
+        serving = old?.serving ?? Serving(.init(runtime: runtime, hosts: hosts))
         registrar = Registrar(
             schools: config.linbo.schools, root: config.linbo.root, settings: config.registration,
             newcomers: hosts.newcomers, neighbour: { [hosts] in hosts.neighbour(at: $0) }, logger: logger)
@@ -58,8 +66,11 @@ package struct Assembly: Sendable {
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,
-            desk: desk, marks: services.marks, logger: logger, wake: { [uploadBell] in uploadBell.ring() })
+            desk: desk, marks: services.marks, endedUploads: old?.hooks.uploads.endedUploads ?? EndedUploads(),
+            logger: logger, wake: { [uploadBell] in uploadBell.ring() })
     }
+
+    package var parts: Serving.Parts { Serving.Parts(runtime: runtime, hosts: hosts) }
 
     /// Hosts that registered themselves and wait for an import, oldest first.
     package var newcomers: [Newcomer] {
@@ -84,14 +95,28 @@ package struct Assembly: Sendable {
 }
 
 extension Services {
-    init(_ config: Config, store: Store?, audit: AuditWriter? = nil, logger: Logger) {
+    init(
+        _ config: Config, store: Store?, audit: AuditWriter? = nil, carrying old: Assembly? = nil, logger: Logger
+    ) {
         self.init(
-            tree: config.tree, store: store,
-            hosts: HostDirectory(
-                schools: config.linbo.schools, named: config.location(of: "linbo.schools"),
-                addresses: config.identity.addresses,
-                newcomers: Newcomers(state: config.state, root: config.linbo.root), logger: logger),
-            setup: SetupFile(path: config.linbo.setup), state: config.state, audit: audit, logger: logger)
+            tree: config.tree, store: store, hosts: HostDirectory(config, carrying: old, logger: logger),
+            setup: SetupFile(path: config.linbo.setup), state: config.state,
+            events: old?.services.events ?? EventBus(), marks: old?.services.marks ?? WorkMarks(state: config.state),
+            audit: audit, logger: logger)
+    }
+}
+
+extension HostDirectory {
+    /// What an old one knows goes on, as long as it looks at the same files: they may be gone just now.
+    fileprivate convenience init(_ config: Config, carrying old: Assembly?, logger: Logger) {
+        let addresses = config.identity.addresses
+        if let old, old.config.linbo.schools == config.linbo.schools {
+            self.init(old.hosts, addresses: addresses)
+        } else {
+            self.init(
+                schools: config.linbo.schools, named: config.location(of: "linbo.schools"), addresses: addresses,
+                newcomers: Newcomers(state: config.state, root: config.linbo.root), logger: logger)
+        }
     }
 }
 

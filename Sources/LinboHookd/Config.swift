@@ -38,11 +38,17 @@ package struct Config: Sendable {
         try self.init(yaml: try Self.text(of: file), file: file, known: known)
     }
 
+    /// - Throws: `ConfigError` for a file that can't be read, or has nothing in it.
     static func text(of file: String) throws(ConfigError) -> String {
         do {
             let bytes = try FileBytes.read(followingLinks: file, limit: 1 << 20)
             guard let text = String(validating: bytes, as: UTF8.self) else { throw NotText() }
+            guard text.split(whereSeparator: \.isNewline).contains(where: { Self.isSetting($0) }) else {
+                throw Empty()
+            }
             return text
+        } catch let error as Empty {
+            throw ConfigError("\(error)", mend: "write it anew from the sample", at: .init(file: file, line: 1))
         } catch {
             let isDenied = (error as? SystemError).map { PermissionDenied(file, code: $0.code) != nil } ?? false
             throw ConfigError(
@@ -50,6 +56,14 @@ package struct Config: Sendable {
                 mend: isDenied ? PermissionDenied.mend : "give the right file with --config",
                 at: .init(file: file, line: 1))
         }
+    }
+
+    private static func isSetting(_ line: Substring) -> Bool {
+        (line.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }.first ?? "#") != "#"
+    }
+
+    private struct Empty: Error, CustomStringConvertible {
+        var description: String { "nothing stands in it" }
     }
 
     private struct NotText: Error, CustomStringConvertible {
@@ -124,6 +138,11 @@ package struct Config: Sendable {
 
     /// Where a setting such as `linbo.root` or `tftp.listen.0` stands; of one that does not, where it would.
     package func location(of setting: String) -> SourceLocation { node.location(of: setting) }
+
+    /// Whether a setting, or all below it, is another than in `other`.
+    func differs(from other: Config, in setting: String) -> Bool {
+        node.find(setting)?.plain != other.node.find(setting)?.plain
+    }
 
     /// Whether it stands in the file, and is no default.
     func names(_ setting: String) -> Bool { node.find(setting) != nil }

@@ -10,22 +10,42 @@ import Registration
 package import RsyncTransport
 package import ServiceLifecycle
 import TFTPTransport
+import UnixSignals
 import Uploads
 
 /// `linbo-hookd serve`: answers hooks until it is told to end.
 package struct Daemon: Service {
-    private let assembly: Assembly
+    private let reloader: Reloader
     private let listener: HookListener
     private let tftp: TFTPService?
     private let metrics: MetricsService?
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
     private let lock: DaemonLock
+    private let signals: UnixSignalsSequence
     private let logger: Logger
+
+    /// With the file's configuration, or the last one that worked if that one does not.
+    /// - Throws: `ConfigError`, `SystemError`; each says what and how to mend it.
+    package static func withFile(_ file: String, logger: Logger) async throws -> Daemon {
+        // From the first moment on at which somebody could send one.
+        let signals = await UnixSignalsSequence(trapping: .sighup, .sigusr1, .sigusr2, .sigquit, .sigalrm)
+        let inUse = try ConfigInUse(file: file)
+        if let fault = inUse.fault { logger.critical("\(fault)") }
+        do {
+            return try Daemon(inUse, signals, logger: logger)
+        } catch let error as ConfigError {
+            guard inUse.fault == nil, let last = ConfigInUse.last(of: file, because: error), last.text != inUse.text
+            else { throw error }
+            logger.critical("\(last.fault ?? "")")
+            return try Daemon(last, signals, logger: logger)
+        }
+    }
 
     /// Checks what must be true, makes the folders, binds the socket.
     /// - Throws: `ConfigError`, `SystemError`; each says what and how to mend it.
-    package init(_ config: Config, logger: Logger) throws {
+    private init(_ inUse: ConfigInUse, _ signals: UnixSignalsSequence, logger: Logger) throws {
+        let config = inUse.config
         let obstacles = Preflight.problems(config)
         guard obstacles.isEmpty else { throw ConfigError(obstacles) }
         // Before anything is touched that another daemon may be using.
@@ -37,9 +57,14 @@ package struct Daemon: Service {
             config, store: store, observe: { requests?.observe($0) }, logger: logger)
         try assembly.hooks.prepare()
         tftp = try TFTPService(assembly, logger: logger)
-        let status = StatusReport.Source(assembly, fault: fault, lack: tftp?.server.problem)
-        listener = try HookListener(path: config.socket, longest: assembly.hooks.longest, logger: logger) {
+        let reloader = Reloader(assembly, inUse, logger: logger)
+        reloader.keep()
+        let status = StatusReport.Source(reloader, fault: fault, lack: tftp?.server.problem)
+        listener = try HookListener(
+            path: config.socket, longest: { reloader.assembly.hooks.longest($0) }, logger: logger
+        ) {
             [tftp] frame, isAbandoned in
+            let assembly = reloader.assembly
             switch frame.call {
             case .early, .pre, .post: return await assembly.hooks.handle(frame, isAbandoned: isAbandoned)
             case .flush:
@@ -49,11 +74,23 @@ package struct Daemon: Service {
                 _ = Self.flush(assembly)
                 return HookReply(.proceed, text: status.json())
             case .tftp: return HookReply(.proceed, text: await TFTPReport(tftp?.server).json())
+            case .reload: return Self.reload(reloader)
             case .events, .tell: return await EventCalls.answer(frame, assembly.services.events)
             }
         }
-        self.assembly = assembly
+        self.reloader = reloader
+        self.signals = signals
         self.logger = logger
+    }
+
+    private var assembly: Assembly { reloader.assembly }
+
+    private static func reload(_ reloader: Reloader) -> HookReply {
+        do {
+            return HookReply(.proceed, try reloader.reload())
+        } catch {
+            return HookReply(.refuse, "\(error)")
+        }
     }
 
     package func run() async throws {
@@ -73,12 +110,13 @@ package struct Daemon: Service {
             group.addTask { await keepLimits() }
             group.addTask { await tellWatchdog() }
             group.addTask(executorPreference: publishing) { await publishAgainAndAgain(after: pause) }
-            for plugin in assembly.runtime.plugins { group.addTask { await plugin.run() } }
+            group.addTask { await reloader.runPlugins() }
+            group.addTask { await heedSignals() }
             if let tftp { group.addTask { await tftp.run() } }
             if assembly.store == nil {
                 group.addTask { await Self.endWithDatabase(in: assembly.config.state, logger) }
             }
-            if let metrics { group.addTask { await metrics.run(assembly, tftp?.server) } }
+            if let metrics { group.addTask { await metrics.run(reloader, tftp?.server) } }
             try? await gracefulShutdown()
             // Whoever is still at something and is killed for that is not to blame.
             marks.standDown()
@@ -92,6 +130,19 @@ package struct Daemon: Service {
     /// A database that is locked for longer is told of in the log.
     private static func flush(_ assembly: Assembly) -> Bool {
         assembly.audit?.flush(within: .seconds(1)) ?? true
+    }
+
+    /// SIGHUP has the configuration read anew. Others that end a program by default say here that they do not.
+    private func heedSignals() async {
+        for await signal in signals {
+            if signal == .sighup {
+                // What is wrong is in the log.
+                _ = try? reloader.reload()
+            } else {
+                logger.notice(
+                    "\(signal) means nothing here: SIGTERM ends the daemon, SIGHUP has it read its configuration")
+            }
+        }
     }
 
     /// systemd starts a daemon anew that says nothing for `WatchdogSec`: one whose TFTP engines hang, as for them there is
@@ -120,8 +171,13 @@ package struct Daemon: Service {
     /// Looks each second, in which a client sends a tenth of what is kept free by default.
     private func keepLimits() async {
         var watch = UploadWatch(assembly.config.uploads)
+        var settings = assembly.config.uploads
         while !Task.isCancelled {
             do {
+                if settings != assembly.config.uploads {
+                    settings = assembly.config.uploads
+                    watch = UploadWatch(settings)
+                }
                 try assembly.hooks.uploads.keepLimits(&watch)
                 try? await Task.sleep(for: .seconds(1))
             } catch {
@@ -134,8 +190,10 @@ package struct Daemon: Service {
     private func sweepAgainAndAgain() async {
         var forgotten = ContinuousClock.now - .seconds(3600)
         var swept = await assembly.hooks.clearUp()
-        let stalled = StalledConnections(limit: assembly.config.hook.stalled)
+        var stalled = StalledConnections(limit: assembly.config.hook.stalled)
         while !Task.isCancelled {
+            let limit = assembly.config.hook.stalled
+            if limit != stalled.limit { stalled = StalledConnections(limit: limit) }
             try? await Task.sleep(for: assembly.config.hook.sweep)
             assembly.hosts.refresh()
             swept += await assembly.hooks.sweep()

@@ -24,14 +24,14 @@ package struct LoneTFTP: Sendable {
     package func run(_ tell: @escaping @Sendable (TestTransfer) -> Void) async throws {
         let settings = assembly.config.tftp
         let reporter = Reporter(
-            runtime: assembly.runtime, settings: settings, audit: nil,
+            assembly.serving, settings: settings, audit: nil,
             observe: { report in
                 tell(
                     TestTransfer(
                         host: report.host?.description, path: report.path, outcome: report.outcome, bytes: report.bytes,
                         isDelivered: report.isDelivered))
             }, logger: logger)
-        let resolver = Resolver(runtime: assembly.runtime, hosts: assembly.hosts, names: settings.names)
+        let resolver = Resolver(assembly.serving, names: settings.names)
         try await TFTPServer(settings, resolver: resolver, reporter: reporter).run()
     }
 }

@@ -23,10 +23,11 @@ struct MetricsService: Sendable {
     }
 
     /// Serves until the task is cancelled. A port that is taken is told of, and keeps no client from booting.
-    func run(_ assembly: Assembly, _ tftp: TFTPServer?) async {
+    func run(_ reloader: Reloader, _ tftp: TFTPServer?) async {
         guard let listen = section.listen else { return }
         let requests = requests
         let server = MetricsServer(factory, address: listen, logger: logger) {
+            let assembly = reloader.assembly
             requests.gauge("linbo_hosts", assembly.hosts.devices.hosts.count)
             requests.gauge("linbo_live_connections", assembly.hooks.live().values.reduce(0, +))
             requests.gauge("linbo_resident_bytes", ResidentMemory.kibibytes() * 1024)

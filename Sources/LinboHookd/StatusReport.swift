@@ -43,7 +43,7 @@ package struct StatusReport: Codable, Sendable {
     package var losses: [String]
 
     struct Source: Sendable {
-        let assembly: Assembly
+        private let reloader: Reloader
         /// Why there is no database; nil: there is one.
         let fault: String?
         let started = UnixTime.now()
@@ -51,13 +51,16 @@ package struct StatusReport: Codable, Sendable {
         /// What TFTP lacks.
         let lack: String?
 
-        init(_ assembly: Assembly, fault: String?, lack: String?) {
-            self.assembly = assembly
+        init(_ reloader: Reloader, fault: String?, lack: String?) {
+            self.reloader = reloader
             self.fault = fault
             self.lack = lack
         }
 
+        private var assembly: Assembly { reloader.assembly }
+
         func json() -> [UInt8] {
+            let assembly = assembly
             assembly.hosts.refresh()
             let space = try? assembly.config.space
             let disk = StateDisk.problems(assembly.config).map(\.description)
@@ -74,7 +77,8 @@ package struct StatusReport: Codable, Sendable {
                 uploadLimits: Self.limits(space) + assembly.hooks.uploads.endedUploads.sentences,
                 free: space?.bytes,
                 isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
-                problems: assembly.problems.map(\.description) + disk + losses + aside, losses: losses)
+                problems: [reloader.remark].compactMap { $0 } + assembly.problems.map(\.description) + disk + losses
+                    + aside, losses: losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return (try? encoder.encode(report)).map { Array($0) } ?? []

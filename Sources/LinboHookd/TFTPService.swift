@@ -18,9 +18,9 @@ struct TFTPService: Sendable {
         let settings = assembly.config.tftp
         let inherited = InheritedSockets.take()
         guard !settings.listen.isEmpty || !inherited.isEmpty else { return nil }
-        let resolver = Resolver(runtime: assembly.runtime, hosts: assembly.hosts, names: settings.names)
+        let resolver = Resolver(assembly.serving, names: settings.names)
         reporter = Reporter(
-            runtime: assembly.runtime, settings: settings, audit: assembly.audit, observe: { _ in }, logger: logger)
+            assembly.serving, settings: settings, audit: assembly.audit, observe: { _ in }, logger: logger)
         do {
             server = try TFTPServer(settings, resolver: resolver, reporter: reporter, inherited: inherited)
         } catch {

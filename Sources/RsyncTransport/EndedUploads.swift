@@ -7,6 +7,8 @@ import Uploads
 package final class EndedUploads: Sendable {
     private let state = Mutex<(count: Int, last: String)>((0, ""))
 
+    package init() {}
+
     func add(_ upload: RunningUpload, _ ending: Ending) {
         let time = localTime(Int(UnixTime.now()))
         state.withLock { state in

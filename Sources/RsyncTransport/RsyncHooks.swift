@@ -28,7 +28,7 @@ package struct RsyncHooks: Sendable {
     ///   - wake: called when something was uploaded.
     package init(
         runtime: Runtime, hosts: HostDirectory, paths: ViewPaths, group: gid_t?, audit: AuditWriter?, desk: UploadDesk,
-        marks: WorkMarks, logger: Logger, wake: @escaping @Sendable () -> Void
+        marks: WorkMarks, endedUploads: EndedUploads, logger: Logger, wake: @escaping @Sendable () -> Void
     ) {
         self.runtime = runtime
         self.hosts = hosts
@@ -41,7 +41,8 @@ package struct RsyncHooks: Sendable {
         ballast = Ballast(paths, logger: logger)
         refusals = RefusalLog(audit: audit, logger: logger)
         uploads = UploadHooks(
-            runtime: runtime, hosts: hosts, desk: desk, refusals: refusals, audit: audit, logger: logger, wake: wake)
+            runtime: runtime, hosts: hosts, desk: desk, refusals: refusals, audit: audit, ended: endedUploads,
+            logger: logger, wake: wake)
     }
 
     /// How long a call may take: an image that is copied for rsync's delta takes minutes, all else is a plugin that
@@ -62,7 +63,7 @@ package struct RsyncHooks: Sendable {
             case .early: try early(environment)
             case .pre: try await pre(environment, isAbandoned)
             case .post: try await post(environment)
-            case .status, .flush, .tftp, .events, .tell: return HookReply(.unable)
+            case .status, .flush, .tftp, .events, .tell, .reload: return HookReply(.unable)
             }
             return HookReply(.proceed)
         } catch let refusal as Refusal {

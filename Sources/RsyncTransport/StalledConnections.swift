@@ -15,7 +15,7 @@ package final class StalledConnections: Sendable {
         let since: ContinuousClock.Instant
     }
 
-    private let limit: Duration
+    package let limit: Duration
     private let samples = Mutex<[ConnectionID: Sample]>([:])
 
     /// Of CPU time (usually 10 ms each), from which on a connection has moved.

@@ -16,13 +16,13 @@ package struct UploadHooks: Sendable {
     let refusals: RefusalLog
     let audit: AuditWriter?
     let logger: Logger
-    package let endedUploads = EndedUploads()
+    package let endedUploads: EndedUploads
     /// Wakes whoever brings sets into the tree.
     let wake: @Sendable () -> Void
 
     init(
         runtime: Runtime, hosts: HostDirectory, desk: UploadDesk, refusals: RefusalLog, audit: AuditWriter?,
-        logger: Logger, wake: @escaping @Sendable () -> Void
+        ended: EndedUploads, logger: Logger, wake: @escaping @Sendable () -> Void
     ) {
         self.runtime = runtime
         self.hosts = hosts
@@ -30,6 +30,7 @@ package struct UploadHooks: Sendable {
         records = LiveRecords(paths: ViewPaths(base: desk.paths.base))
         self.refusals = refusals
         self.audit = audit
+        endedUploads = ended
         self.logger = logger
         self.wake = wake
     }
@@ -78,7 +79,9 @@ package struct UploadHooks: Sendable {
         insteadOf ended: [ConnectionID]
     ) throws -> UploadToken {
         do {
-            return try desk.begin(name, client: client, connection: connection, view: view, insteadOf: ended)
+            return try desk.begin(
+                name, client: client, connection: connection, view: view, insteadOf: ended,
+                outranks: { isKnown(client.address.description) && !isKnown($0) })
         } catch let busy as UploadDesk.UploadBusy {
             logger.error("\(busy)")
             throw Refusal("\(name.path) is locked on the server: try again, and ask the admin to look into its log")

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Tells how transfers ended, away from the engines' threads: to plugins, to the audit log, to the log.
 package final class Reporter: Sendable {
-    private let runtime: Runtime
+    private let serving: Serving
     private let settings: TFTPSettings
     private let audit: AuditWriter?
     private let observe: @Sendable (TransferReport) -> Void
@@ -29,10 +29,10 @@ package final class Reporter: Sendable {
 
     /// - Parameter observe: sees each report, for metrics.
     package init(
-        runtime: Runtime, settings: TFTPSettings, audit: AuditWriter?,
+        _ serving: Serving, settings: TFTPSettings, audit: AuditWriter?,
         observe: @escaping @Sendable (TransferReport) -> Void, logger: Logger
     ) {
-        self.runtime = runtime
+        self.serving = serving
         self.settings = settings
         self.audit = audit
         self.observe = observe
@@ -105,7 +105,7 @@ package final class Reporter: Sendable {
             status: status)
         for listener in decision.listeners {
             do {
-                try await runtime.completed(outcome, plugin: listener)
+                try await serving.runtime.completed(outcome, plugin: listener)
             } catch {
                 logger.error("plugin \(listener): outcome of \(path): \(error)")
             }

@@ -3,15 +3,15 @@ import LinboModel
 
 /// Asks the runtime on behalf of a TFTP client: what the same path gives the same host over rsync.
 package struct Resolver: Sendable {
-    let runtime: Runtime
-    let hosts: HostDirectory
+    private let serving: Serving
     let names: NameRules
 
-    package init(runtime: Runtime, hosts: HostDirectory, names: NameRules) {
-        self.runtime = runtime
-        self.hosts = hosts
+    package init(_ serving: Serving, names: NameRules) {
+        self.serving = serving
         self.names = names
     }
+
+    private var hosts: HostDirectory { serving.hosts }
 
     /// What there is to send, and for whom.
     struct Result: Sendable {
@@ -52,7 +52,7 @@ package struct Resolver: Sendable {
     /// For what no plugin claims: at once, by the exact address alone, as the answer is the same for all.
     /// - Returns: nil if it takes a plugin, or a name in another case.
     func resolvePlain(_ path: TreePath, for address: IPAddress) -> Result? {
-        guard let answer = runtime.resolvePlain(path) else { return nil }
+        guard let answer = serving.runtime.resolvePlain(path) else { return nil }
         if case .nothing(.missing) = answer.content, names.ignoresCase { return nil }
         return Result(answer, host: host(at: address))
     }
@@ -62,6 +62,7 @@ package struct Resolver: Sendable {
         _ path: TreePath, for address: IPAddress, mode: TransferMode, connection: ConnectionID, isProven: Bool,
         isAbandoned: @escaping @Sendable () -> Bool
     ) async -> Result {
+        let (runtime, hosts) = (serving.runtime, serving.hosts)
         hosts.refresh()
         let client = hosts.client(at: address)
         let actions = ProofActions()

@@ -43,7 +43,9 @@ struct ConfigOption: ParsableArguments {
 }
 
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Answer rsyncd's hooks until SIGTERM or SIGINT.")
+    static let configuration = CommandConfiguration(
+        abstract: "Answer rsyncd's hooks until SIGTERM or SIGINT.",
+        discussion: "SIGHUP has the configuration read anew, as `linboctl reload` does.")
 
     @OptionGroup var option: ConfigOption
 
@@ -53,7 +55,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let logger = Terminal.logger(verbose ? .debug : .info)
         do {
-            let daemon = try Daemon(try Config(file: option.config), logger: logger)
+            let daemon = try await Daemon.withFile(option.config, logger: logger)
             let group = ServiceGroup(
                 services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: Terminal.logger(.error))
             try await group.run()
@@ -99,7 +101,7 @@ struct OnceCommand: AsyncParsableCommand {
         guard let call = HookCall(word: call) else { throw ExitCode(2) }
         let frame = HookFrame(call: call, fields: RawEnvironment.entries(prefix: "RSYNC_"))
         do {
-            let reply = try await Once.answer(frame, try Config(file: option.config), logger: Terminal.logger(.warning))
+            let reply = try await Once.answer(frame, file: option.config, logger: Terminal.logger(.warning))
             guard reply.verdict != .proceed else { return }
             // rsyncd shows the client what a refusing hook wrote to its standard output.
             print(String(decoding: reply.text, as: UTF8.self))

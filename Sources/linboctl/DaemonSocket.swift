@@ -33,9 +33,12 @@ enum DaemonSocket {
 
     /// The answer to a call that the daemon answers at once.
     /// - Throws: `Failure`, `PermissionDenied`.
-    static func answer(_ frame: HookFrame, _ config: Config, meanwhile: String? = nil) throws -> Data {
+    static func answer(
+        _ frame: HookFrame, _ config: Config, meanwhile: String? = nil, milliseconds: Int? = nil
+    ) throws -> Data {
         let socket = try connect(config, meanwhile: meanwhile)
-        let reply = DaemonCall.reply(to: frame, on: socket, milliseconds: Int(clamping: config.hook.wait.milliseconds))
+        let patience = milliseconds ?? Int(clamping: config.hook.wait.milliseconds)
+        let reply = DaemonCall.reply(to: frame, on: socket, milliseconds: patience)
         if let (verdict, text) = reply, verdict == .refuse {
             throw Failure(
                 "the daemon on \(config.socket): "

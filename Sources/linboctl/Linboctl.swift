@@ -16,7 +16,7 @@ struct Linboctl: AsyncParsableCommand {
         subcommands: [
             Why.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self, TFTPCommand.self,
             DHCPCommand.self, HostsCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self,
-            Audit.self, Status.self,
+            Audit.self, Status.self, Reload.self,
             Plugins.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,
         ])
 
@@ -58,9 +58,15 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "Print JSON.")
     var json = false
 
+    /// What the running daemon works with; without one, the file's.
     func load() throws -> Config {
-        try Config(file: config)
+        let (config, remark) = try ConfigInUse.ofDaemon(config)
+        if let remark { Terminal.complain("linboctl: \(remark)") }
+        return config
     }
+
+    /// The file's, whatever the daemon works with.
+    func loadFile() throws -> Config { try Config(file: config) }
 
     /// Everything, as the daemon would put it together; its log goes nowhere.
     func assembly(_ config: Config, store: Store?) throws -> Assembly {

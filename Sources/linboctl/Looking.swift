@@ -3,6 +3,7 @@ import Foundation
 import HookConfig
 import HookHost
 import HookStore
+import HookWire
 import LinboHookd
 
 struct Status: ParsableCommand {
@@ -86,6 +87,22 @@ struct CheckConfig: ParsableCommand {
     }
 }
 
+struct Reload: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have the daemon read its configuration anew, whole or not at all.",
+        discussion:
+            "Transfers that run go on. What is bound at the start (tftp, metrics, socket, folders) takes a restart.")
+
+    @OptionGroup var options: CommonOptions
+
+    func run() throws {
+        // A broken file still has a daemon, which says what is wrong with it.
+        let config = try ConfigInUse.ofDaemon(options.config).config
+        let text = try DaemonSocket.answer(HookFrame(call: .reload), config, milliseconds: 30_000)
+        try options.show(["done": String(decoding: text, as: UTF8.self)], String(decoding: text, as: UTF8.self))
+    }
+}
+
 struct RsyncdConfCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rsyncd-conf", abstract: "The two modules of rsyncd that fit this configuration, to include.")
@@ -93,7 +110,7 @@ struct RsyncdConfCommand: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let config = try options.load()
+        let config = try options.loadFile()
         let file = URL(fileURLWithPath: options.config).standardizedFileURL.path
         print(RsyncdConf.text(config, configFile: file, hook: try Self.besideThisProgram("linbo-hook")), terminator: "")
     }

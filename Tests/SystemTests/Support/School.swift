@@ -197,6 +197,11 @@ final class School: Sendable {
         try await start(Programs.hookd, ["serve", "--config", config.path])
     }
 
+    /// Ends the daemon; rsyncd goes on.
+    func stopDaemon() async throws {
+        for server in servers.all() { try await server.stop() }
+    }
+
     /// A command line that ends in the daemon's.
     func start(_ program: String, _ arguments: [String]) async throws -> Server {
         let server = try Server(program, arguments, log: folder.appendingPathComponent("hookd.log"))

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// What requests are answered with right now. A reload exchanges it as a whole; a request that has begun goes on with
+/// what it began with.
+package final class Serving: Sendable {
+    package struct Parts: Sendable {
+        package let runtime: Runtime
+        package let hosts: HostDirectory
+
+        package init(runtime: Runtime, hosts: HostDirectory) {
+            self.runtime = runtime
+            self.hosts = hosts
+        }
+    }
+
+    private let parts: Mutex<Parts>
+
+    package init(_ parts: Parts) {
+        self.parts = Mutex(parts)
+    }
+
+    package var runtime: Runtime { parts.withLock { $0.runtime } }
+    package var hosts: HostDirectory { parts.withLock { $0.hosts } }
+
+    package func exchange(_ new: Parts) {
+        parts.withLock { $0 = new }
+    }
+}
