@@ -133,8 +133,9 @@ let package = Package(
             name: "LinboHookd",
             dependencies: [
                 "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads",
+                "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
@@ -152,9 +153,10 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "Uploads", "ImageStore", "DHCP",
-                "SelfTest",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "OnbootCmd", "Uploads", "ImageStore",
+                "DHCP", "SelfTest", "Programs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict),
 

@@ -29,6 +29,12 @@ package struct GrubImg: HookPlugin {
         claims = Self.claims(settings, services.tree)
     }
 
+    package static func need(on server: ServerFacts) -> String? {
+        let asked = server.missed.filter { $0.hasPrefix("boot/grub/spool/") && $0.hasSuffix(".grub.cfg") }.sorted()
+        guard let first = asked.first else { return nil }
+        return "\(asked.count) PCs asked for the GRUB menu of their disk, such as \(first), and nobody makes it"
+    }
+
     package func resolve(_ request: Request, next: Next) async throws -> Resolution {
         guard request.intent != .store, let asked = AskedFile(request.path, settings) else {
             return Resolution(try await next(request))

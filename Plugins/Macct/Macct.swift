@@ -59,6 +59,17 @@ package struct Macct: HookPlugin {
         try await Captures(self).companions(of: set)
     }
 
+    package static func need(on server: ServerFacts) -> String? {
+        let accounts = server.besideImages(AccountFile.suffix)
+        if let first = accounts.first {
+            return
+                "\(accounts.count) images have an account, \(first) the first: no PC's account is set from it, and new "
+                + "images get none"
+        }
+        guard FileStatus(at: MacctSettings.usualSam) != nil else { return nil }
+        return "this machine has \(MacctSettings.usualSam): PCs' accounts are not kept with their images"
+    }
+
     /// What will keep accounts from being written; all else works, so these are warnings.
     package func problems() -> [Problem] { settings.problems() }
 

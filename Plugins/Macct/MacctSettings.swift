@@ -54,8 +54,10 @@ package struct MacctSettings: Sendable {
         return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
     }
 
+    static let usualSam = "/var/lib/samba/private/sam.ldb"
+
     private static func sam(_ settings: Settings) throws(ConfigError) -> String {
-        guard let text = try settings.text("sam") else { return "/var/lib/samba/private/sam.ldb" }
+        guard let text = try settings.text("sam") else { return usualSam }
         let location = settings.node("sam")?.location ?? settings.location
         if text.hasPrefix("ldap://") || text.hasPrefix("ldaps://") {
             throw ConfigError(

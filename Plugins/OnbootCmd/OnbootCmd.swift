@@ -23,6 +23,33 @@ package struct OnbootCmd: HookPlugin {
 
     package var claims: [PathPattern] { ["linbocmd/*.cmd"] }
 
+    package static func need(on server: ServerFacts) -> String? {
+        guard let folder = try? TreePath("linbocmd") else { return nil }
+        let files = server.tree.names(in: folder).filter { $0.hasSuffix(".cmd") }
+        guard let first = files.first else { return nil }
+        return "\(files.count) commands lie in linbocmd, \(first) the first, and no PC gets one"
+    }
+
+    /// How long a command waits for its PC by default; nil: for ever.
+    package var expires: Duration? { settings.expires }
+
+    /// Commands with uploads can't be sent by a password that LINBO's client can't read.
+    package func problems() -> [Problem] {
+        do throws(PasswordItem.Failure) {
+            _ = try PasswordItem(secrets: settings.secrets)
+        } catch {
+            // A file that is not there, or not right, is rsyncd's matter, too, and told of as that.
+            guard case .unfit = error else { return [] }
+            return [
+                Problem(
+                    location: SourceLocation(file: settings.secrets, line: 1),
+                    what: "commands with uploads are held back: \(error)",
+                    mend: "write another one, and import the devices so that LINBO knows it", severity: .warning)
+            ]
+        }
+        return []
+    }
+
     package func resolve(_ request: Request, next: Next) async throws -> Resolution {
         guard let host = request.client.host else { return .hidden("an unknown client has no commands") }
         guard Self.belongs(request.path, to: host, at: request.client.address) else {

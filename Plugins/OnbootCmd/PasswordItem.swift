@@ -9,13 +9,17 @@ struct PasswordItem {
     enum Failure: Error, CustomStringConvertible {
         case unreadable(String)
         case missing(String)
-        case comma(String)
+        case empty(String)
+        /// Something that LINBO's client can't carry: it splits the command there.
+        case unfit(String, sign: String)
 
         var description: String {
             switch self {
             case .unreadable(let cause): "the password for uploads can't be read: \(cause)"
             case .missing(let file): "\(file) has no line of user linbo"
-            case .comma(let file): "the password of linbo in \(file) has a comma, which ends an item of a command"
+            case .empty(let file): "the password of linbo in \(file) is empty"
+            case .unfit(let file, let sign):
+                "the password of linbo in \(file) has \(sign), where LINBO's client cuts it off: choose another one"
             }
         }
     }
@@ -29,7 +33,10 @@ struct PasswordItem {
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         guard let line = lines.first(where: { Self.isItem($0) }) else { throw .missing(file) }
-        guard !line.contains(",") else { throw .comma(file) }
+        let password = line.trimmingPrefix(while: \.isWhitespace).dropFirst("linbo:".count)
+        guard !password.isEmpty else { throw .empty(file) }
+        let signs: [(Character, String)] = [(",", "a comma"), (":", "a ':'"), (" ", "a blank"), ("\t", "a tab")]
+        for (sign, name) in signs where password.contains(sign) { throw .unfit(file, sign: name) }
         text = String(line)
     }
 

@@ -21,6 +21,14 @@ package struct TorrentCreate: HookPlugin {
 
     package var claims: [PathPattern] { ["images/*/*.torrent", "images/*/*.hash"] }
 
+    package static func need(on server: ServerFacts) -> String? {
+        let torrents = server.besideImages(".torrent")
+        guard let first = torrents.first else { return nil }
+        return
+            "\(torrents.count) images have a torrent, \(first) the first: of a new image there is one only if its PC "
+            + "uploads it"
+    }
+
     package func resolve(_ request: Request, next: Next) async throws -> Resolution {
         // What a client uploads is compared with the file itself.
         guard request.intent != .store, let asked = AskedName(request.path),

@@ -51,7 +51,7 @@ extension WindowsKey {
             return transform.apply(to: template, ring)
         case .answers:
             let join = options.joinDomain ?? setup?.domainname ?? sambaDomain
-            return AnswerFile(computerName: host.name.description, joinDomain: join).apply(to: template, ring)
+            return AnswerFile(computerName: host.name, joinDomain: join).apply(to: template, ring)
         }
     }
 }

@@ -21,6 +21,12 @@ package struct WindowsKey: HookPlugin {
 
     package var claims: [PathPattern] { ["**/*.winkey", "**/*.reg", "**/unattend.xml", "**/*.unattend.xml"] }
 
+    package static func need(on server: ServerFacts) -> String? {
+        let count = server.hosts.count { $0.windowsKey != nil || $0.officeKey != nil }
+        guard count > 0 else { return nil }
+        return "devices.csv has product keys for \(count) hosts, and no PC gets one"
+    }
+
     package func resolve(_ request: Request, next: Next) async throws -> Resolution {
         if request.path.name.hasSuffix(".winkey") { return keyFile(request) }
         // What a client uploads is compared with the file itself.

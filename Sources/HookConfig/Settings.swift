@@ -65,9 +65,10 @@ package struct Settings: Sendable {
 
     package func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigError) -> Int? {
         guard let node = node(key) else { return nil }
-        guard let number = Int(try node.asText(key)), range.contains(number) else {
+        let text = try node.asText(key)
+        guard let number = Int(text), range.contains(number) else {
             throw ConfigError(
-                "\(key) is no number from \(range.lowerBound) to \(range.upperBound)", mend: "write one",
+                "\(key) '\(text)' is no number from \(range.lowerBound) to \(range.upperBound)", mend: "write one",
                 at: node.location)
         }
         return number
@@ -76,29 +77,45 @@ package struct Settings: Sendable {
     /// A span of time: a number with `ms`, `s`, `m`, `h` or `d` behind it.
     package func duration(_ key: String, in range: ClosedRange<Duration>) throws(ConfigError) -> Duration? {
         guard let node = node(key) else { return nil }
-        guard let span = Duration(parsing: try node.asText(key)), range.contains(span) else {
+        let text = try node.asText(key)
+        guard let span = Duration(parsing: text), range.contains(span) else {
             throw ConfigError(
-                "\(key) is no span of time from \(range.lowerBound) to \(range.upperBound)",
+                "\(key) '\(text)' is no span of time from \(range.lowerBound.text) to \(range.upperBound.text)",
                 mend: "write a number with its unit, such as 500ms, 2s, 12h or 90d", at: node.location)
         }
         return span
     }
 
-    /// A number of bytes: a number with `K`, `M`, `G` or `T` behind it, or nothing.
+    /// A number of bytes: a number with `K`, `M`, `G` or `T` behind it, or `GB`, `GiB`, or nothing.
     package func size(_ key: String, in range: ClosedRange<Int64>) throws(ConfigError) -> Int64? {
         guard let node = node(key) else { return nil }
-        let text = try node.asText(key).uppercased()
-        let shift = ["K": 10, "M": 20, "G": 30, "T": 40][text.suffix(1)]
-        let factor = Int64(1) << (shift ?? 0)
-        guard let number = Int64(shift == nil ? text[...] : text.dropLast()),
-            case let (bytes, overflow) = number.multipliedReportingOverflow(by: factor), !overflow,
-            range.contains(bytes)
-        else {
+        let text = try node.asText(key)
+        guard let bytes = Self.bytes(text.uppercased()[...]), range.contains(bytes) else {
             throw ConfigError(
-                "\(key) is no size from \(range.lowerBound) to \(range.upperBound) bytes",
+                "\(key) '\(text)' is no size from \(Self.sizeText(range.lowerBound)) to \(Self.sizeText(range.upperBound))",
                 mend: "write a number of bytes, or one with its unit, such as 500M or 20G", at: node.location)
         }
         return bytes
+    }
+
+    private static let sizeUnits: [(suffix: String, shift: Int)] = [("K", 10), ("M", 20), ("G", 30), ("T", 40)]
+
+    private static func bytes(_ text: Substring) -> Int64? {
+        var digits = text
+        for ending in ["IB", "B"] where digits.hasSuffix(ending) {
+            digits = digits.dropLast(ending.count)
+            break
+        }
+        let unit = sizeUnits.first { digits.hasSuffix($0.suffix) }
+        if unit != nil { digits = digits.dropLast() }
+        guard let number = Int64(digits) else { return nil }
+        let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: 1 << (unit?.shift ?? 0))
+        return isTooMuch ? nil : bytes
+    }
+
+    private static func sizeText(_ bytes: Int64) -> String {
+        let unit = sizeUnits.last { bytes > 0 && bytes % (1 << $0.shift) == 0 }
+        return unit.map { "\(bytes >> $0.shift)\($0.suffix)" } ?? "\(bytes) bytes"
     }
 
     /// An absolute path, without `//`, `.` and `..`, and without a slash at its end.

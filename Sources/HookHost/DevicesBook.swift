@@ -8,16 +8,35 @@ final class DevicesBook: Sendable {
     private let source: DevicesSource
     private let logger: Logger
     private let loaded: Mutex<LoadedDevices>
+    /// nil: nothing outlives this process.
+    private let memory: DevicesMemory?
 
-    init(_ source: DevicesSource, logger: Logger) {
+    init(_ source: DevicesSource, memory: DevicesMemory?, logger: Logger) {
         self.source = source
         self.logger = logger
-        loaded = Mutex(source.load(keeping: nil))
+        self.memory = memory
+        var found = source.load(keeping: nil)
+        if let memory, source.isLacking(found) {
+            found = source.load(keeping: memory.lastGood(source.expectedFiles()))
+        }
+        loaded = Mutex(found)
         report(problems)
     }
 
+    /// Keeps what is good for the next process. By the daemon alone.
+    func remember() {
+        do {
+            try memory?.keep(loaded.withLock { $0 })
+        } catch {
+            logger.error("devices.csv can't be kept for when it is gone: \(error)")
+        }
+    }
+
     var devices: Devices { loaded.withLock { $0.devices } }
-    var problems: [Problem] { loaded.withLock { $0.problems } }
+    var problems: [Problem] {
+        let loaded = loaded.withLock { $0 }
+        return loaded.problems + (memory?.losses(loaded) ?? [])
+    }
     /// Such as `/etc/linuxmuster/sophomorix`.
     var folder: String { source.folder }
 

@@ -12,7 +12,7 @@ package struct Event: Sendable, Hashable, Codable {
         case registered
     }
 
-    /// Counts from 1 since the daemon's start.
+    /// Grows, over restarts of the daemon, too.
     package let number: Int
     /// Milliseconds since 1970.
     package let at: Int64

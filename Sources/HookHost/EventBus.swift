@@ -4,7 +4,8 @@ import Synchronization
 /// Events, to whoever subscribed, and the last of them to whoever comes later.
 package final class EventBus: Sendable {
     private struct State {
-        var count = 0
+        /// Of the last event: by the clock, so that who has seen those of the daemon before misses none of this one's.
+        var count = Int(UnixTime.nowMilliseconds())
         var recent: [Event] = []
         var subscribers: [Int: AsyncStream<Event>.Continuation] = [:]
         var subscriptions = 0

@@ -39,6 +39,10 @@ package protocol HookPlugin: Sendable {
     /// nobody waits for: a queue, a subscription to `Services.events`.
     func run() async
 
+    /// Why a server needs this plugin, by what lies there and what clients ask for; nil: it does not. Asked while the
+    /// configuration does not enable it: nobody shall lose a service without a word.
+    static func need(on server: ServerFacts) -> String?
+
     /// What is wrong in files of this plugin's own (a key pool, a template); `check` and `status` show it.
     func problems() -> [Problem]
 }
@@ -48,6 +52,7 @@ extension HookPlugin {
     package func completed(_ outcome: Outcome) async throws {}
     package func arriving(_ image: ArrivingImage) async {}
     package func publishing(_ set: ArrivedSet) async throws -> [Companion] { [] }
+    package static func need(on server: ServerFacts) -> String? { nil }
     package func run() async {}
     package func problems() -> [Problem] { [] }
 }

@@ -16,17 +16,21 @@ package final class HostDirectory: Sendable {
     private let logger: Logger
     private let wasHanging = Atomic<Bool>(false)
 
-    /// - Parameter place: where `schools` is set, for problems with it.
+    /// - Parameters:
+    ///   - place: where `schools` is set, for problems with it.
+    ///   - state: the folder of what outlives a restart; nil: nothing does.
     package init(
         schools: String, named place: SourceLocation? = nil, addresses: AddressTable, newcomers: Newcomers? = nil,
-        logger: Logger
+        state: String? = nil, logger: Logger
     ) {
         self.addresses = addresses
         self.newcomers = newcomers
         self.logger = logger
         self.place = place ?? SourceLocation(file: schools, line: 1)
         sightings = Sightings(addresses)
-        let book = DevicesBook(DevicesSource(folder: schools, named: place), logger: logger)
+        let book = DevicesBook(
+            DevicesSource(folder: schools, named: place), memory: state.map { DevicesMemory(state: $0) },
+            logger: logger)
         self.book = book
         lookout = Lookout { book.refresh() }
     }
@@ -61,6 +65,9 @@ package final class HostDirectory: Sendable {
         }
     }
 
+    /// Keeps what is known for the next process. By the daemon alone.
+    package func remember() { book.remember() }
+
     private func hanging(for time: Duration) -> Problem {
         Problem(
             location: place,
@@ -91,6 +98,26 @@ package final class HostDirectory: Sendable {
                 recognition: .unknown("\(sighting.mac) is \(host.name), which has another address in \(host.source)"))
         }
         return Client(address: address, host: host, recognition: sighting.recognition(host.source))
+    }
+
+    /// What keeps hosts with `DHCP` from being known. May wait for reads.
+    package func addressProblems(at place: SourceLocation) -> [Problem] {
+        var problems = sightings.leaseFaults().map { file, reason in
+            Problem(
+                location: SourceLocation(file: file, line: 1), what: "leases can't be read: \(reason)",
+                mend: "let the daemon read it, or have the DHCP server clean it up", severity: .warning)
+        }
+        let moving = devices.hosts.count { $0.address == nil }
+        if moving > 0, !sightings.hasLeaseFiles {
+            problems.append(
+                Problem(
+                    location: place,
+                    what:
+                        "\(moving) hosts have DHCP instead of an address, and no lease file of identity.leases is there: "
+                        + "behind a router they are nobody",
+                    mend: "name the DHCP server's lease file, or write addresses into devices.csv", severity: .warning))
+        }
+        return problems
     }
 
     /// What the kernel saw on the wire.

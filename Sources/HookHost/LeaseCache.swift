@@ -1,20 +1,25 @@
 import LinboModel
 import Synchronization
 
-/// A DHCP server's lease file, parsed once for each change: it has megabytes, and a server writes to it at each lease.
+/// A DHCP server's leases, parsed once for each change: their file has megabytes, and a server writes to it at each lease.
 final class LeaseCache: Sendable {
     private struct State {
         var leases: [IPAddress: Leases.Lease] = [:]
-        /// Of the file that they stand in; nil: there was none.
-        var status: FileStatus?
+        /// Of the files that they stand in; nil: there was none.
+        var statuses: [FileStatus?] = []
         /// When it may be parsed again, in nanoseconds of CLOCK_MONOTONIC.
         var next: UInt64 = 0
-        /// How often it was parsed.
+        /// How often they were parsed.
         var reads = 0
+        /// Why they could not be.
+        var fault: String?
 
-        func isOf(_ status: FileStatus?) -> Bool {
-            guard let status, let own = self.status else { return status == nil && self.status == nil }
-            return own.isUnchanged(from: status)
+        func isOf(_ statuses: [FileStatus?]) -> Bool {
+            self.statuses.count == statuses.count
+                && zip(self.statuses, statuses).allSatisfy { own, new in
+                    guard let own, let new else { return own == nil && new == nil }
+                    return own.isUnchanged(from: new)
+                }
         }
     }
 
@@ -32,6 +37,18 @@ final class LeaseCache: Sendable {
     }
 
     var path: String { file.path }
+
+    /// In the order in which the server itself reads them, newer rows last. Kea moves its file to `.1` every hour and
+    /// begins a new one; its cleanup writes `.completed` of that and `.2`, then makes it `.2`. Most leases stand in `.2`.
+    private var files: [String] {
+        guard file.format == .kea else { return [file.path] }
+        return [".completed", ".2", ".1", ""].map { file.path + $0 }
+    }
+
+    var isThere: Bool { statuses().contains { $0 != nil } }
+
+    private func statuses() -> [FileStatus?] { files.map { FileStatus(followingLinks: $0) } }
+
     /// For tests: how often the file was parsed.
     var reads: Int { state.withLock { $0.reads } }
 
@@ -52,17 +69,17 @@ final class LeaseCache: Sendable {
         state.withLock { $0.leases[address] }.flatMap { $0.isActive(at: now) ? $0.mac : nil }
     }
 
-    /// One `stat`.
+    /// A `stat` for each file.
     private var isCurrent: Bool {
-        let status = FileStatus(followingLinks: file.path)
-        return state.withLock { $0.isOf(status) }
+        let statuses = statuses()
+        return state.withLock { $0.isOf(statuses) }
     }
 
     /// Under `reading`.
     private func refreshed(_ address: IPAddress, at now: Int64, mayWait: Bool) -> MACAddress? {
-        let status = FileStatus(followingLinks: file.path)
+        let statuses = statuses()
         let last = state.withLock { $0 }
-        guard !last.isOf(status) else { return lastMAC(of: address, at: now) }
+        guard !last.isOf(statuses) else { return lastMAC(of: address, at: now) }
         if MonotonicClock.now() < last.next {
             guard mayWait else { return lastMAC(of: address, at: now) }
             MonotonicClock.sleep(until: last.next)
@@ -73,18 +90,46 @@ final class LeaseCache: Sendable {
 
     private func read() {
         // Before reading: what changes meanwhile is seen by the next look.
-        let status = FileStatus(followingLinks: file.path)
+        let statuses = statuses()
         let began = MonotonicClock.now()
-        let bytes = status.flatMap { _ in try? FileBytes.read(followingLinks: file.path, limit: Self.sizeLimit) }
-        let leases = bytes.map { Leases.read($0, format: file.format) }
+        let leases = leases(statuses)
         let ended = MonotonicClock.now()
         let next = ended + min(Self.rest * (ended - began), 1_000_000_000)
         state.withLock { state in
             // One that can't be read is tried again, and what was known counts meanwhile; one that is gone is no lease.
-            let kept = status == nil ? [:] : state.leases
+            let kept = statuses.allSatisfy { $0 == nil } ? [:] : state.leases
             state = State(
-                leases: leases ?? kept, status: leases == nil ? nil : status, next: next,
-                reads: state.reads + (leases == nil ? 0 : 1))
+                leases: leases ?? kept, statuses: leases == nil ? [] : statuses, next: next,
+                reads: state.reads + (leases == nil ? 0 : 1), fault: leases == nil ? fault(statuses) : nil)
         }
+    }
+
+    /// nil if one of the files is there and can't be read.
+    private func leases(_ statuses: [FileStatus?]) -> [IPAddress: Leases.Lease]? {
+        var parts = zip(files, statuses).compactMap { path, status in status.map { _ in path } }
+        // What is completed takes the place of the older two (Kea reads them so).
+        if parts.first?.hasSuffix(".completed") == true { parts.removeAll { $0.hasSuffix(".2") || $0.hasSuffix(".1") } }
+        guard !parts.isEmpty else { return nil }
+        var bytes: [UInt8] = []
+        for part in parts {
+            guard let more = try? FileBytes.read(followingLinks: part, limit: Self.sizeLimit) else { return nil }
+            // A row that is being written belongs to nothing.
+            bytes += file.format == .kea ? more.prefix((more.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1) : more[...]
+        }
+        return Leases.read(bytes, format: file.format)
+    }
+
+    /// What keeps the files from being read; nil: there is none, and that is no error.
+    private func fault(_ statuses: [FileStatus?]) -> String? {
+        for (path, status) in zip(files, statuses) where status != nil {
+            do { _ = try FileBytes.read(followingLinks: path, limit: Self.sizeLimit) } catch { return "\(error)" }
+        }
+        return nil
+    }
+
+    /// Why leases are not known, or are old ones.
+    var problem: String? {
+        if !isCurrent { reading.withLock { _ in read() } }
+        return state.withLock { $0.fault }
     }
 }

@@ -5,6 +5,8 @@ import Synchronization
 package struct Runtime: Sendable {
     package let tree: Tree
     package let plugins: [any HookPlugin]
+    package let oddNames = OddNames()
+    private let readers: Readers
     private let entries: [Entry]
     private let logger: Logger
 
@@ -31,9 +33,11 @@ package struct Runtime: Sendable {
         }
     }
 
-    package init(plugins: [any HookPlugin], tree: Tree, logger: Logger) {
+    /// - Parameter readers: as whom files of the tree are read.
+    package init(plugins: [any HookPlugin], tree: Tree, readers: Readers = .unbound, logger: Logger) {
         self.plugins = plugins
         self.tree = tree
+        self.readers = readers
         self.logger = logger
         entries = plugins.map { Entry(name: type(of: $0).name, claims: $0.claims, plugin: $0) }
     }
@@ -54,7 +58,8 @@ package struct Runtime: Sendable {
         }
         let chain = entries.filter { $0.claims.contains { $0.matches(path) } }
         guard !chain.isEmpty else {
-            return Answer(path: path, passed: passed, content: tree.content(at: path), trace: .none)
+            return Answer(
+                path: path, passed: passed, content: tree.content(at: path, for: readers[request]), trace: .none)
         }
         let recorder = Recorder()
         let content = try await run(chain[...], request.asking(for: path), recorder)
@@ -73,14 +78,14 @@ package struct Runtime: Sendable {
         return try await resolveFollowingLinks(request.following(link))
     }
 
-    /// What the tree itself has at a path, links followed, without asking any plugin.
+    /// What the tree itself has at a path for TFTP, links followed, without asking any plugin.
     /// - Returns: nil if a plugin claims the path, or what a link on the way leads to.
     package func resolvePlain(_ path: TreePath) -> Answer? {
         var path = path
         for _ in 0...Tree.linkLimit {
             guard let (canonical, passed) = try? tree.canonical(path) else { return nil }
             guard !entries.contains(where: { $0.claims.contains { $0.matches(canonical) } }) else { return nil }
-            let content = tree.content(at: canonical)
+            let content = tree.content(at: canonical, for: readers.tftp)
             guard case .link(let link) = content else {
                 return Answer(path: canonical, passed: passed, content: content, trace: .none)
             }
@@ -91,7 +96,9 @@ package struct Runtime: Sendable {
 
     /// What is in a folder for one client: the tree's entries and those that plugins add.
     package func entries(of folder: TreePath, for client: Client) async -> Set<TreePath> {
-        var found = Set(tree.names(in: folder).map { folder.appending($0) })
+        var odd = 0
+        var found = Set(tree.names(in: folder, for: readers.rsync) { _ in odd += 1 }.map { folder.appending($0) })
+        oddNames.saw(odd, in: folder, logger)
         for entry in entries {
             do {
                 for name in try await entry.plugin.names(in: folder, for: client) {
@@ -141,7 +148,7 @@ extension Runtime {
     private func run(
         _ chain: ArraySlice<Entry>, _ request: Request, _ recorder: Recorder
     ) async throws(Refusal) -> Content {
-        guard let entry = chain.first else { return tree.content(at: request.path) }
+        guard let entry = chain.first else { return tree.content(at: request.path, for: readers[request]) }
         let index = recorder.open(entry.name)
         let below = Below()
         let path = request.path

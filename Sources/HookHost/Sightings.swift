@@ -13,6 +13,14 @@ final class Sightings: Sendable {
         now = table.now
     }
 
+    /// Lease files that are there and can't be read, with the reason. Reads them.
+    func leaseFaults() -> [(file: String, reason: String)] {
+        leases.compactMap { cache in cache.problem.map { (cache.path, $0) } }
+    }
+
+    /// Whether one of the lease files is there.
+    var hasLeaseFiles: Bool { leases.contains(where: \.isThere) }
+
     /// What the kernel saw on the wire. May wait for a read.
     func neighbour(at address: IPAddress) -> MACAddress? {
         neighbours.mac(of: address)

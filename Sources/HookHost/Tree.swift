@@ -55,7 +55,8 @@ package struct Tree: Sendable {
     }
 
     /// The names in a folder as it lies on disk, sorted by bytes. Empty if it can't be read.
-    package func names(in folder: TreePath) -> [String] {
+    /// - Parameter odd: told of each name that is not UTF-8, which can't be asked for by name either.
+    package func names(in folder: TreePath, odd: ((TreePath) -> Void)? = nil) -> [String] {
         guard let stream = opendir(absolute(folder)) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -63,8 +64,11 @@ package struct Tree: Sendable {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
             }
-            // A name that is not UTF-8 can't be asked for by name either.
-            guard let name, name != ".", name != "..", !internals.contain(folder.appending(name)) else { continue }
+            guard let name else {
+                odd?(folder)
+                continue
+            }
+            guard name != ".", name != "..", !internals.contain(folder.appending(name)) else { continue }
             names.append(name)
         }
         return names.sorted()

@@ -115,14 +115,46 @@ package struct AuditLog: Sendable {
         }
     }
 
-    /// Removes what is older than `cutoff`, milliseconds since 1970.
+    /// Paths that clients asked for and did not get.
+    /// - Parameter since: milliseconds since 1970.
+    package func missed(since: Int64) throws -> Set<String> {
+        try database.read { database in
+            try Set(
+                String.fetchAll(
+                    database,
+                    sql: "SELECT DISTINCT path FROM audit WHERE at >= ? AND outcome = 'not there' LIMIT 20000",
+                    arguments: [since]))
+        }
+    }
+
+    /// Entries in one transaction: clients' rows wait meanwhile.
+    private static let slice = 5000
+    /// What one call removes at most, in milliseconds: a clock that is far ahead for a while empties nothing.
+    private static let step: Int64 = 86_400_000
+
+    /// Removes what is older than `cutoff`, milliseconds since 1970: the oldest day of it. Called again and again, it
+    /// gets there.
     /// - Returns: how many entries went.
     @discardableResult
     package func forget(before cutoff: Int64) throws -> Int {
+        guard let oldest = try database.read({ try Int64.fetchOne($0, sql: "SELECT min(at) FROM audit") }) else {
+            return 0
+        }
+        let cutoff = min(cutoff, oldest.addingReportingOverflow(Self.step).partialValue)
+        guard oldest < cutoff else { return 0 }
         try database.write { database in
             try database.execute(sql: "UPDATE audit_retention SET cutoff = ?", arguments: [cutoff])
-            try database.execute(sql: "DELETE FROM audit WHERE at < ?", arguments: [cutoff])
-            return database.changesCount
+        }
+        var removed = 0
+        while true {
+            let count = try database.write { database in
+                try database.execute(
+                    sql: "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)",
+                    arguments: [cutoff, Self.slice])
+                return database.changesCount
+            }
+            removed += count
+            if count < Self.slice { return removed }
         }
     }
 

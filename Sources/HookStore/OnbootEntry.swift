@@ -30,6 +30,15 @@ package struct OnbootEntry: Sendable, Codable, Equatable, FetchableRecord {
     /// Drawn anew for each claim.
     package let claim: Int64?
     package let note: String?
+
+    /// One that waits in a file, and has no number yet.
+    package init(host: String, command: String, file: String, created: Int64, note: String) {
+        id = 0
+        (self.host, self.command, self.file, self.created, self.note) = (host, command, file, created, note)
+        state = .queued
+        changed = created
+        (expires, connection, path, claim) = (nil, nil, nil, nil)
+    }
 }
 
 /// What proves a claim: the entry, and the number that was drawn for it. Kept in the connection's record.

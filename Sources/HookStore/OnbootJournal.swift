@@ -58,6 +58,22 @@ package struct OnbootJournal: Sendable {
         try database.read { try OnbootEntry.fetchOne($0, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id]) }
     }
 
+    /// Takes out all that waits for a host.
+    /// - Returns: what that was.
+    @discardableResult
+    package func removeAll(host: String, now: Int64) throws -> [OnbootEntry] {
+        try database.writeDurably { database in
+            let waiting = try OnbootEntry.fetchAll(
+                database, sql: "SELECT * FROM onboot WHERE host = ? AND state = 'queued' AND file IS NULL ORDER BY id",
+                arguments: [host])
+            try database.execute(
+                sql:
+                    "UPDATE onboot SET state = 'removed', changed = ? WHERE host = ? AND state = 'queued' AND file IS NULL",
+                arguments: [now, host])
+            return waiting
+        }
+    }
+
     /// - Returns: false if there is no such entry that waits.
     package func remove(_ id: Int64, now: Int64) throws -> Bool {
         try database.writeDurably { database in

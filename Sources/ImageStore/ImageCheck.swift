@@ -37,7 +37,7 @@ package struct ImageCheck: Sendable {
         self.baseInfo = baseInfo
     }
 
-    /// Reads the first bytes of an image and its whole `.info`.
+    /// Reads the first bytes of an image, the tables of a qcow2, and its whole `.info`.
     /// - Parameters:
     ///   - image: where it lies.
     ///   - info: where its `.info` lies; nil: none came.
@@ -49,7 +49,10 @@ package struct ImageCheck: Sendable {
         var header: Qcow2Header?
         switch name.kind {
         case .iso: try checkISO(file)
-        case .qcow2, .qdiff: header = try self.header(file)
+        case .qcow2, .qdiff:
+            let found = try self.header(file)
+            try checkTables(found, image)
+            header = found
         }
         let parsed = try info.map { path throws(ImageRefusal) in try self.info(path, size: file.size) }
         if parsed == nil { remarks.append("no .info came: clients fetch \(name) each time") }
@@ -84,6 +87,26 @@ package struct ImageCheck: Sendable {
         }
         try checkBacking(header)
         return header
+    }
+
+    private func checkTables(_ header: Qcow2Header, _ path: String) throws(ImageRefusal) {
+        let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else {
+            throw refusal("it can't be read: \(String(cString: strerror(errno)))", "upload it again")
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else {
+            throw refusal("it can't be read: \(String(cString: strerror(errno)))", "upload it again")
+        }
+        do throws(Qcow2Tables.Fault) {
+            var tables = Qcow2Tables(header, file, size: UInt64(clamping: status.st_size))
+            try tables.check()
+        } catch {
+            throw refusal(
+                "it was cut off or is broken: \(error)",
+                "look at the client's copy by `qemu-img check`; if that is good, upload it again")
+        }
     }
 
     private func checkBacking(_ header: Qcow2Header) throws(ImageRefusal) {

@@ -6,6 +6,7 @@ package import HookWire
 import ImageStore
 package import LinboModel
 package import Logging
+import OnbootCmd
 package import Registration
 package import RsyncTransport
 package import Uploads
@@ -49,7 +50,7 @@ package struct Assembly: Sendable {
         let tree = services.tree
         let (plugins, problems) = config.makePlugins(services)
         guard problems.isEmpty else { throw ConfigError(problems) }
-        runtime = Runtime(plugins: plugins, tree: tree, logger: logger)
+        runtime = Runtime(plugins: plugins, tree: tree, readers: config.rsync.readers, logger: logger)
         serving = old?.serving ?? Serving(.init(runtime: runtime, hosts: hosts))
         registrar = Registrar(
             schools: config.linbo.schools, root: config.linbo.root, settings: config.registration,
@@ -61,13 +62,21 @@ package struct Assembly: Sendable {
         publisher = SetPublisher(
             desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
             plugins: plugins, hosts: hosts, marks: services.marks,
-            report: PublishReport(audit: audit, history: store?.images, events: services.events, logger: logger),
+            report: PublishReport(
+                audit: audit, history: store?.images, events: services.events, changed: config.followUpQueue,
+                logger: logger),
             logger: logger)
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,
             desk: desk, marks: services.marks, endedUploads: old?.hooks.uploads.endedUploads ?? EndedUploads(),
             logger: logger, wake: { [uploadBell] in uploadBell.ring() })
+    }
+
+    /// Waiting, in delivery or uncertain; those in files, too.
+    var bootCommands: Int {
+        let queued = (try? store?.onboot.list().count) ?? 0
+        return queued + DroppedCommands.waiting(in: config.tree, for: hosts.devices, store?.onboot).count
     }
 
     package var parts: Serving.Parts { Serving.Parts(runtime: runtime, hosts: hosts) }
@@ -80,11 +89,6 @@ package struct Assembly: Sendable {
     /// Gives hosts that registered themselves the rights of all others.
     package func admit(_ hosts: [Newcomer]) throws {
         try registrar.admit(hosts)
-    }
-
-    /// What is wrong in the files that the configuration names: devices.csv, key pools.
-    package var problems: [Problem] {
-        hosts.problems + runtime.plugins.flatMap { $0.problems() }
     }
 
     /// Only root can give a file to rsyncd's group; else rsyncd runs as the daemon's own user.
@@ -115,14 +119,15 @@ extension HostDirectory {
         } else {
             self.init(
                 schools: config.linbo.schools, named: config.location(of: "linbo.schools"), addresses: addresses,
-                newcomers: Newcomers(state: config.state, root: config.linbo.root), logger: logger)
+                newcomers: Newcomers(state: config.state, root: config.linbo.root), state: config.state,
+                logger: logger)
         }
     }
 }
 
 extension Config {
     /// The tree, with all guarded that is the server's own.
-    var tree: Tree { Tree(root: linbo.root, outside: linbo.outside, internals: internals) }
+    package var tree: Tree { Tree(root: linbo.root, outside: linbo.outside, internals: internals) }
 
     /// Where bytes of single clients, uploads, the database, keys and secrets lie. Wherever that is, nobody is served
     /// from it.

@@ -21,20 +21,12 @@ package enum Check {
         var problems = wrong + wrongPlugins
         // The disk is not held against defaults that stand in for what is wrong.
         if wrong.isEmpty {
-            let hosts = services.hosts
-            problems += Preflight.problems(config) + Preflight.remarks(config, hosts) + hosts.problems
-            problems += plugins.flatMap { $0.problems() }
-            problems += StateDisk.problems(config) + RsyncdConfInUse.problems(config)
+            problems += Diagnosis(config, services, plugins).problems()
             // What only the running daemon knows.
             problems += (DaemonCall.status(config)?.losses ?? []).map {
                 Problem(
                     location: config.location(of: "state"), what: "the running daemon's \($0)",
                     mend: "`linboctl status` and `journalctl -u linbo-hookd` say more", severity: .warning)
-            }
-            problems += services.marks.setAside().map { mark in
-                Problem(
-                    location: SourceLocation(file: file, line: 1), what: "\(mark.title): \(mark.reason)",
-                    mend: "have it done again by `linboctl images quarantine retry \(mark.title)`", severity: .warning)
             }
         }
         return Report(

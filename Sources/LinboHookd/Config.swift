@@ -23,6 +23,8 @@ package struct Config: Sendable {
     package let metrics: MetricsSection
     /// nil: no DHCP server is configured from here.
     package let dhcp: DHCPSettings?
+    /// Programs to run after an image has changed.
+    package let followUps: FollowUpSettings
     package let plugins: [PluginChoice]
     private let node: ConfigNode
 
@@ -83,7 +85,7 @@ package struct Config: Sendable {
             known: [
                 "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "registration", "audit", "tftp",
                 "metrics",
-                "dhcp", "plugins",
+                "dhcp", "after-publish", "after-rollback", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
@@ -108,10 +110,11 @@ package struct Config: Sendable {
             try MetricsSection(root.node("metrics"), at: top)
         }
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
+        let followUps = collector.collect { () throws(ConfigError) in try FollowUpSettings(root) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
         guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let registration,
             let audit, let tftp,
-            let metrics, let dhcp, let plugins
+            let metrics, let dhcp, let followUps, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -125,8 +128,12 @@ package struct Config: Sendable {
         self.tftp = tftp
         self.metrics = metrics
         self.dhcp = dhcp
+        self.followUps = followUps
         self.plugins = plugins
     }
+
+    /// Where it is noted that an image has changed; nil: nobody wants to know.
+    package var followUpQueue: FollowUpQueue? { followUps.isEmpty ? nil : FollowUpQueue(state: state) }
 
     /// Beside the views, as both are on the tree's filesystem.
     package var uploadPaths: UploadPaths { UploadPaths(base: "\(linbo.views)/uploads") }

@@ -71,6 +71,15 @@ package struct RsyncSection: Sendable {
         maxConnections = try settings.integer("max-connections", in: 10...100_000) ?? 2000
     }
 
+    /// Only root's rsyncd runs as somebody else. An unknown user is told of elsewhere, and serves nobody.
+    var readers: Readers {
+        guard geteuid() == 0 else { return Readers(rsync: .own, tftp: .own) }
+        let uid = UInt32(user) ?? getpwnam(user)?.pointee.pw_uid
+        let gid = UInt32(group) ?? getgrnam(group)?.pointee.gr_gid
+        return Readers(
+            rsync: uid.map { Reader(user: $0, groups: Set([gid].compactMap { $0 })) } ?? .others, tftp: .others)
+    }
+
     /// Made at the installation; without it rsyncd's usual group is left, which other services have, too.
     package static let ownGroup = "linbo-hookd"
     package static let sharedGroup = "nogroup"

@@ -21,6 +21,8 @@ package struct Daemon: Service {
     private let metrics: MetricsService?
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
+    private let looking = BlockingExecutor(label: "looking")
+    private let followUps: FollowUps
     private let lock: DaemonLock
     private let signals: UnixSignalsSequence
     private let logger: Logger
@@ -59,7 +61,8 @@ package struct Daemon: Service {
         tftp = try TFTPService(assembly, logger: logger)
         let reloader = Reloader(assembly, inUse, logger: logger)
         reloader.keep()
-        let status = StatusReport.Source(reloader, fault: fault, lack: tftp?.server.problem)
+        let followUps = FollowUps(FollowUpQueue(state: config.state), logger: logger)
+        let status = StatusReport.Source(reloader, followUps, fault: fault, lack: tftp?.server.problem)
         listener = try HookListener(
             path: config.socket, longest: { reloader.assembly.hooks.longest($0) }, logger: logger
         ) {
@@ -80,6 +83,7 @@ package struct Daemon: Service {
         }
         self.reloader = reloader
         self.signals = signals
+        self.followUps = followUps
         self.logger = logger
     }
 
@@ -112,6 +116,8 @@ package struct Daemon: Service {
             group.addTask(executorPreference: publishing) { await publishAgainAndAgain(after: pause) }
             group.addTask { await reloader.runPlugins() }
             group.addTask { await heedSignals() }
+            group.addTask { await tellFollowers() }
+            group.addTask(executorPreference: looking) { await tellDiagnoses() }
             if let tftp { group.addTask { await tftp.run() } }
             if assembly.store == nil {
                 group.addTask { await Self.endWithDatabase(in: assembly.config.state, logger) }
@@ -168,6 +174,29 @@ package struct Daemon: Service {
         }
     }
 
+    /// Others are told that an image is another one.
+    private func tellFollowers() async {
+        while !Task.isCancelled {
+            await followUps.runWaiting(assembly.config.followUps)
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// What is found wrong while the daemon runs reaches its log, once each.
+    private func tellDiagnoses() async {
+        var told: Set<Problem> = []
+        while !Task.isCancelled {
+            // What hosts' files have wrong is told when they are read.
+            let own = Set(assembly.hosts.problems)
+            let found = Diagnosis(assembly).problems().filter { !own.contains($0) }
+            for problem in found where !told.contains(problem) {
+                logger.log(level: problem.severity == .error ? .error : .warning, "\(problem)")
+            }
+            told = Set(found)
+            try? await Task.sleep(for: .seconds(300))
+        }
+    }
+
     /// Looks each second, in which a client sends a tenth of what is kept free by default.
     private func keepLimits() async {
         var watch = UploadWatch(assembly.config.uploads)
@@ -196,6 +225,7 @@ package struct Daemon: Service {
             if limit != stalled.limit { stalled = StalledConnections(limit: limit) }
             try? await Task.sleep(for: assembly.config.hook.sweep)
             assembly.hosts.refresh()
+            assembly.hosts.remember()
             swept += await assembly.hooks.sweep()
             assembly.hooks.endStalled(stalled)
             // `once` has no bell.
@@ -221,7 +251,9 @@ package struct Daemon: Service {
         do {
             let cutoff = UnixTime.nowMilliseconds() - assembly.config.audit.keep.milliseconds
             let count = try store.audit.forget(before: cutoff)
-            if count > 0 { logger.info("audit log: \(count) entries were older than \(assembly.config.audit.keep)") }
+            if count > 0 {
+                logger.info("audit log: \(count) entries were older than \(assembly.config.audit.keep.text)")
+            }
             try store.audit.shrink()
             try store.images.forget()
             try store.onboot.expire(now: UnixTime.now())

@@ -9,17 +9,14 @@ package enum Output {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends.
-    package static func table(_ header: [String], _ rows: [[String]]) -> String {
+    /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends. On a terminal rows are as
+    /// wide as it is: cells go on in the next line, broken between words.
+    package static func table(
+        _ header: [String], _ rows: [[String]], width: Int? = Terminal.width
+    ) -> String {
         let rows = rows.map { $0.map(printable) }
-        let widths = header.indices.map { column in
-            ([header] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
-        }
-        func line(_ cells: [String]) -> String {
-            let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            return padded.joined(separator: "  ").replacing(/\ +$/, with: "")
-        }
-        return ([Style.bold.applied(to: line(header))] + rows.map(line)).joined(separator: "\n")
+        let layout = TableLayout(header, rows, width: width)
+        return ([Style.bold.applied(to: layout.text(of: header))] + rows.map(layout.text)).joined(separator: "\n")
     }
 
     /// What a client sent can't move the cursor of whoever looks at it.

@@ -8,7 +8,7 @@ extension Preflight {
     /// What keeps the daemon from nothing, but clients from something.
     static func remarks(_ config: Config, _ hosts: HostDirectory) -> [Problem] {
         identity(config) + sharedGroup(config) + secrets(config) + space(config) + setup(config) + listen(config)
-            + startConfs(config, hosts.devices) + newcomers(config, hosts)
+            + newcomers(config, hosts)
     }
 
     // MARK: rsyncd
@@ -122,21 +122,6 @@ extension Preflight {
             return false
         } catch {
             return error.code == EADDRNOTAVAIL
-        }
-    }
-
-    /// One for each group, at its first host that boots from the network.
-    private static func startConfs(_ config: Config, _ devices: Devices) -> [Problem] {
-        // That the tree is not there is told once.
-        guard access(config.linbo.root, X_OK) == 0 else { return [] }
-        var seen: Set<GroupName> = []
-        return devices.hosts.filter { $0.pxe != 0 && seen.insert($0.group).inserted }.compactMap { host in
-            let file = "\(config.linbo.root)/start.conf.\(host.group)"
-            guard FileStatus(followingLinks: file) == nil else { return nil }
-            let error = SystemError("stat", file)
-            return Problem(
-                location: host.source, what: "group \(host.group) has no start.conf: \(error)",
-                mend: "write that file, or correct the group", severity: .warning)
         }
     }
 }

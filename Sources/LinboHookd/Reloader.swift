@@ -34,10 +34,13 @@ final class Reloader: Sendable {
 
     var assembly: Assembly { state.withLock { $0.assembly } }
 
-    /// What an admin should know of the configuration; nil: the file's is in use.
-    var remark: String? {
+    /// Why the last configuration that worked is in use; nil: the file's is, as it was when it was read.
+    var fault: String? { state.withLock { $0.fault } }
+
+    /// That the file has changed since.
+    var difference: String? {
         let (text, fault) = state.withLock { ($0.text, $0.fault) }
-        return fault ?? ConfigInUse.difference(file, from: text)
+        return fault == nil ? ConfigInUse.difference(file, from: text) : nil
     }
 
     /// Keeps what works for when the file does not.

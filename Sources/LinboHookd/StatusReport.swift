@@ -39,6 +39,8 @@ package struct StatusReport: Codable, Sendable {
     /// Resident set, KiB.
     package var memory: Int
     package var problems: [String]
+    /// What keeps the daemon and most PCs from nothing.
+    package var warnings: [String]
     /// Of these, those that only a running daemon knows: what the audit log and TFTP lack.
     package var losses: [String]
 
@@ -51,8 +53,11 @@ package struct StatusReport: Codable, Sendable {
         /// What TFTP lacks.
         let lack: String?
 
-        init(_ reloader: Reloader, fault: String?, lack: String?) {
+        private let followUps: FollowUps
+
+        init(_ reloader: Reloader, _ followUps: FollowUps, fault: String?, lack: String?) {
             self.reloader = reloader
+            self.followUps = followUps
             self.fault = fault
             self.lack = lack
         }
@@ -63,7 +68,10 @@ package struct StatusReport: Codable, Sendable {
             let assembly = assembly
             assembly.hosts.refresh()
             let space = try? assembly.config.space
-            let disk = StateDisk.problems(assembly.config).map(\.description)
+            let found = Diagnosis(assembly).problems()
+            func told(_ severity: Problem.Severity) -> [String] {
+                found.filter { $0.severity == severity }.map(\.description)
+            }
             let report = StatusReport(
                 version: linboHookdVersion, process: getpid(), started: started, config: assembly.config.file,
                 plugins: assembly.runtime.plugins.map { type(of: $0).name.description },
@@ -71,23 +79,19 @@ package struct StatusReport: Codable, Sendable {
                 auditEntries: (try? assembly.store?.audit.count()) ?? 0,
                 databaseSize: (try? assembly.store?.audit.size()) ?? 0, databaseLimit: assembly.config.audit.maxSize,
                 auditSummedUp: assembly.audit?.summedUp ?? 0,
-                bootCommands: (try? assembly.store?.onboot.list().count) ?? 0,
+                bootCommands: assembly.bootCommands,
                 machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
                 quarantined: assembly.publisher.quarantine.entries().count, newcomers: assembly.newcomers.count,
                 uploadLimits: Self.limits(space) + assembly.hooks.uploads.endedUploads.sentences,
                 free: space?.bytes,
                 isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
-                problems: [reloader.remark].compactMap { $0 } + assembly.problems.map(\.description) + disk + losses
-                    + aside, losses: losses)
+                problems: [reloader.fault].compactMap { $0 } + told(.error) + losses,
+                warnings: [reloader.difference].compactMap { $0 } + told(.warning) + assembly.runtime.oddNames.problems
+                    + followUps.problems,
+                losses: losses)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return (try? encoder.encode(report)).map { Array($0) } ?? []
-        }
-
-        private var aside: [String] {
-            assembly.services.marks.setAside().map {
-                "\($0.title): \($0.reason); `linboctl images quarantine retry \($0.title)` has it done again"
-            }
         }
 
         private static func limits(_ space: FreeSpace?) -> [String] {

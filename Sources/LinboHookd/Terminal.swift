@@ -18,6 +18,14 @@ package enum Terminal {
 
     package static let silent = Logger(label: "linbo-hookd") { _ in SwiftLogNoOpLogHandler() }
 
+    /// Of the terminal that results go to; nil: they go to a file or a program, which wants whole lines.
+    package static let width: Int? = {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }()
+
     /// Colour only where a person looks, and not if they said no (no-color.org).
     package static let hasColour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
 }

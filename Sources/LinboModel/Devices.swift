@@ -24,11 +24,11 @@ package struct Devices: Sendable {
         names = byName.index(of: hosts) { $0.name }
         addresses = byAddress.index(of: hosts) { $0.address }
         macs = byMAC.index(of: hosts) { $0.mac }
-        problems =
-            files.flatMap { $0.problems }
-            + byName.problems("host name", mend: "give one of them another name; until then both are unknown")
+        let doubles =
+            byName.problems("host name", mend: "give one of them another name; until then both are unknown")
             + byAddress.problems("address", mend: "correct one of them; until then it identifies nobody")
             + byMAC.problems("MAC address", mend: "correct one of them; until then it identifies nobody")
+        problems = files.flatMap { $0.problems } + ProblemList(doubles).problems
     }
 
     package func host(at address: IPAddress) -> Host? { addresses[address].map { hosts[$0] } }
@@ -81,7 +81,7 @@ private struct KeyCensus<Key: Hashable & CustomStringConvertible> {
             guard key is HostName || first.name != again.name else { return nil }
             return Problem(
                 location: again.source, what: "\(noun) \(key) is also that of \(first.name) at \(first.source)",
-                mend: mend)
+                mend: mend, severity: .warning)
         }
     }
 }

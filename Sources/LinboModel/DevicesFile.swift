@@ -5,6 +5,8 @@ package struct DevicesFile: Sendable, Hashable {
     /// The rows that are right, in the file's order. Doubles are in it: only all files together show them.
     package let hosts: [Host]
     package let problems: [Problem]
+    /// These are rows of a version before, as what is there now is broken or gone.
+    package let isKept: Bool
     /// nil: the file is whole, though rows may be wrong.
     package let damage: Damage?
 
@@ -29,12 +31,14 @@ package struct DevicesFile: Sendable, Hashable {
     }
 
     package init(
-        path: String, school: SchoolName, hosts: [Host] = [], problems: [Problem] = [], damage: Damage? = nil
+        path: String, school: SchoolName, hosts: [Host] = [], problems: [Problem] = [], isKept: Bool = false,
+        damage: Damage? = nil
     ) {
         self.path = path
         self.school = school
         self.hosts = hosts
         self.problems = problems
+        self.isKept = isKept
         self.damage = damage
     }
 }
@@ -43,12 +47,16 @@ extension Devices {
     /// Reads the rows of one school's file (contract §1).
     /// - Parameter file: the name that errors carry.
     package static func parse(_ bytes: [UInt8], file: String, school: SchoolName) -> DevicesFile {
-        let rows = lines(of: bytes).filter(DevicesRow.counts)
         var problems = ProblemList(file: file)
+        var rows: [ByteLine] = []
         var hosts: [Host] = []
-        hosts.reserveCapacity(rows.count)
-        for row in rows {
-            if let host = DevicesRow.read(row, school: school, problems: &problems) { hosts.append(host) }
+        for line in lines(of: bytes) {
+            guard DevicesRow.counts(line) else {
+                StrayRow.look(at: line, &problems)
+                continue
+            }
+            rows.append(line)
+            if let host = DevicesRow.read(line, school: school, problems: &problems) { hosts.append(host) }
         }
         return DevicesFile(
             path: file, school: school, hosts: hosts, problems: problems.problems,

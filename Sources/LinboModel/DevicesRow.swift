@@ -113,7 +113,7 @@ extension DevicesRow {
 // The other columns: if one is wrong the host goes without it.
 extension DevicesRow {
     private mutating func key(_ column: Column) -> ProductKey? {
-        let text = value(column)
+        let text = given(column)
         guard !text.isEmpty else { return nil }
         do throws(ProductKeyError) {
             return try ProductKey(text)
@@ -130,7 +130,7 @@ extension DevicesRow {
     }
 
     private mutating func pxe() -> Int {
-        let text = value(.pxe)
+        let text = given(.pxe)
         guard !text.isEmpty else { return 0 }
         if let flag = Int(text), (0...3).contains(flag), text.utf8.count == 1 { return flag }
         report(.pxe, "\(shown(.pxe)) is no PXE flag and is read as 0", mend: "write 0 or 1; 2 and 3 are of old")
@@ -138,7 +138,7 @@ extension DevicesRow {
     }
 
     private mutating func optional(_ column: Column) -> String {
-        let text = value(column)
+        let text = given(column)
         guard hasControlCharacter(text) else { return text }
         report(column, "a control character in the \(column); the host goes without", mend: "retype it")
         return ""
@@ -152,6 +152,13 @@ extension DevicesRow {
 
     private func value(_ column: Column) -> String { text(of: field(column)) }
 
+    /// Of a column that may be empty: lists have `---` there, linuxmuster's own examples, too.
+    private func given(_ column: Column) -> String {
+        let text = value(column)
+        let isPlaceholder = text.utf8.allSatisfy { $0 == UInt8(ascii: "-") } || text.lowercased() == "n/a"
+        return isPlaceholder ? "" : text
+    }
+
     /// A column's value for an error. A key that slipped into the wrong column stays hidden.
     private func shown(_ column: Column) -> String {
         ProductKey.mayStand(in: field(column)) ? "what may be a product key" : quoted(value(column))
@@ -159,6 +166,6 @@ extension DevicesRow {
 
     private mutating func report(_ column: Column?, _ what: String, mend: String) {
         let place = column.map { text(of: line.bytes[..<field($0).startIndex]).count + 1 }
-        problems.add(line: line.number, column: place, what, mend: mend)
+        problems.add(line: line.number, column: place, what, mend: mend, severity: .warning)
     }
 }

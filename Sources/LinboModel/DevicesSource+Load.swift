@@ -59,7 +59,7 @@ extension DevicesSource {
         return LoadedDevices.Version(
             file: DevicesFile(
                 path: old.file.path, school: old.file.school, hosts: old.file.hosts,
-                problems: [problem] + (new?.problems ?? [])),
+                problems: [problem] + (new?.problems ?? []), isKept: true),
             modified: old.modified)
     }
 }

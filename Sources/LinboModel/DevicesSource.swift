@@ -39,6 +39,18 @@ package struct DevicesSource: Sendable {
         let folderError: FileError?
     }
 
+    /// Whether something is gone or broken, so that an earlier version would help.
+    package func isLacking(_ loaded: LoadedDevices) -> Bool {
+        let files = stamp().entries.map(\.file.path)
+        return loaded.stamp.folderError != nil
+            || files.contains { path in
+                loaded.files[path].map { $0.hosts.isEmpty || $0.damage != nil } ?? true
+            }
+    }
+
+    /// The files that schools have or should have.
+    package func expectedFiles() -> [SchoolFile] { stamp().entries.map(\.file) }
+
     /// The files that are there, the default school's first.
     package func files() -> [SchoolFile] {
         stamp().entries.filter { $0.state != .absent }.map { $0.file }

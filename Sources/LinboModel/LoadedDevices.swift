@@ -12,6 +12,24 @@ package struct LoadedDevices: Sendable {
         let modified: Int
     }
 
+    /// What an earlier process knew: rows for when the files are gone or broken. Nothing of it counts as loaded.
+    package init(remembered: [(file: DevicesSource.SchoolFile, bytes: [UInt8], modified: Int)]) {
+        let files = remembered.map {
+            (Devices.parse($0.bytes, file: $0.file.path, school: $0.file.school), $0.modified)
+        }
+        versions = Dictionary(files.map { ($0.path, Version(file: $0, modified: $1)) }) { $1 }
+        devices = Devices(files.map(\.0))
+        stamp = DevicesSource.Stamp(entries: [], folderError: nil)
+        problems = devices.problems
+    }
+
+    init(devices: Devices, stamp: DevicesSource.Stamp, problems: [Problem], versions: [String: Version]) {
+        self.devices = devices
+        self.stamp = stamp
+        self.problems = problems
+        self.versions = versions
+    }
+
     /// By path: each file's last good rows. A broken version's problems stand beside the rows of the good one.
     package var files: [String: DevicesFile] { versions.mapValues { $0.file } }
 }

@@ -25,6 +25,13 @@ package struct Qcow2Header: Sendable, Hashable {
     package let virtualSize: UInt64
     package let encryption: Encryption
     package let incompatibleFeatures: UInt64
+    /// The table of the disk's L2 tables: where it lies, and how many entries it has.
+    package let l1Offset: UInt64
+    package let l1Entries: UInt32
+    package let refcountOffset: UInt64
+    package let refcountClusters: UInt32
+    package let snapshotOffset: UInt64
+    package let snapshots: UInt32
     /// The data lies in another file: its name, empty if the header does not tell it. nil: it lies here.
     package let dataFile: String?
     /// A file that is shorter was cut off.
@@ -34,6 +41,8 @@ package struct Qcow2Header: Sendable, Hashable {
     package var isDirty: Bool { incompatibleFeatures & 1 != 0 }
     /// QEMU found it broken and says so itself.
     package var isCorrupt: Bool { incompatibleFeatures & 2 != 0 }
+    /// Entries of L2 tables have 16 bytes, not 8.
+    package var hasExtendedL2: Bool { incompatibleFeatures & 0b1_0000 != 0 }
     /// Features that a reader must know and this one does not.
     package var unknownFeatures: UInt64 { incompatibleFeatures & ~0b1_1111 }
 
@@ -52,6 +61,9 @@ package struct Qcow2Header: Sendable, Hashable {
         guard let encryption = Encryption(rawValue: method) else { throw .encryption(method) }
         self.encryption = encryption
         shortestFile = try reader.tableEnd()
+        (l1Entries, l1Offset) = (try reader.number32(36), try reader.number64(40))
+        (refcountOffset, refcountClusters) = (try reader.number64(48), try reader.number32(56))
+        (snapshots, snapshotOffset) = (try reader.number32(60), try reader.number64(64))
         incompatibleFeatures = version == 3 ? try reader.number64(72) : 0
         let length = version == 3 ? Int(try reader.number32(100)) : 72
         guard version == 2 || (length >= 104 && length.isMultiple(of: 8)) else { throw .headerLength(length) }

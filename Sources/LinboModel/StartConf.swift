@@ -15,6 +15,7 @@ package struct StartConf: Sendable {
     /// - Parameter file: the name that errors carry.
     package init(parsing bytes: [UInt8], file: String) {
         var reader = StartConfReader(file: file)
+        reader.checkEncoding(bytes)
         for line in lines(of: bytes) { reader.read(line) }
         self = reader.finished()
     }

@@ -107,6 +107,17 @@ struct StartConfReader {
             line: line, column: 1, "unknown key '\(key)' in [\(section.kind)]", mend: mend, severity: .warning)
     }
 
+    /// LINBO's client reads lines that end in LF, of single bytes.
+    mutating func checkEncoding(_ bytes: [UInt8]) {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            problems.add(line: 1, "it is UTF-16, of which LINBO's client can read nothing", mend: "save it as UTF-8")
+        } else if bytes.contains(UInt8(ascii: "\r")), !bytes.contains(UInt8(ascii: "\n")) {
+            problems.add(
+                line: 1, "its lines end in CR alone, so LINBO's client sees one line",
+                mend: "save it with line ends of Unix (LF)")
+        }
+    }
+
     mutating func finished() -> StartConf {
         for section in sections { check(section) }
         let settings = sections.filter { $0.kind == .linbo }.reduce(into: [:]) { all, section in

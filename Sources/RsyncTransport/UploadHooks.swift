@@ -147,7 +147,8 @@ package struct UploadHooks: Sendable {
         do {
             let result = try desk.end(
                 name, UploadToken(delivery.token ?? ""), client: hosts.client(at: address), connection: connection,
-                view: records.paths.view(of: ticket.address), isWhole: status == .delivered, patience: patience)
+                view: records.paths.view(of: ticket.address), isWhole: status == .delivered,
+                failure: desk.paths.ending(of: connection)?.reason ?? status.description, patience: patience)
             return words(for: result, status)
         } catch let busy as UploadDesk.UploadBusy {
             throw busy

@@ -84,8 +84,10 @@ struct ViewFiller {
         let isFollowed = arguments.followsLinks || endsWithSlash
         let bytes = try await place(answer, depth: depth, depthBehindLink: isFollowed ? depth : .itself)
         if case .folder = answer.content, depth != .itself {
-            ticket.deliveries[index].bytes = bytes
-            ticket.deliveries[index].reason = "\(count - before - 1) entries"
+            // Of a listing no file's bytes are sent.
+            ticket.deliveries[index].bytes = depth == .everything ? bytes : nil
+            ticket.deliveries[index].reason =
+                "\(count - before - 1) entries" + (depth == .everything ? "" : ", their names alone")
         }
     }
 

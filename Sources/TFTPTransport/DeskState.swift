@@ -1,4 +1,5 @@
 import DequeModule
+import HookHost
 
 /// What waits at a `ResolveDesk`, and what runs: a value, so that one lock guards it.
 struct DeskState: Sendable {
@@ -17,11 +18,16 @@ struct DeskState: Sendable {
     private var waiting: [ResolveDesk.Key: UInt64] = [:]
     /// Those that began and were given up.
     private var late: [ResolveDesk.Key: Int] = [:]
+    private var recent: [ResolveDesk.Key: (result: Resolver.Result, until: UInt64)] = [:]
     private var known = Lane(runLimit: 32, runLimitEach: 4, waitLimit: 4096, waitLimitEach: 64)
     private var strangers = Lane(runLimit: 1, runLimitEach: 1, waitLimit: 128, waitLimitEach: 2)
 
     /// At 20,000 requests a second, in one PC's name, a request waits for 25 ms and more before it gives way.
     private static let waiterLimit = 512
+    /// From so many on that asked at once an answer is used again, for so long.
+    private static let crowd = 64
+    private static let freshness = Engine.second / 50
+    private static let recentLimit = 64
     /// How often the same question may be asked while it hangs; then it is refused until it comes back.
     private static let lateLimit = 2
     private static let lateLimitInAll = 32
@@ -60,11 +66,26 @@ struct DeskState: Sendable {
         return (number, job)
     }
 
+    /// An answer that counts for a moment.
+    func recent(_ key: ResolveDesk.Key, at now: UInt64) -> Resolver.Result? {
+        recent[key].flatMap { $0.until > now ? $0.result : nil }
+    }
+
+    /// What belongs to one transfer is no answer for another one.
+    private mutating func keep(_ result: Resolver.Result, _ job: Job, at now: UInt64) {
+        guard job.waiters.count >= Self.crowd, job.question.isKnown, result.decision?.token == nil else { return }
+        if recent.count >= Self.recentLimit { recent = recent.filter { $0.value.until > now } }
+        if recent.count < Self.recentLimit { recent[job.question.key] = (result, now + Self.freshness) }
+    }
+
     /// - Returns: who waited for it, and whether it had been given up.
-    mutating func end(_ number: UInt64) -> ([ResolveDesk.Waiter], wasLate: Bool) {
+    mutating func end(
+        _ number: UInt64, _ result: Resolver.Result, at now: UInt64
+    ) -> ([ResolveDesk.Waiter], wasLate: Bool) {
         guard let job = jobs.removeValue(forKey: number) else { return ([], false) }
         guard job.isLate else {
             ran(job)
+            keep(result, job, at: now)
             return (Array(job.waiters), false)
         }
         let key = job.question.key

@@ -122,7 +122,7 @@ extension Engine {
     func subject(of waiting: PendingRequest, _ result: Resolver.Result) -> TransferSubject {
         TransferSubject(
             asked: waiting.asked, address: waiting.peer.address, host: result.host,
-            shownPath: result.path?.description ?? waiting.shownPath, path: result.path, decision: result.decision,
+            shownPath: waiting.shownPath, path: result.path, decision: result.decision,
             connection: context.connection(waiting.number))
     }
 }

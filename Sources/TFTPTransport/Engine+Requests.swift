@@ -132,13 +132,14 @@ extension Engine {
     }
 
     private func resolve(_ request: ReadRequest, by peer: Peer, _ route: Route, isKnown: Bool) {
-        let shown = ShownText.printable(request.name)
+        let named = Result { () throws(PathError) in try context.settings.names.path(request.name) }
+        let shown = (try? named.get())?.description ?? ShownText.printable(request.name)
         let waiting = PendingRequest(
             context.counters.nextNumber(), peer, request, route, asked: UnixTime.nowMilliseconds(), shownPath: shown,
             isCounted: !isKnown)
         let path: TreePath
         do throws(PathError) {
-            path = try context.settings.names.path(request.name)
+            path = try named.get()
         } catch {
             return refused(waiting, "\(error)", host: context.resolver.host(at: peer.address))
         }
@@ -155,9 +156,10 @@ extension Engine {
 
     private func ask(_ waiting: PendingRequest, _ path: TreePath, isKnown: Bool) {
         let number = waiting.number
+        let key = ResolveDesk.Key(source: waiting.peer.source, path: path, mode: waiting.request.mode)
+        if isKnown, let result = context.desk.recent(key, at: now) { return begin(waiting, result) }
         requests[RequestKey(peer: waiting.peer, request: waiting.request)] = .pending(waiting)
         pending[number] = waiting
-        let key = ResolveDesk.Key(source: waiting.peer.source, path: path, mode: waiting.request.mode)
         let question = question(key, waiting.peer, number, isKnown: isKnown, isProven: false)
         switch context.desk.ask(question, ResolveDesk.Waiter(mailbox: mailbox, number: number)) {
         case .waits: return

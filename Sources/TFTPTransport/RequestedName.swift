@@ -17,10 +17,22 @@ package struct NameRules: Sendable {
     package func path(_ name: [UInt8]) throws(PathError) -> TreePath {
         let slashes = name.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
         let relative = slashes.drop { $0 == UInt8(ascii: "/") }
-        guard !remaps.isEmpty, let text = String(validating: relative, as: UTF8.self),
-            let mapped = remaps.lazy.compactMap({ $0.apply(to: text) }).first
-        else { return try TreePath(parsing: Array(relative)) }
-        return try TreePath(parsing: Array(mapped.utf8.drop { $0 == UInt8(ascii: "/") }))
+        guard !remaps.isEmpty, let mapped = remapped(Array(relative)) else {
+            return try TreePath(parsing: Array(relative))
+        }
+        return try TreePath(parsing: Array(mapped.drop { $0 == UInt8(ascii: "/") }))
+    }
+
+    /// Firmware puts garbage behind names, and rules are there to take it off: a name that is not UTF-8 is matched byte by
+    /// byte, each as the character of its number (ISO 8859-1).
+    private func remapped(_ name: [UInt8]) -> [UInt8]? {
+        if let text = String(validating: name, as: UTF8.self) {
+            return remaps.lazy.compactMap { $0.apply(to: text) }.first.map { Array($0.utf8) }
+        }
+        var text = String.UnicodeScalarView()
+        for byte in name { text.append(Unicode.Scalar(byte)) }
+        guard let mapped = remaps.lazy.compactMap({ $0.apply(to: String(text)) }).first else { return nil }
+        return mapped.unicodeScalars.flatMap { $0.value < 0x100 ? [UInt8($0.value)] : Array(String($0).utf8) }
     }
 
     /// A slash at the end asks for a folder, which TFTP can't send.

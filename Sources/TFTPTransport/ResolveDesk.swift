@@ -49,6 +49,12 @@ final class ResolveDesk: Sendable {
         return verdict
     }
 
+    /// An answer of a moment ago to a question that is asked so often that answering each anew would leave some of those
+    /// who ask without one; nil: ask.
+    func recent(_ key: Key, at now: UInt64) -> Resolver.Result? {
+        state.withLock { $0.recent(key, at: now) }
+    }
+
     /// For work that nobody waits for.
     func inBackground(_ work: @escaping @Sendable () -> Void) {
         Task(executorPreference: workers) { work() }
@@ -83,7 +89,7 @@ final class ResolveDesk: Sendable {
     }
 
     private func answered(_ number: UInt64, _ result: Resolver.Result) {
-        let (ended, wasLate) = state.withLock { $0.end(number) }
+        let (ended, wasLate) = state.withLock { $0.end(number, result, at: Engine.clock()) }
         if wasLate { workers.shrink() }
         // What belongs to one transfer is given to one.
         let isOnes = result.decision?.token != nil

@@ -29,6 +29,10 @@ extension TransferReport {
         }
         let decision = subject.decision
         var reason = decision?.reason
+        // By a link, or in another case of letters.
+        if let path = subject.path, path.description != subject.shownPath {
+            reason = ["as \(path)", reason].compactMap { $0 }.joined(separator: "; ")
+        }
         if case .transfer = ending { reason = [reason, particulars].compactMap { $0 }.joined(separator: "; ") }
         if case .refused(let cause) = ending { reason = cause }
         return AuditEntry(

@@ -9,13 +9,19 @@ package struct PublishReport: Sendable {
     let audit: AuditWriter?
     let history: ImageHistory?
     let events: EventBus
+    /// nil: no program wants to know.
+    let changed: FollowUpQueue?
     let logger: Logger
 
     /// - Parameter history: nil if the database can't be used.
-    package init(audit: AuditWriter?, history: ImageHistory?, events: EventBus, logger: Logger) {
+    package init(
+        audit: AuditWriter?, history: ImageHistory?, events: EventBus, changed: FollowUpQueue? = nil,
+        logger: Logger
+    ) {
         self.audit = audit
         self.history = history
         self.events = events
+        self.changed = changed
         self.logger = logger
     }
 
@@ -39,6 +45,7 @@ package struct PublishReport: Sendable {
                 host: set.uploader.host?.name.description, address: set.uploader.address.description,
                 at: UnixTime.nowMilliseconds(),
                 bytes: set.image.status.size, infoHash: facts.infoHash, note: detail))
+        follow(set.name)
         events.publish(.published, set.name.text, by: label, detail: detail)
     }
 
@@ -47,6 +54,7 @@ package struct PublishReport: Sendable {
         let detail = "it went live just before the daemon ended"
         logger.notice("\(image) of \(label) is live: \(detail)")
         append(image, uploader, "published", "live", detail, nil)
+        follow(image)
         events.publish(.published, image.text, by: label, detail: detail)
     }
 
@@ -58,6 +66,12 @@ package struct PublishReport: Sendable {
                 image: image.text, timestamp: nil, action: .quarantined, host: uploader.host?.name.description,
                 address: uploader.address.description, at: UnixTime.nowMilliseconds(), note: reason))
         events.publish(.quarantined, image.text, by: label, detail: reason)
+    }
+
+    private func follow(_ image: ImageName) {
+        do { try changed?.add(.published, image) } catch {
+            logger.error("\(image): the programs of after-publish are not told: \(error)")
+        }
     }
 
     /// What is done is done: a history that can't be written is said, and no failure.

@@ -43,6 +43,7 @@ package struct SetPublisher: Sendable {
     package func forget() {
         let cutoff = UnixTime.nowMilliseconds() - desk.settings.keep.milliseconds
         quarantine.forget(before: cutoff)
+        BrokenOff.clear(paths)
         for name in FileTree.names(in: paths.partials) {
             let path = "\(paths.partials)/\(name)"
             guard let status = FileStatus(at: path), status.changed * 1000 < cutoff else { continue }
@@ -144,7 +145,11 @@ package struct SetPublisher: Sendable {
         }
     }
 
-    private func setAside(_ set: DueSet, _ uploader: Client, _ reason: String) throws {
+    private func setAside(_ set: DueSet, _ uploader: Client, _ cause: String) throws {
+        var reason = cause
+        if set.record.arrived[""] == nil, let broken = BrokenOff.last(of: set.image, paths) {
+            reason = "the image itself did not come whole: \(broken.reason). Without it: \(cause)"
+        }
         try quarantine.take(set, reason: reason)
         report.quarantined(set.image, uploader, set.record.label, reason: reason)
     }
@@ -162,9 +167,15 @@ package struct SetPublisher: Sendable {
         }
         var remarks: [String] = []
         var arrived = try OwnFault.refused { try look(at: set, files, uploader, &remarks) }
-        arrived = try await askPlugins(arrived, set, &remarks)
+        var decided: Set<String> = []
+        arrived = try await askPlugins(arrived, set, &remarks, &decided)
         remarks += try await SidecarCheck(set: set, tree: tree, image: arrived.image, isNewImage: arrived.isNewImage)
             .run(try set.files())
+        if arrived.isNewImage {
+            let losses = try KeptCompanions(set: set, tree: tree).run(try set.files(), decided: decided)
+            for loss in losses { logger.warning("\(set.image) of \(set.record.label): \(loss)") }
+            remarks += losses
+        }
         arrived = arrived.with(try set.companions())
         try OwnFault.refused { try settle(set, arrived) }
         let facts = SetFacts(arrived)
@@ -208,7 +219,7 @@ package struct SetPublisher: Sendable {
 
     /// Each plugin sees what those before it added.
     private func askPlugins(
-        _ arrived: ArrivedSet, _ set: DueSet, _ remarks: inout [String]
+        _ arrived: ArrivedSet, _ set: DueSet, _ remarks: inout [String], _ decided: inout Set<String>
     ) async throws -> ArrivedSet {
         var arrived = arrived
         for plugin in plugins {
@@ -216,6 +227,7 @@ package struct SetPublisher: Sendable {
             do {
                 for companion in try await plugin.publishing(arrived) {
                     try put(companion, into: set)
+                    decided.insert(companion.suffix)
                     if let remark = companion.remark { remarks.append("\(name): \(remark)") }
                 }
                 arrived = arrived.with(try set.companions())

@@ -97,12 +97,11 @@ struct SidecarCheck {
     private func hash(_ files: [String: ArrivedSet.File], _ torrent: TorrentFile?) throws -> [String] {
         let torrent = torrent ?? (isNewImage ? nil : liveTorrent)
         guard files[".hash"] != nil else {
-            // The old one would go with the new torrent.
-            guard let torrent, files[".torrent"] != nil, !isNewImage, FileStatus(at: live(".hash")) != nil else {
-                return []
-            }
+            // A torrent and its hash are one set: the old hash would go with the new torrent, and clients that have the
+            // torrent of the last image end without a hash to compare it with.
+            guard let torrent, files[".torrent"] != nil else { return [] }
             try SafeFile.replace(set.file(".hash"), with: Array(torrent.infoHash.line.utf8), mode: PlainFile.mode)
-            return []
+            return isNewImage ? ["it came with a torrent and no .hash: one was made"] : []
         }
         guard let torrent else {
             try refuseAlone("there is no torrent that its .hash could be of: upload the torrent, too")

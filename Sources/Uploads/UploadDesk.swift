@@ -43,7 +43,7 @@ package struct UploadDesk: Sendable {
         for folder in [
             paths.base, paths.claimed, paths.sets, paths.due, paths.partials, paths.endings, paths.isos, paths.locks,
             paths.swap,
-            paths.quarantine,
+            paths.quarantine, paths.broken,
         ] {
             try FileTree.makeFolder(folder, mode: 0o700)
         }
@@ -200,11 +200,12 @@ package struct UploadDesk: Sendable {
     /// Takes what rsyncd has received out of the client's folder.
     /// - Parameters:
     ///   - isWhole: whether rsync reported success.
+    ///   - failure: how it ended else, in words.
     ///   - patience: milliseconds for the image's lock.
     /// - Throws: `UploadBusy` if that was not to be had: nothing is done, and `end` is to be called again.
     package func end(
         _ name: UploadName, _ token: UploadToken, client: Client, connection: ConnectionID, view: String, isWhole: Bool,
-        patience: Int
+        failure: String = "it broke off", patience: Int
     ) throws -> Result {
         let file = "\(view)/\(name.path.text)"
         switch name {
@@ -212,6 +213,7 @@ package struct UploadDesk: Sendable {
             let lock = try lock(image, patience: patience)
             defer { lock.hold() }
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+            if case .image = name { noteEnd(of: image, isWhole ? nil : failure) }
             let result = Swift.Result {
                 try record.checkHolds(name, connection)
                 record.release(name, connection)
@@ -231,6 +233,13 @@ package struct UploadDesk: Sendable {
             guard isWhole else { return .nothing }
             return .received(bytes: try takeISO(path, file, paths.claim(of: connection)))
         }
+    }
+
+    /// What comes after an image that broke off is looked at without it: then this is the first cause.
+    private func noteEnd(of image: ImageName, _ failure: String?) {
+        guard let failure else { return BrokenOff.forget(image, paths) }
+        let isFull = (try? space.isTooLittle) ?? false
+        BrokenOff(reason: isFull ? "the server's disk was full (\(failure))" : failure).write(image, paths)
     }
 
     private func take(

@@ -11,6 +11,7 @@ package import LinboModel
 ///     BASE/sets/IMAGE         what has come whole, until it is a set
 ///     BASE/sets/IMAGE.json    its record
 ///     BASE/due/IMAGE          sets on their way to go live, with their records
+///     BASE/broken/IMAGE.json  why its last upload did not come to its end
 ///     BASE/ended/CONNECTION   why the daemon ended it, until its `post`
 ///     BASE/iso/NAME/TIME      ISOs that newer ones took the place of
 ///     BASE/locks/IMAGE        locked while an image's files and records are changed
@@ -26,6 +27,7 @@ package struct UploadPaths: Sendable {
     package var sets: String { "\(base)/sets" }
     package var claimed: String { "\(base)/claimed" }
     package var partials: String { "\(base)/partial" }
+    package var broken: String { "\(base)/broken" }
     package var due: String { "\(base)/due" }
     package var isos: String { "\(base)/iso" }
     package var endings: String { "\(base)/ended" }

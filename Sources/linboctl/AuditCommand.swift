@@ -14,6 +14,18 @@ struct Audit: ParsableCommand {
     @Option(name: .long, help: "How far to look back: 30m, 24h, 7d.")
     var since: Span = Span(duration: .seconds(86_400))
 
+    @Option(name: .long, help: "Only before then: 30m, 24h ago.")
+    var until: Span?
+
+    @Option(name: .long, help: "Hosts, group:NAME or room:NAME, or an address; with commas between them.")
+    var host: String?
+
+    @Option(name: .long, help: "Only paths that have this in them.")
+    var path: String?
+
+    @Option(name: .long, help: "Only outcomes or results that begin like this: delivered, failed, refused, missing.")
+    var state: String?
+
     @Option(name: .long, help: "At most so many entries, the newest.")
     var limit = 200
 
@@ -24,10 +36,20 @@ struct Audit: ParsableCommand {
     func run() throws {
         let config = try options.load()
         DaemonSocket.flush(config)
-        let entries = try Store(reading: config.state).audit.entries(
-            .init(since: UnixTime.nowMilliseconds() - since.duration.milliseconds, limit: limit))
+        let hosts = try host.map { try names($0, try options.assembly(config, store: nil)) }
+        let end = until.map { UnixTime.nowMilliseconds() - $0.duration.milliseconds } ?? .max
+        let isFiltered = host != nil || path != nil || state != nil || until != nil
+        let found = try Store(reading: config.state).audit.entries(
+            .init(
+                since: UnixTime.nowMilliseconds() - since.duration.milliseconds, limit: isFiltered ? 1_000_000 : limit))
+        let entries = found.filter { entry in
+            entry.at <= end
+                && hosts.map { $0.contains(entry.host?.lowercased() ?? "") || $0.contains(entry.address) } ?? true
+                && path.map { entry.path.contains($0) } ?? true
+                && state.map { entry.outcome.hasPrefix($0) || entry.decision.hasPrefix($0) } ?? true
+        }.suffix(limit)
         try options.show(
-            entries,
+            Array(entries),
             Output.table(
                 ["time", "host", "path", "from", "result", "outcome", "size", "ms", "remark"],
                 entries.map { entry in
@@ -37,6 +59,22 @@ struct Audit: ParsableCommand {
                         entry.duration.map(String.init) ?? "-", entry.reason ?? "",
                     ]
                 }))
+    }
+}
+
+extension Audit {
+    /// Names and addresses, in lower case.
+    private func names(_ text: String, _ assembly: Assembly) throws -> Set<String> {
+        var names: Set<String> = []
+        for word in text.split(separator: ",").map(String.init) {
+            // One that no devices.csv has any more may have rows.
+            if let hosts = try? Targets([word]).all(in: assembly) {
+                names.formUnion(hosts.map { $0.name.lowercased })
+            } else {
+                names.insert(word.lowercased())
+            }
+        }
+        return names
     }
 }
 

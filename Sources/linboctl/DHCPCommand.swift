@@ -60,8 +60,10 @@ struct DHCPCommand: ParsableCommand {
             let end = report.isUnchanged ? "unchanged" : dryRun ? "not written: --dry-run" : "written"
             try options.show(
                 report,
-                (report.changes.map(DHCPReport.coloured) + ["\(job.settings.file): \(report.summary); \(end)"])
-                    .joined(separator: "\n"))
+                ((dryRun ? report.changes : report.someChanges).map(DHCPReport.coloured) + [
+                    "\(job.settings.file): \(report.summary); \(end)"
+                ])
+                .joined(separator: "\n"))
         }
     }
 }

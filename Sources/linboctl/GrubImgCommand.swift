@@ -43,10 +43,8 @@ struct GrubImgCommand: ParsableCommand {
 
         func run() async throws {
             let assembly = try options.assembly(try options.load(), store: nil)
-            guard assembly.runtime.plugins.contains(where: { $0 is GrubImg }) else {
-                throw Failure("\(options.config) has no plugin grub-img")
-            }
-            let hosts = try target.map { try Target($0).hosts(in: assembly) } ?? assembly.hosts.devices.hosts
+            _ = try assembly.plugin(GrubImg.self)
+            let hosts = try target.map { try Targets([$0]).all(in: assembly) } ?? assembly.hosts.devices.hosts
             let wanted = target == nil ? hosts.filter { $0.pxe != 0 } : hosts
             let clock = ContinuousClock()
             let start = clock.now

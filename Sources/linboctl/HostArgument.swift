@@ -13,9 +13,18 @@ extension Assembly {
         throw noHost("'\(text)'", hint: nearest.map { "; did you mean '\($0)'?" } ?? "")
     }
 
+    /// A plugin by its type.
+    /// - Throws: `Failure` if the configuration does not enable it.
+    func plugin<Plugin: HookPlugin>(_ type: Plugin.Type) throws -> Plugin {
+        if let plugin = runtime.plugins.lazy.compactMap({ $0 as? Plugin }).first { return plugin }
+        throw Failure(
+            "plugin \(type.name) is off: write `plugins:` with a line `  - \(type.name)` into \(config.file), then "
+                + "`linboctl reload`")
+    }
+
     /// With what is wrong in the files: the host may stand in a row that could not be read.
     func noHost(_ wanted: String, hint: String = "") -> Failure {
-        let wrong = hosts.problems.filter { $0.severity == .error }.map(\.description)
+        let wrong = hosts.problems.map(\.description)
         guard !wrong.isEmpty else { return Failure("no host \(wanted) in a devices.csv\(hint)") }
         let shown = wrong.prefix(3) + (wrong.count > 3 ? ["… \(wrong.count - 3) more: see `linboctl check`"] : [])
         return Failure(

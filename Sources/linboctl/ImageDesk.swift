@@ -63,6 +63,7 @@ struct ImageDesk {
             ImageHistoryEntry(
                 image: image.text, timestamp: live?.timestamp, action: .rolledBack, at: UnixTime.nowMilliseconds(),
                 bytes: live?.size, infoHash: infoHash(image), note: note + Self.admin))
+        try config.followUpQueue?.add(.rolledBack, image)
         DaemonSocket.tell(.rolledBack, image.text, detail: note, config)
         return report
     }

@@ -14,7 +14,8 @@ struct Linboctl: AsyncParsableCommand {
         commandName: "linboctl", abstract: "Look into linbo-hookd, and tell it what PCs shall do.",
         version: linboHookdVersion,
         subcommands: [
-            Why.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self, TFTPCommand.self,
+            Why.self, PCs.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self,
+            TFTPCommand.self,
             DHCPCommand.self, HostsCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self,
             Audit.self, Status.self, Reload.self,
             Plugins.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,

@@ -39,7 +39,8 @@ struct Status: ParsableCommand {
             ["memory", Output.size(Int64(report.memory) * 1024)],
         ]
         let limits = report.uploadLimits.map { "uploads: \($0)" }
-        let problems = report.problems.map { Output.Style.red.applied(to: $0) }
+        let problems =
+            report.problems.map { Output.Style.red.applied(to: $0) } + report.warnings.map { "\($0) (warning)" }
         return ([Output.table(["linbo-hookd", "runs"], rows)] + limits + problems).joined(separator: "\n")
     }
 }

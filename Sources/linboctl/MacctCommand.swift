@@ -98,11 +98,6 @@ struct MacctCommand: AsyncParsableCommand {
             let plugin = try assembly.macct()
             let host = try assembly.host(host)
             let image = try assembly.image(image)
-            if let daemon = try? DaemonSocket.status(config), !daemon.plugins.contains("\(Macct.name)") {
-                throw Failure(
-                    "the daemon on \(config.socket) runs without plugin macct, and nobody would do it: restart it by "
-                        + "`systemctl restart linbo-hookd`")
-            }
             if let objection = plugin.objection(to: image, for: host) { throw Failure("\(host.name): \(objection)") }
             let queue = store.machineAccounts
             let number = try queue.add(
@@ -133,10 +128,7 @@ struct MacctCommand: AsyncParsableCommand {
 }
 
 extension Assembly {
-    fileprivate func macct() throws -> Macct {
-        for case let plugin as Macct in runtime.plugins { return plugin }
-        throw Failure("\(config.file) has no plugin macct: add `- macct` to its plugins")
-    }
+    fileprivate func macct() throws -> Macct { try plugin(Macct.self) }
 
     /// A live image by its name.
     fileprivate func image(_ text: String) throws -> ImageName {

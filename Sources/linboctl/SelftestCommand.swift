@@ -11,7 +11,7 @@ import Synchronization
 struct Selftest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "selftest", abstract: "Try the running configuration, away from production.",
-        subcommands: [PXE.self, ServeTFTP.self])
+        subcommands: [PXE.self, Rsync.self, TFTP.self, ServeTFTP.self])
 
     struct PXE: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -50,6 +50,60 @@ import Testing
         #expect(cache.mac(of: try Self.address(5), at: 1) != nil)
     }
 
+    @Test("F01: Kea's leases are all of its files, in its own order")
+    func kea() throws {
+        let folder = try Folder()
+        let header =
+            "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n"
+        func row(_ address: String, _ mac: String) -> String {
+            "\(address),\(mac),,86400,1000000,1,0,0,pc,0,,0\n"
+        }
+        let cache = LeaseCache(.init(path: folder.path + "/kea.csv", format: .kea))
+        func mac(_ address: String) throws -> String? {
+            // For as long as the reader rests the last read counts.
+            MonotonicClock.sleep(until: MonotonicClock.now() + 5_000_000)
+            return cache.mac(of: try #require(IPAddress(address)), at: 1)?.description
+        }
+        // What kea-lfc leaves after an hour.
+        try folder.write(header, to: "kea.csv")
+        try folder.write(header + row("10.0.0.1", "52:54:00:00:00:01"), to: "kea.csv.2")
+        #expect(try mac("10.0.0.1") == "52:54:00:00:00:01")
+        // Newer rows win, in whatever file.
+        try folder.write(header + row("10.0.0.1", "52:54:00:00:00:02"), to: "kea.csv.1")
+        #expect(try mac("10.0.0.1") == "52:54:00:00:00:02")
+        try folder.write(header + row("10.0.0.1", "52:54:00:00:00:03") + "10.0.0.1,52:54:00:0", to: "kea.csv")
+        #expect(try mac("10.0.0.1") == "52:54:00:00:00:03")
+        // What is completed takes the place of the older two.
+        try folder.write(header + row("10.0.0.2", "52:54:00:00:00:04"), to: "kea.csv.completed")
+        try folder.write(header, to: "kea.csv")
+        #expect(try mac("10.0.0.2") == "52:54:00:00:00:04")
+        #expect(try mac("10.0.0.1") == nil)
+    }
+
+    @Test("F14: a lease file that can't be read is told, and so is none where hosts need one")
+    func leaseProblems() throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/schools/default-school", withIntermediateDirectories: true)
+        try folder.write(
+            "r1;pc1;g;52:54:00:00:00:01;DHCP;;;;;;1\n", to: "schools/default-school/devices.csv")
+        let place = SourceLocation(file: "c.yaml", line: 3)
+        func problems() -> [Problem] {
+            HostDirectory(
+                schools: folder.path + "/schools",
+                addresses: AddressTable(
+                    neighbours: "/dev/null", leaseFiles: [.init(path: folder.path + "/leases", format: .isc)]),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            ).addressProblems(at: place)
+        }
+        #expect(problems().map(\.location) == [place])
+        try folder.write("", to: "leases")
+        #expect(problems().isEmpty)
+        try FileManager.default.removeItem(atPath: folder.path + "/leases")
+        try FileManager.default.createDirectory(atPath: folder.path + "/leases", withIntermediateDirectories: true)
+        #expect(problems().map(\.location.file) == [folder.path + "/leases"])
+    }
+
     @Test("B7: a lease that ends is over without a change of its file")
     func ends() throws {
         let folder = try Folder()

@@ -79,6 +79,66 @@ private let hasQEMU = access("/usr/bin/qemu-img", X_OK) == 0
         #expect(truncate(lab.path("cache/win11.qcow2"), 1000) == 0)
     }
 
+    @Test(
+        "F08: tables that lead behind the end of a file, or into the middle of a cluster",
+        arguments: [
+            "compat=0.10", "compat=1.1", "cluster_size=512", "extended_l2=on",
+        ])
+    func brokenTables(_ option: String) throws {
+        var noise = SystemRandomNumberGenerator()
+        try Data((0..<1 << 20).map { _ in UInt8.random(in: 0...255, using: &noise) }).write(
+            to: URL(filePath: lab.path("cache/raw")))
+        try qemu("convert", "-O", "qcow2", "-o", option, "raw", "good.qcow2")
+        try qemu("snapshot", "-c", "first", "good.qcow2")
+        let good = Array(try Data(contentsOf: URL(filePath: lab.path("cache/good.qcow2"))))
+        #expect(try refusal("good.qcow2") == "nothing")
+        let header = try Qcow2Header(parsing: good)
+        func number(_ offset: Int) -> Int { good[offset..<offset + 8].reduce(0) { $0 << 8 | Int($1) } }
+        let l1 = Int(header.l1Offset)
+        let l2 = number(l1) & 0x00FF_FFFF_FFFF_FE00
+        func told(_ changes: [(Int, Int)]) throws -> String {
+            var bytes = good
+            for (offset, value) in changes {
+                for index in 0..<8 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index)) }
+            }
+            try Data(bytes).write(to: URL(filePath: lab.path("cache/bad.qcow2")))
+            return try refusal("bad.qcow2")
+        }
+        let copied = Int(bitPattern: 1 << 63)
+        #expect(try told([(l2, copied | 0x7000_0000)]).contains("an L2 table leads to"))
+        #expect(try told([(l2, copied | (good.count + 512) & ~511)]).contains("an L2 table leads to"))
+        #expect(try told([(l1, copied | 0x7000_0000)]).contains("an L2 table lies at"))
+        #expect(try told([(Int(header.refcountOffset), 0x7000_0000)]).contains("a refcount block lies at"))
+        #expect(try told([(Int(header.snapshotOffset), 0x7000_0000)]).contains("a snapshot lies at"))
+        #expect(try told([(64, 0x7000_0000)]).contains("the table of snapshots lies at"))
+        // A disk that its tables do not reach.
+        #expect(try told([(24, 1 << 40)]).contains("its L1 table has"))
+        // Cut off, with an .info that would fit.
+        for size in [good.count / 2, good.count - 70_000, 300_000] where size > 0 {
+            try Data(good.prefix(size)).write(to: URL(filePath: lab.path("cache/bad.qcow2")))
+            #expect(try refusal("bad.qcow2").contains("cut off"), "\(size)")
+        }
+    }
+
+    @Test("N1: hostile numbers in all tables end nothing") func hostileTables() throws {
+        try qemu("create", "-f", "qcow2", "-o", "cluster_size=512", "good.qcow2", "1M")
+        try qemu("snapshot", "-c", "first", "good.qcow2")
+        let good = Array(try Data(contentsOf: URL(filePath: lab.path("cache/good.qcow2"))))
+        for _ in 0..<3000 {
+            var bytes = good
+            for _ in 0..<Int.random(in: 1...4) {
+                let offset = Int.random(in: 4..<bytes.count - 8) & (Bool.random() ? ~3 : ~0)
+                let value =
+                    [UInt64.max, 1 << 63, 1 << 62, 0x7FFF_FFFF_FFFF_FFFF, .random(in: 0...(.max))].randomElement() ?? 0
+                for index in 0..<(Bool.random() ? 8 : 4) {
+                    bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * UInt64(index)))
+                }
+            }
+            try Data(bytes).write(to: URL(filePath: lab.path("cache/bad.qcow2")))
+            _ = check("bad.qcow2")
+        }
+    }
+
     @Test func aDifferenceAsLinboMakesIt() throws {
         try qemu("create", "-f", "qcow2", "win11.qcow2", "64M")
         try qemu("create", "-f", "qcow2", "-b", "win11.qcow2", "-F", "qcow2", "win11.qdiff")

@@ -13,7 +13,9 @@ import Testing
         init() throws {
             folder = URL(filePath: NSTemporaryDirectory()).appending(path: "check-\(UUID().uuidString)").path()
             try write("schools/default-school/devices.csv", "r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1;;;;\n")
-            try write("srv/start.conf.win11", "[LINBO]\n")
+            try write(
+                "srv/start.conf.win11",
+                "[LINBO]\n[OS]\nName = Windows\nBaseImage =\nRoot = /dev/sda1\nKernel = auto\nInitrd =\nAppend =\n")
             try write("secrets", "linbo:x\n", mode: 0o600)
             try write("setup.ini", "[setup]\n")
         }
@@ -48,6 +50,11 @@ import Testing
                   keep-free: 0
                 \(more)
                 """
+            if access("\(folder)/rsyncd.conf", F_OK) != 0 {
+                let right = try Config(
+                    yaml: text.replacing("{}", with: folder).replacing(more, with: ""), file: "c.yaml")
+                try write("rsyncd.conf", RsyncdConf.text(right, configFile: "c.yaml", hook: "/usr/bin/linbo-hook"))
+            }
             for (old, new) in changes { text = text.replacing(old, with: new) }
             try write("c.yaml", text.replacing("{}", with: folder))
             return Check.run(file: "\(folder)/c.yaml", logger: Terminal.silent)
@@ -102,13 +109,20 @@ import Testing
     @Test("N19: modules without limits, wherever they stand")
     func limitsOfRsyncd() throws {
         let site = try Site()
-        let hook = "early exec = exec /usr/bin/linbo-hook --wait 2000 early\n"
+        func hooks(_ base: String) -> String {
+            let commands = ["early exec = exec", "pre-xfer exec =", "Post-Xfer  exec="].map {
+                "\($0) /usr/bin/linbo-hook --wait 2000 x\n"
+            }
+            return commands.joined() + "path = \(site.folder)/srv/.linbo-hookd\(base)/views/%RSYNC_HOST_ADDR%\n"
+        }
         try site.write(
             "rsyncd.conf",
             "# timeout = 5\nuid = 0\n[other]\npath = /srv\n&include \(site.folder)/modules\n&include \(site.folder)/more.d\n"
         )
-        try site.write("modules", "\n[linbo]\n  \(hook)  Max  Connections=9\n[linbo-upload]\n\(hook)timeout = 0\n")
-        try site.write("more.d/a.conf", "[right]\n\(hook)timeout = 5\nmax connections = 7\n")
+        try site.write(
+            "modules",
+            "\n[linbo]\n  \(hooks(""))  Max  Connections=9\n[linbo-upload]\n\(hooks("/uploads"))timeout = 0\n")
+        try site.write("more.d/a.conf", "[right]\n\(hooks(""))timeout = 5\nmax connections = 7\n")
         let report = try site.check()
         #expect(report.problems.isEmpty)
         func told(_ line: Int, _ module: String, _ key: String) -> String {
@@ -117,8 +131,8 @@ import Testing
         }
         #expect(
             report.warnings == [
-                told(2, "linbo", "timeout"), told(5, "linbo-upload", "timeout"),
-                told(5, "linbo-upload", "max connections"),
+                told(2, "linbo", "timeout"), told(8, "linbo-upload", "timeout"),
+                told(8, "linbo-upload", "max connections"),
             ])
     }
 
@@ -176,7 +190,77 @@ import Testing
         site.says(
             report.warnings,
             "{}/schools/default-school/devices.csv:2: group win12 has no start.conf: "
-                + "stat {}/srv/start.conf.win12: No such file or directory; write that file, or correct the group")
+                + "stat {}/srv/start.conf.win12: No such file or directory; there is one of 'win11'; write that file, or correct the group"
+        )
+    }
+
+    @Test(
+        "F06: what is wrong in a start.conf is told",
+        arguments: [
+            ("  [OS]\n  Name = x\n", "starts with a blank"), ("{\"a\": 1}\n", "no section [OS]"),
+            ("", "no section [OS]"),
+            ("[Os1]\nName = x\n", "unknown section 'Os1'"), ("[OS]\nKernel auto\n", "no '=' in this line"),
+            ("[LINBO]\r[OS]\rName = x\r", "its lines end in CR alone"),
+            (
+                "[OS]\nName = x\nBaseImage = win10.qcow2\nRoot=a\nKernel=a\nInitrd=\nAppend=\n",
+                "there is no images/win10/win10.qcow2"
+            ),
+            ("[OS]\nName = x\nBaseImage = ../a\nRoot=a\nKernel=a\nInitrd=\nAppend=\n", "is no name of an image"),
+        ])
+    func startConfs(_ text: String, _ words: String) throws {
+        let site = try Site()
+        try site.write("srv/start.conf.win11", text)
+        let report = try site.check()
+        #expect(report.problems.isEmpty)
+        #expect(
+            report.warnings.contains { $0.hasPrefix("\(site.folder)/srv/start.conf.win11:") && $0.contains(words) },
+            "\(report.warnings)")
+    }
+
+    @Test("F06: a start.conf in UTF-16") func startConfInUTF16() throws {
+        let site = try Site()
+        let bytes: [UInt8] = [0xFF, 0xFE] + "[OS]\n".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+        try Data(bytes).write(to: URL(filePath: "\(site.folder)/srv/start.conf.win11"))
+        #expect(try site.check().warnings.contains { $0.contains("it is UTF-16") })
+    }
+
+    @Test("admin-trial 2.6: old modules below the new ones are an error, with the line that wins")
+    func mixedModules() throws {
+        let site = try Site()
+        let config = try Config(
+            yaml: "linbo: {root: \(site.folder)/srv}\nstate: \(site.folder)/state\n", file: "c.yaml")
+        let ours = RsyncdConf.text(config, configFile: "c.yaml", hook: "/usr/bin/linbo-hook")
+        try site.write("ours", ours)
+        func problems(_ text: String) throws -> [String] {
+            try site.write("rsyncd.conf", text)
+            return try site.check().problems
+        }
+        #expect(try problems("&include \(site.folder)/ours\n").isEmpty)
+        // rsyncd goes on with the same module, and its later values win.
+        let old = "[linbo]\npath = /srv/linbo\npre-xfer exec = /usr/share/linuxmuster/linbo/rsync-pre-download.sh\n"
+        let below = try problems("&include \(site.folder)/ours\n\(old)")
+        #expect(
+            below.count == 1 && below[0].contains("rsyncd.conf:3:1: module linbo: its path is /srv/linbo"), "\(below)")
+        #expect(try problems("\(old)&include \(site.folder)/ours\n").isEmpty, "above them they are overwritten")
+        let hook = try problems("&include \(site.folder)/ours\n[LINBO]\npost-xfer exec = /bin/true\n")
+        #expect(hook.count == 1 && hook[0].contains("its `post-xfer exec` is another program's"), "\(hook)")
+        let gone = try problems("&include \(site.folder)/nothing\n")
+        #expect(gone.count == 1 && gone[0].contains("there is no \(site.folder)/nothing"), "\(gone)")
+        #expect(try problems("[linbo]\npath = /srv/linbo\n").isEmpty)
+        #expect(try site.check().warnings.contains { $0.contains("no module [linbo] with the hooks") })
+    }
+
+    @Test("every diagnosis of a room is read by check")
+    func allDiagnosesAreRead() throws {
+        // What has a list of problems, and where it reaches `Diagnosis`.
+        let readers = try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().appending(path: "Sources/LinboHookd/Diagnosis.swift"), encoding: .utf8)
+        for source in [
+            "Preflight.problems", "Preflight.remarks", "hosts.problems", "addressProblems", "$0.problems()",
+            "StateDisk.problems", "RsyncdConfInUse.problems", "StartConfLint", "image.problems", "inventory.problems",
+            "marks.setAside", "need(on:",
+        ] { #expect(readers.contains(source), "\(source)") }
     }
 
     @Test func aSetupIniThatIsNamedAndMissing() throws {
@@ -216,7 +300,7 @@ import Testing
                 """)
         for part in [
             "rsync.user 'nobdy'", "/none/state", "the folder of the schools /none", "no key in the key pool",
-            "keys:1:1: a line of 1 columns", "wait is no span of time",
+            "keys:1:1: a line of 1 columns", "wait '5' is no span of time",
         ] {
             #expect(disk.problems.contains { $0.contains(part) }, "\(part): \(disk.problems)")
         }
@@ -230,7 +314,8 @@ import Testing
                 """)
         #expect(file.problems.count == 4, "\(file.problems)")
         for part in [
-            "unknown key 'keep-fre'", "unknown key 'rsnc'", "unknown plugin 'windows-kye'", "wait is no span of time",
+            "unknown key 'keep-fre'", "unknown key 'rsnc'", "unknown plugin 'windows-kye'",
+            "wait '5' is no span of time",
         ] {
             #expect(file.problems.contains { $0.contains(part) }, "\(part): \(file.problems)")
         }

@@ -46,7 +46,7 @@ import Testing
         ("linbo: 5", "c.yaml:1:8: linbo must be a map; write `key: value` lines below it, indented"),
         ("plugins:\n  - windows-kye", "c.yaml:2:5: unknown plugin 'windows-kye'; did you mean 'windows-key'?"),
         ("plugins:\n  - onboot-cmd\n  - onboot-cmd", "c.yaml:3:5: plugin onboot-cmd stands twice; keep one"),
-        ("hook:\n  wait: 5", "c.yaml:2:9: wait is no span of time"),
+        ("hook:\n  wait: 5", "c.yaml:2:9: wait '5' is no span of time"),
         ("state: [a]", "c.yaml:1:8: state must be one value"),
         ("state: /a\nstate: /b", "c.yaml:"),
         ("a: [", "c.yaml:"),

@@ -72,7 +72,7 @@ struct TFTPConfigTests {
             ("  listen: 10.0.0.1", "c.yaml:2:11: listen must be a list"),
             ("  ports: 9-1", "c.yaml:2:10: ports '9-1' is no range"),
             ("  single-port: true\n  ports: 1-9", "c.yaml:3:10: ports beside single-port: true"),
-            ("  max-blksize: 7", "c.yaml:2:16: max-blksize is no number from 512 to 65464"),
+            ("  max-blksize: 7", "c.yaml:2:16: max-blksize '7' is no number from 512 to 65464"),
             ("  blksize: 7", "c.yaml:2:3: unknown key 'blksize' in tftp"),
             ("  remap:\n    - exact: a", "c.yaml:3:7: a remap without its target"),
             ("  remap:\n    - exact: a\n      prefix: b\n      to: c", "c.yaml:3:7: a remap with none or several"),

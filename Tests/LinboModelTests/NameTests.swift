@@ -75,8 +75,21 @@ struct NameTests {
 
     @Test func problemsAreLimited() {
         var list = ProblemList(file: "a")
-        for line in 1...1_000 { list.add(line: line, "x", mend: "y") }
+        for line in 1...1_000 { list.add(line: line, "x\(line)", mend: "y\(line)") }
         #expect(list.problems.count == ProblemList.limit + 1)
         #expect(list.problems.last?.what == "800 more problems follow")
+    }
+
+    @Test("F04: many of one kind are a few and a count, and hide no other")
+    func problemsOfOneKind() {
+        var list = ProblemList(file: "a")
+        for line in 1...400 { list.add(line: line, "x\(line)", mend: "y") }
+        list.add(line: 401, "bad", mend: "z")
+        list.add(line: 402, "x402", mend: "y", severity: .warning)
+        #expect(
+            list.problems.map(\.what) == [
+                "x1", "x2", "x3", "397 more of this kind, in lines 4, 5, 6, 7, 8, 9, 10, 11, …", "bad", "x402",
+            ])
+        #expect(list.problems[3].location.line == 4 && list.problems[4].location.line == 401)
     }
 }

@@ -24,7 +24,7 @@ import Testing
     @Test func aQueuedCommandComesByNameOrAddress() async throws {
         try await School.open { school async throws in
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
-            #expect(try await school.linboctl("onboot", "add", "pc01", "reboot").status == 0)
+            #expect(try await school.linboctl("onboot", "add", "pc01", "reboot", "--append").status == 0)
             #expect(try await school.pull("linbocmd/127.0.0.2.cmd", as: 1).status == 0)
             #expect(try school.received("127.0.0.2.cmd", by: 1) == "sync:1\n")
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 0)
@@ -117,7 +117,9 @@ import Testing
             #expect(try await school.linboctl("onboot", "remove", "2").status == 0)
             #expect(try await school.linboctl("onboot", "remove", "2").status == 1)
             #expect(try await school.pull("linbocmd/pc02.cmd", as: 2).status == 23)
-            #expect(try await school.linboctl("onboot", "add", "group:win11", "halt", "--expires", "0s").status == 0)
+            #expect(
+                try await school.linboctl("onboot", "add", "group:win11", "halt", "--append", "--expires", "0s").status
+                    == 0)
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 0)
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1, into: "b").status == 23)
             #expect(try await school.linboctl("onboot", "add", "group:win", "halt").status == 1)

@@ -9,7 +9,7 @@ import Testing
 private func transform(
     _ template: [UInt8], windows: String? = Sample.windows, join: String? = "lm.lan"
 ) throws -> Rewrite {
-    let file = AnswerFile(computerName: "pc01", joinDomain: join)
+    let file = AnswerFile(computerName: try #require(HostName("pc01")), joinDomain: join)
     return file.apply(to: template, try .sample(windows: windows))
 }
 
@@ -46,6 +46,17 @@ private func answers(key: String, shellKey: String, name: String, domain: String
     @Test func setsWhatIsThereAndKeepsTheRest() throws {
         #expect(try transform(bytes(Self.before)) == Rewrite(bytes: bytes(Self.after)))
         #expect(try transform(bytes(Self.after)) == Rewrite(bytes: nil))
+    }
+
+    @Test("F05: a name that Windows can't have stays as it was, with a remark", arguments: [
+        ("raum101-lehrer-pc-neu", "21 letters"), ("10001", "a number"),
+    ])
+    func namesOfWindows(_ name: String, _ words: String) throws {
+        let host = try #require(HostName(name))
+        let rewrite = AnswerFile(computerName: host, joinDomain: "lm.lan").apply(to: bytes(Self.before), try .sample())
+        let text = String(decoding: try #require(rewrite.bytes), as: UTF8.self)
+        #expect(text.contains("<ComputerName>*</ComputerName>") && text.contains("lm.lan"))
+        #expect(rewrite.remarks.contains { $0.contains("ComputerName stays") && $0.contains(words) })
     }
 
     @Test func keepsUTF16WithItsMark() throws {

@@ -109,7 +109,7 @@ import Testing
     @Test func answerFiles() throws {
         var random = SplitMix64.seeded("answerFiles")
         let ring = try KeyRing.sample()
-        let file = AnswerFile(computerName: "pc01", joinDomain: "lm.lan")
+        let file = AnswerFile(computerName: try #require(HostName("pc01")), joinDomain: "lm.lan")
         let whole = [
             "<ComputerName/>", "<ComputerName> <!-- a --> </ComputerName>", "<JoinDomain>x</JoinDomain>", "&amp;",
             "<ProductKey><Key>a</Key></ProductKey>", "<UserData><ProductKey/></UserData>",
@@ -148,7 +148,7 @@ extension FuzzTests {
         let patch = "REGEDIT4\r\n[HKEY_X]\r\n\"A\"=dword:00000010\r\n\"B\"=hex(7):41,00,\\\r\n  42\r\n@@room1@@\r\n"
         Hostile().text(patch) { _ = Self.transform.apply(to: Array($0.utf8), ring) }
         Hostile().bytes(utf16(patch)) { _ = Self.transform.apply(to: $0, ring) }
-        let file = AnswerFile(computerName: "pc01", joinDomain: "lm.lan")
+        let file = AnswerFile(computerName: try #require(HostName("pc01")), joinDomain: "lm.lan")
         Hostile().text("<?xml version='1.0'?><u xmlns='urn:schemas-microsoft-com:unattend'><a b='1'>&#65;</a></u>") {
             _ = file.apply(to: Array($0.utf8), ring)
         }

@@ -1,0 +1,100 @@
+package import Glibc
+
+/// As whom files of the tree are read: the daemon is root and could read all, but what the plain server would refuse is
+/// refused here, too.
+package struct Reader: Sendable, Hashable {
+    /// nil: nobody whom a file could belong to.
+    private let user: uid_t?
+    private let groups: Set<gid_t>
+
+    package init(user: uid_t, groups: Set<gid_t>) {
+        self.user = user
+        self.groups = groups
+    }
+
+    private init() {
+        user = nil
+        groups = []
+    }
+
+    /// Whoever is neither a file's owner nor in its group: what tftpd-hpa serves.
+    package static let others = Reader()
+
+    /// This process itself.
+    package static let own = Reader(user: geteuid(), groups: [getegid()])
+
+    /// Root reads all.
+    var isRoot: Bool { user == 0 }
+
+    package func mayRead(_ status: FileStatus) -> Bool { has(4, status) }
+
+    /// Whether what lies in a folder can be reached.
+    package func maySearch(_ folder: FileStatus) -> Bool { has(1, folder) }
+
+    /// path_resolution(7): the owner's bits are for the owner alone, whatever the others' are.
+    private func has(_ bit: UInt32, _ status: FileStatus) -> Bool {
+        if isRoot { return true }
+        if status.owner == user { return status.mode >> 6 & bit != 0 }
+        if groups.contains(status.group) { return status.mode >> 3 & bit != 0 }
+        return status.mode & bit != 0
+    }
+}
+
+/// Who reads for which transport.
+package struct Readers: Sendable {
+    package let rsync: Reader
+    package let tftp: Reader
+
+    package init(rsync: Reader, tftp: Reader) {
+        self.rsync = rsync
+        self.tftp = tftp
+    }
+
+    /// Whatever the process can read.
+    package static let unbound = Readers(
+        rsync: Reader(user: 0, groups: []), tftp: Reader(user: 0, groups: []))
+
+    subscript(request: Request) -> Reader { request.connection.transfer == 0 ? rsync : tftp }
+}
+
+extension Tree {
+    /// What lies at a path, as far as somebody may read it.
+    func content(at path: TreePath, for reader: Reader) -> Content {
+        let content = content(at: path)
+        switch content {
+        case .file(let file):
+            guard !reader.isRoot else { return content }
+            guard reader.mayRead(file.status) else { return .unreadable(path) }
+        case .folder, .link: guard !reader.isRoot else { return content }
+        case .made, .nothing: return content
+        }
+        return closedFolder(above: path, for: reader).map { .unreadable($0) } ?? content
+    }
+
+    /// The first folder on the way that somebody may not enter.
+    private func closedFolder(above path: TreePath, for reader: Reader) -> TreePath? {
+        var folder = path.parent
+        var closed: TreePath?
+        while !folder.isRoot {
+            if let status = FileStatus(at: absolute(folder)), !reader.maySearch(status) { closed = folder }
+            folder = folder.parent
+        }
+        return closed
+    }
+
+    /// The names in a folder, if somebody may list it.
+    func names(in folder: TreePath, for reader: Reader, odd: (TreePath) -> Void) -> [String] {
+        if !reader.isRoot, let status = FileStatus(at: absolute(folder)),
+            !reader.mayRead(status) || closedFolder(above: folder, for: reader) != nil
+        {
+            return []
+        }
+        return withoutActuallyEscaping(odd) { names(in: folder, odd: $0) }
+    }
+}
+
+extension Content {
+    fileprivate static func unreadable(_ path: TreePath) -> Content {
+        .nothing(.hidden("the mode of \(path.text) keeps the server's clients out"))
+    }
+}

@@ -1,0 +1,113 @@
+import HookHost
+import HookStore
+import ImageStore
+import LinboModel
+import Uploads
+
+/// All that is wrong, or will be, in the configuration and in the files that it leads to: one list for `check`, `status`
+/// and the log, so that nothing that is found anywhere is told nowhere.
+struct Diagnosis: Sendable {
+    let config: Config
+    let services: Services
+    let plugins: [any HookPlugin]
+
+    /// What clients missed counts for a day; milliseconds.
+    private static let day: Int64 = 86_400_000
+
+    init(_ assembly: Assembly) {
+        self.init(assembly.config, assembly.services, assembly.runtime.plugins)
+    }
+
+    init(_ config: Config, _ services: Services, _ plugins: [any HookPlugin]) {
+        self.config = config
+        self.services = services
+        self.plugins = plugins
+    }
+
+    func problems() -> [Problem] {
+        // That the tree is not there is told once.
+        let obstacles = Preflight.problems(config)
+        let tree =
+            obstacles.isEmpty ? StartConfLint(config, services.hosts.devices).problems() + images() + needs() : []
+        return obstacles + Preflight.remarks(config, services.hosts) + services.hosts.problems
+            + services.hosts.devices.unfitNames
+            + services.hosts.addressProblems(at: config.location(of: "identity.leases"))
+            + plugins.flatMap { $0.problems() } + StateDisk.problems(config) + RsyncdConfInUse.problems(config) + tree
+            + setAside()
+    }
+
+    private func setAside() -> [Problem] {
+        services.marks.setAside().map { mark in
+            Problem(
+                location: SourceLocation(file: config.file, line: 1), what: "\(mark.title): \(mark.reason)",
+                mend: "have it done again by `linboctl images quarantine retry \(mark.title)`", severity: .warning)
+        }
+    }
+
+    // MARK: Images
+
+    private func images() -> [Problem] {
+        let images = ImageStore(root: config.linbo.root, work: config.uploadPaths.swap)
+        guard let inventory = try? images.list() else { return [] }
+        let faults = inventory.images.flatMap { image in
+            image.problems.map { (image.folder + "/" + image.image, $0, "linboctl images") }
+        }
+        let folders = inventory.problems.map { ("images", $0, "look into that folder") }
+        return (faults + folders).map { path, what, mend in
+            Problem(
+                location: SourceLocation(file: "\(config.linbo.root)/\(path)", line: 1), what: what, mend: mend,
+                severity: .warning)
+        }
+    }
+
+    // MARK: What is not served
+
+    /// Services that a server has by its files, and that this configuration does not do.
+    private func needs() -> [Problem] {
+        let facts = ServerFacts(tree: services.tree, hosts: services.hosts.devices.hosts, missed: missed)
+        let enabled = Set(config.plugins.map { $0.type.name })
+        let plugins = pluginRegistry.filter { !enabled.contains($0.name) }.compactMap { type in
+            type.need(on: facts).map { need in
+                remark("plugins", need, "add `- \(type.name)` below plugins:, see its README")
+            }
+        }
+        return plugins + logs(facts) + followers(facts)
+    }
+
+    private var missed: Set<String> {
+        guard let store = services.store ?? (try? Store(reading: config.state)) else { return [] }
+        return (try? store.audit.missed(since: UnixTime.nowMilliseconds() - Self.day)) ?? []
+    }
+
+    /// Upstream's server fetches these from the client that asks for them.
+    private func logs(_ facts: ServerFacts) -> [Problem] {
+        let asked = ["tmp/linbo.log", "tmp/image.status", "tmp/hwinfo.gz"].filter { facts.missed.contains($0) }
+        guard !asked.isEmpty else { return [] }
+        return [
+            remark(
+                "plugins",
+                "PCs asked to have \(asked.joined(separator: ", ")) fetched, and nobody fetches logs here yet",
+                "read them on the PC, or let upstream's hook for them run besides")
+        ]
+    }
+
+    /// Programs that must know of a new image.
+    private func followers(_ facts: ServerFacts) -> [Problem] {
+        guard config.followUps.isEmpty else { return [] }
+        var services: [String] = []
+        if let torrent = facts.besideImages(".torrent").first { services.append("torrents are seeded (\(torrent))") }
+        if FileStatus(at: "\(config.linbo.root)/multicast.list") != nil {
+            services.append("multicast.list names senders")
+        }
+        guard !services.isEmpty else { return [] }
+        return [
+            remark(
+                "after-publish", "\(services.joined(separator: ", ")), and after an upload nobody tells their programs",
+                "add `after-publish:` with linbo-torrent, linbo-multicast and the tracker's; the sample has the lines")
+        ]
+    }
+
+    private func remark(_ setting: String, _ what: String, _ mend: String) -> Problem {
+        Preflight.problem(config, setting, what, mend: mend, .warning)
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import HookConfig
+import HookHost
+import LinboModel
+import Logging
+import Programs
+import Subprocess
+import Synchronization
+import Uploads
+
+/// `after-publish:` and `after-rollback:` programs of the admin's that must know of an image that is live anew: seeders,
+/// senders, a tracker's list.
+package struct FollowUpSettings: Sendable {
+    struct Command: Sendable {
+        let words: [String]
+        let timeout: Duration
+
+        /// With the event put in.
+        func filled(_ event: Event.Kind, _ image: String) -> [String] {
+            words.map { word in
+                word.replacingOccurrences(of: "{image}", with: image)
+                    .replacingOccurrences(of: "{event}", with: event.rawValue)
+            }
+        }
+    }
+
+    private let commands: [Event.Kind: [Command]]
+
+    init(_ root: HookConfig.Settings) throws(ConfigError) {
+        commands = [
+            .published: try Self.commands("after-publish", root),
+            .rolledBack: try Self.commands("after-rollback", root),
+        ]
+    }
+
+    var isEmpty: Bool { commands.values.allSatisfy(\.isEmpty) }
+
+    func commands(after event: Event.Kind) -> [Command] { commands[event] ?? [] }
+
+    private static func commands(_ key: String, _ root: HookConfig.Settings) throws(ConfigError) -> [Command] {
+        var commands: [Command] = []
+        for item in try root.list(key) ?? [] { commands.append(try command(key, item)) }
+        return commands
+    }
+
+    /// A list of words, or a map with `run` and `timeout`.
+    private static func command(_ key: String, _ item: ConfigNode) throws(ConfigError) -> Command {
+        guard case .map = item.value else { return Command(words: try words(key, item), timeout: .seconds(60)) }
+        let settings = try HookConfig.Settings(item, name: key, at: item.location, known: ["run", "timeout"])
+        guard let run = settings.node("run") else {
+            throw ConfigError("no program", mend: "add `run: [/path/to/program, word]`", at: item.location)
+        }
+        let timeout = try settings.duration("timeout", in: .seconds(1)...Duration.seconds(3600)) ?? .seconds(60)
+        return Command(words: try words(key, run), timeout: timeout)
+    }
+
+    private static func words(_ key: String, _ node: ConfigNode) throws(ConfigError) -> [String] {
+        guard case .list(let items) = node.value, let first = items.first else {
+            throw ConfigError(
+                "\(key) has no list of words here",
+                mend: "write [/path/to/program, word, \"{image}\"]; no shell reads it",
+                at: node.location)
+        }
+        var words = [try first.asPath(key)]
+        for item in items.dropFirst() {
+            let word = try item.asText(key)
+            try check(word, item)
+            words.append(word)
+        }
+        return words
+    }
+
+    private static func check(_ word: String, _ node: ConfigNode) throws(ConfigError) {
+        let rest = word.replacingOccurrences(of: "{image}", with: "").replacingOccurrences(of: "{event}", with: "")
+        guard let start = rest.firstIndex(of: "{"), let end = rest[start...].firstIndex(of: "}") else { return }
+        throw ConfigError(
+            "nothing is put in for '\(rest[start...end])'", mend: "write {image} or {event}", at: node.location)
+    }
+}
+
+/// Runs the programs, one after the other, while the daemon serves.
+final class FollowUps: Sendable {
+    private let queue: FollowUpQueue
+    private let logger: Logger
+    private let failures = Mutex<[String: String]>([:])
+
+    private static let outputLimit = 64 << 10
+
+    init(_ queue: FollowUpQueue, logger: Logger) {
+        self.queue = queue
+        self.logger = logger
+    }
+
+    /// Those whose last run failed, in sentences.
+    var problems: [String] { failures.withLock { $0.values.sorted() } }
+
+    func runWaiting(_ settings: FollowUpSettings) async {
+        for (name, entry) in queue.waiting() where !Task.isCancelled {
+            for command in settings.commands(after: entry.event) {
+                await run(command, entry)
+                // The daemon ends: the next one begins with this entry again.
+                if Task.isCancelled { return }
+            }
+            queue.done(name)
+        }
+    }
+
+    private func run(_ command: FollowUpSettings.Command, _ entry: FollowUpQueue.Entry) async {
+        let words = command.filled(entry.event, entry.image)
+        let line = words.joined(separator: " ")
+        let result: String?
+        do throws(ProgramFailure) {
+            let outcome = try await ProgramRun.within(command.timeout, of: words[0]) {
+                try await Subprocess.run(
+                    .name(String(words[0].split(separator: "/").last ?? "")),
+                    arguments: Arguments(Array(words.dropFirst())),
+                    environment: .custom(Self.environment(for: words[0])), output: .string(limit: Self.outputLimit),
+                    error: .combinedWithOutput)
+            }
+            let output = printable(outcome.standardOutput ?? "", most: sentenceLimit)
+            result = outcome.terminationStatus.isSuccess ? nil : "\(outcome.terminationStatus): \(output)"
+            if result == nil { logger.info("after \(entry.event.rawValue) of \(entry.image): `\(line)`: \(output)") }
+        } catch {
+            result = "\(error)"
+        }
+        let key = command.words.joined(separator: " ")
+        guard let result else { return failures.withLock { $0[key] = nil } }
+        let sentence = "after \(entry.event.rawValue) of \(entry.image): `\(line)` failed: \(result)"
+        logger.error("\(sentence)")
+        failures.withLock { $0[key] = sentence }
+    }
+
+    /// Nothing of the daemon's own; the program is looked for in its own folder.
+    private static func environment(for program: String) -> [Environment.Key: String] {
+        let folder = program.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+        let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        return ["PATH": "\(folder.isEmpty ? "/" : folder):\(usual)", "HOME": "/root", "LANG": "C.UTF-8"]
+    }
+}

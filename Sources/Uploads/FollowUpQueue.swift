@@ -1,0 +1,40 @@
+import Foundation
+package import HookHost
+package import LinboModel
+
+/// What is still to be told, a small file each: it outlives a restart, and whoever changes an image without the daemon
+/// leaves it here.
+package struct FollowUpQueue: Sendable {
+    package struct Entry: Sendable, Codable, Equatable {
+        package let event: Event.Kind
+        package let image: String
+        /// Milliseconds since 1970.
+        package let at: Int64
+    }
+
+    private let folder: String
+
+    package init(state: String) {
+        folder = "\(state)/follow-ups"
+    }
+
+    /// - Throws: `SystemError`.
+    package func add(_ event: Event.Kind, _ image: ImageName) throws {
+        let entry = Entry(event: event, image: image.text, at: UnixTime.nowMilliseconds())
+        try FileTree.makeFolder(folder, mode: 0o700)
+        let name = "\(entry.at)-\(event.rawValue)-\(image).json"
+        try SafeFile.replace("\(folder)/\(name)", with: Array(try JSONEncoder().encode(entry)), mode: 0o600)
+    }
+
+    /// The oldest first.
+    package func waiting() -> [(name: String, entry: Entry)] {
+        FileTree.names(in: folder).filter { $0.hasSuffix(".json") }.compactMap { name in
+            guard let (bytes, _) = try? FileBytes.read("\(folder)/\(name)", limit: 1 << 16),
+                let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)), ImageName(entry.image) != nil
+            else { return nil }
+            return (name, entry)
+        }.sorted { ($0.entry.at, $0.name) < ($1.entry.at, $1.name) }
+    }
+
+    package func done(_ name: String) { unlink("\(folder)/\(name)") }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import HookHost
+import LinboModel
+
+/// The least that is a TFTP client (RFC 1350): octet, blocks of 512 bytes, each asked for again after a second.
+struct TFTPProbe {
+    private let server: IPAddress
+    private let port: UInt16
+
+    private static let attempts = 5
+    private static let block = 512
+    private static let limit = 64 << 20
+
+    init(_ server: IPAddress, _ port: UInt16) {
+        self.server = server
+        self.port = port
+    }
+
+    /// - Throws: `ProbeFailure`, with the server's own words if it sent an error.
+    func fetch(_ path: TreePath) throws(ProbeFailure) -> [UInt8] {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw ProbeFailure("\(SystemError("socket", "UDP"))") }
+        defer { close(descriptor) }
+        var peer = sockaddr_in()
+        peer.sin_family = sa_family_t(AF_INET)
+        peer.sin_port = port.bigEndian
+        peer.sin_addr.s_addr = server.bytes.reduce(0) { $0 << 8 | UInt32($1) }.bigEndian
+        var packet: [UInt8] = [0, 1] + Array(path.text.utf8) + [0] + Array("octet".utf8) + [0]
+        var bytes: [UInt8] = []
+        var expected: UInt16 = 1
+        var isAnswered = false
+        while bytes.count <= Self.limit {
+            let answer = try exchange(packet, descriptor, &peer, expected, isAnswered)
+            isAnswered = true
+            bytes += answer.dropFirst(4)
+            packet = [0, 4, UInt8(expected >> 8), UInt8(expected & 255)]
+            guard answer.count == Self.block + 4 else {
+                send(packet, descriptor, &peer)
+                return bytes
+            }
+            expected &+= 1
+        }
+        throw ProbeFailure("more than \(Self.limit) bytes came")
+    }
+
+    /// Sends a packet until the block that it asks for has come.
+    private func exchange(
+        _ packet: [UInt8], _ descriptor: Int32, _ peer: inout sockaddr_in, _ expected: UInt16, _ isAnswered: Bool
+    ) throws(ProbeFailure) -> [UInt8] {
+        for _ in 0..<Self.attempts {
+            send(packet, descriptor, &peer)
+            var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            while poll(&wait, 1, 1000) > 0 {
+                guard let (answer, from) = receive(descriptor), from.sin_addr.s_addr == peer.sin_addr.s_addr,
+                    !isAnswered || from.sin_port == peer.sin_port
+                else { continue }
+                if answer.starts(with: [0, 5]) {
+                    let words = String(decoding: answer.dropFirst(4).prefix { $0 != 0 }, as: UTF8.self)
+                    throw ProbeFailure("the server says: \(printable(words, most: sentenceLimit))")
+                }
+                guard answer.count >= 4, answer.starts(with: [0, 3, UInt8(expected >> 8), UInt8(expected & 255)]) else {
+                    continue
+                }
+                // It answers from a port of the transfer's own.
+                peer = from
+                return answer
+            }
+        }
+        throw ProbeFailure(
+            isAnswered
+                ? "the transfer broke off at block \(expected)"
+                : "no answer within \(Self.attempts) s: no TFTP server listens there, or a firewall is in the way "
+                    + "(`ss -ulpn`, tftp.listen)")
+    }
+
+    private func send(_ packet: [UInt8], _ descriptor: Int32, _ peer: inout sockaddr_in) {
+        _ = withUnsafePointer(to: &peer) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(
+                    descriptor, packet, packet.count, Int32(MSG_NOSIGNAL), $0,
+                    socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    private func receive(_ descriptor: Int32) -> ([UInt8], sockaddr_in)? {
+        var buffer = [UInt8](repeating: 0, count: 2048)
+        var from = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let count = withUnsafeMutablePointer(to: &from) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                recvfrom(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT), $0, &length)
+            }
+        }
+        return count > 0 ? (Array(buffer.prefix(count)), from) : nil
+    }
+}

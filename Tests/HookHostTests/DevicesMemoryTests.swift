@@ -1,0 +1,93 @@
+import Foundation
+import LinboModel
+import Logging
+import Testing
+
+@testable import HookHost
+
+/// What is remembered of devices.csv over a restart.
+@Suite struct DevicesMemoryTests {
+    private final class Site {
+        let folder = FileManager.default.temporaryDirectory.path + "/memory-\(UUID().uuidString)"
+        let file: String
+
+        init() throws {
+            file = "\(folder)/schools/default-school/devices.csv"
+            for path in ["schools/default-school", "state"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
+            }
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+        func write(_ count: Int) throws {
+            let rows = (1...count).map {
+                "r1;pc\($0);g;52:54:00:00:00:\(String(format: "%02x", $0));10.0.0.\($0);;;;;;1\n"
+            }
+            try rows.joined().write(toFile: file, atomically: true, encoding: .utf8)
+        }
+
+        /// As after a start of the daemon.
+        func directory() -> HostDirectory {
+            HostDirectory(
+                schools: "\(folder)/schools", addresses: AddressTable(neighbours: "/dev/null", leaseFiles: []),
+                state: "\(folder)/state", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        }
+    }
+
+    private enum Breakage: CaseIterable { case gone, empty, cut, nul }
+
+    @Test(
+        "D13: a devices.csv that is gone or broken counts as it was, over a restart, too", arguments: Breakage.allCases)
+    private func broken(_ breakage: Breakage) throws {
+        let site = try Site()
+        try site.write(50)
+        site.directory().remember()
+        switch breakage {
+        case .gone: try FileManager.default.removeItem(atPath: site.file)
+        case .empty: try "".write(toFile: site.file, atomically: true, encoding: .utf8)
+        case .cut: try "r1;pc1;g;52".write(toFile: site.file, atomically: true, encoding: .utf8)
+        case .nul: try "r1;pc1\0;g\n".write(toFile: site.file, atomically: true, encoding: .utf8)
+        }
+        let hosts = site.directory()
+        #expect(hosts.devices.hosts.count == 50)
+        #expect(hosts.problems.contains { $0.what.contains("keeps the version of") && $0.severity == .error })
+        // What is kept does not become what is good.
+        hosts.remember()
+        #expect(site.directory().devices.hosts.count == 50)
+        try site.write(60)
+        #expect(site.directory().devices.hosts.count == 60)
+    }
+
+    @Test("more than a tenth of the hosts gone is told, over restarts, until they are back")
+    func loss() throws {
+        let site = try Site()
+        try site.write(100)
+        site.directory().remember()
+        try site.write(91)
+        let few = site.directory()
+        #expect(few.problems.isEmpty)
+        try site.write(89)
+        let many = site.directory()
+        #expect(many.problems.map(\.what) == ["89 hosts, and there were 100: more than a tenth are gone"])
+        many.remember()
+        #expect(site.directory().problems.count == 1)
+        try site.write(88)
+        site.directory().remember()
+        #expect(site.directory().problems.first?.what.hasPrefix("88 hosts, and there were 100") == true)
+        try site.write(95)
+        site.directory().remember()
+        #expect(site.directory().problems.isEmpty)
+    }
+
+    @Test("files of other schools are remembered each by itself; one that was never there is none")
+    func schools() throws {
+        let site = try Site()
+        try site.write(3)
+        site.directory().remember()
+        try FileManager.default.createDirectory(
+            atPath: "\(site.folder)/schools/alpha", withIntermediateDirectories: true)
+        #expect(site.directory().devices.hosts.count == 3 && site.directory().problems.isEmpty)
+    }
+}
