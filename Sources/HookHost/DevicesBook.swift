@@ -57,7 +57,7 @@ final class DevicesBook: Sendable {
         for problem in problems {
             switch problem.severity {
             case .error: logger.error("\(problem)")
-            case .warning: logger.warning("\(problem)")
+            case .warning, .leftOut: logger.warning("\(problem)")
             }
         }
     }

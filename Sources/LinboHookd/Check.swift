@@ -7,6 +7,8 @@ package enum Check {
     package struct Report: Sendable, Codable {
         package let problems: [String]
         package let warnings: [String]
+        /// Rows whose PC is nobody stand among the warnings.
+        package let leavesOut: Bool
         package let hosts: Int
         package let plugins: [String]
     }
@@ -40,8 +42,14 @@ extension Check.Report {
         func told(_ severity: Problem.Severity) -> [String] {
             found.filter { $0.severity == severity }.map(\.description)
         }
-        self.init(problems: told(.error), warnings: told(.warning), hosts: hosts, plugins: plugins)
+        let leftOut = told(.leftOut)
+        self.init(
+            problems: told(.error), warnings: leftOut + told(.warning), leavesOut: !leftOut.isEmpty, hosts: hosts,
+            plugins: plugins)
     }
+
+    /// 1 if something keeps the daemon, all PCs, or a single one from its own.
+    package var exitStatus: Int32 { problems.isEmpty && !leavesOut ? 0 : 1 }
 
     /// Problems and warnings a line each; a summary if all is well.
     package func printed(for file: String) -> String {

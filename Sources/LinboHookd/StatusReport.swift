@@ -86,7 +86,8 @@ package struct StatusReport: Codable, Sendable {
                 free: space?.bytes,
                 isFull: space?.isTooLittle ?? false, memory: ResidentMemory.kibibytes(),
                 problems: [reloader.fault].compactMap { $0 } + told(.error) + losses,
-                warnings: [reloader.difference].compactMap { $0 } + told(.warning) + assembly.runtime.oddNames.problems
+                warnings: [reloader.difference].compactMap { $0 } + told(.leftOut) + told(.warning)
+                    + assembly.runtime.oddNames.problems
                     + followUps.problems,
                 losses: losses)
             let encoder = JSONEncoder()

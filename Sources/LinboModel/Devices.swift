@@ -81,7 +81,7 @@ private struct KeyCensus<Key: Hashable & CustomStringConvertible> {
             guard key is HostName || first.name != again.name else { return nil }
             return Problem(
                 location: again.source, what: "\(noun) \(key) is also that of \(first.name) at \(first.source)",
-                mend: mend, severity: .warning)
+                mend: mend, severity: .leftOut)
         }
     }
 }

@@ -118,7 +118,7 @@ extension DevicesRow {
         do throws(ProductKeyError) {
             return try ProductKey(text)
         } catch {
-            report(column, "\(error); the host goes without", mend: "copy the key again")
+            report(column, "\(error); the host goes without", mend: "copy the key again", .warning)
             return nil
         }
     }
@@ -133,14 +133,15 @@ extension DevicesRow {
         let text = given(.pxe)
         guard !text.isEmpty else { return 0 }
         if let flag = Int(text), (0...3).contains(flag), text.utf8.count == 1 { return flag }
-        report(.pxe, "\(shown(.pxe)) is no PXE flag and is read as 0", mend: "write 0 or 1; 2 and 3 are of old")
+        report(
+            .pxe, "\(shown(.pxe)) is no PXE flag and is read as 0", mend: "write 0 or 1; 2 and 3 are of old", .warning)
         return 0
     }
 
     private mutating func optional(_ column: Column) -> String {
         let text = given(column)
         guard hasControlCharacter(text) else { return text }
-        report(column, "a control character in the \(column); the host goes without", mend: "retype it")
+        report(column, "a control character in the \(column); the host goes without", mend: "retype it", .warning)
         return ""
     }
 }
@@ -164,8 +165,10 @@ extension DevicesRow {
         ProductKey.mayStand(in: field(column)) ? "what may be a product key" : quoted(value(column))
     }
 
-    private mutating func report(_ column: Column?, _ what: String, mend: String) {
+    private mutating func report(
+        _ column: Column?, _ what: String, mend: String, _ severity: Problem.Severity = .leftOut
+    ) {
         let place = column.map { text(of: line.bytes[..<field($0).startIndex]).count + 1 }
-        problems.add(line: line.number, column: place, what, mend: mend, severity: .warning)
+        problems.add(line: line.number, column: place, what, mend: mend, severity: severity)
     }
 }

@@ -22,8 +22,10 @@ package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
 /// Something wrong in a file of the admin's, with its mend. Never holds a secret.
 package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Severity: String, Sendable, Hashable {
-        /// Something was left out.
+        /// It keeps the daemon, or all PCs, from working.
         case error
+        /// A row is left out: its PC is nobody. All others are served.
+        case leftOut = "left out"
         /// All was taken, but it may not do what the admin means.
         case warning
     }

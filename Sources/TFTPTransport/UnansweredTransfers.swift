@@ -22,12 +22,12 @@ struct UnansweredTransfers {
     private var held: [ObjectIdentifier: Held] = [:]
     private var bytes = 0
 
-    /// At 20,000 forged requests a second in one PC's name, its own waits for 50 ms before it gives way.
+    /// At 20,000 forged requests a second in one PC's name, its own waits for 200 ms before it gives way.
     let limitEach: Int
     let limit: Int
     let byteLimit: Int
 
-    init(limitEach: Int = 1024, limit: Int = 4096, byteLimit: Int) {
+    init(limitEach: Int = 4096, limit: Int = 8192, byteLimit: Int) {
         (self.limitEach, self.limit, self.byteLimit) = (limitEach, limit, byteLimit)
     }
 

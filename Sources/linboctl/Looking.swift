@@ -84,7 +84,7 @@ struct CheckConfig: ParsableCommand {
     func run() throws {
         let report = Check.run(file: options.config, logger: Terminal.silent)
         try options.show(report, report.printed(for: options.config))
-        if !report.problems.isEmpty { throw ExitCode(1) }
+        if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
     }
 }
 

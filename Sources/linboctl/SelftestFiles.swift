@@ -147,7 +147,8 @@ private struct RsyncProbe {
                     .name("rsync"), arguments: Arguments(arguments), output: .string(limit: 1 << 16),
                     error: .combinedWithOutput)
             }
-            failure = outcome.terminationStatus.isSuccess ? nil : outcome.standardOutput ?? "\(outcome.terminationStatus)"
+            failure =
+                outcome.terminationStatus.isSuccess ? nil : outcome.standardOutput ?? "\(outcome.terminationStatus)"
         } catch {
             failure = "\(error)"
         }

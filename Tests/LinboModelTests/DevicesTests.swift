@@ -106,7 +106,7 @@ struct DevicesTests {
             "a;good;g;00:11:22:33:44:99;10.0.0.99\n\(row)\nb;fine;g;00:11:22:33:44:98;dhcp\n")
         #expect(devices.hosts.map { $0.name.description } == ["good", "fine"])
         let problem = try some(devices.problems.first)
-        #expect(devices.problems.count == 1 && problem.severity == .warning && !problem.mend.isEmpty)
+        #expect(devices.problems.count == 1 && problem.severity == .leftOut && !problem.mend.isEmpty)
         #expect(problem.location == SourceLocation(file: "devices.csv", line: 2, column: column))
         #expect(!hasControlCharacter(problem.description))
     }

@@ -48,9 +48,11 @@ private func answers(key: String, shellKey: String, name: String, domain: String
         #expect(try transform(bytes(Self.after)) == Rewrite(bytes: nil))
     }
 
-    @Test("F05: a name that Windows can't have stays as it was, with a remark", arguments: [
-        ("raum101-lehrer-pc-neu", "21 letters"), ("10001", "a number"),
-    ])
+    @Test(
+        "F05: a name that Windows can't have stays as it was, with a remark",
+        arguments: [
+            ("raum101-lehrer-pc-neu", "21 letters"), ("10001", "a number"),
+        ])
     func namesOfWindows(_ name: String, _ words: String) throws {
         let host = try #require(HostName(name))
         let rewrite = AnswerFile(computerName: host, joinDomain: "lm.lan").apply(to: bytes(Self.before), try .sample())
