@@ -76,11 +76,14 @@ final class GrubFolder: Sendable {
         return nil
     }
 
-    /// - Parameter extra: modules besides the platform's own; one that is not there is an error.
+    /// - Parameters:
+    ///   - extra: modules besides the platform's own; one that is not there is an error.
+    ///   - menu: whose commands must be there, too, as far as GRUB has them.
     /// - Throws: `ImageFailure`, `SystemError`.
-    func parts(_ platform: Platform, extra: [String]) throws -> Parts {
+    func parts(_ platform: Platform, extra: [String], menu: String = "") throws -> Parts {
         if let obstacle = obstacle(platform) { throw ImageFailure(obstacle) }
-        let key = Key(platform: platform, modules: extra)
+        let needed = menu.isEmpty ? [] : try commands(of: platform).needed(by: menu)
+        let key = Key(platform: platform, modules: extra + ["/"] + needed)
         let folder = folder(of: platform)
         if let known = known.withLock({ $0[key] }), known.files.map({ FileStamp($0) }) == known.stamps {
             return known.parts
@@ -89,7 +92,8 @@ final class GrubFolder: Sendable {
         for module in extra where !available.contains(module) {
             throw ImageFailure("module \(module) is not in \(folder): take it out of `modules`")
         }
-        let modules = (platform.modules + extra).filter { available.contains($0) }
+        let usual = platform.modules + extra
+        let modules = (usual + needed.filter { !usual.contains($0) }).filter { available.contains($0) }
         let files = try closure(of: modules, in: folder, platform)
         let stamps = files.map { FileStamp($0) }
         let parts = Parts(platform: platform, folder: folder, modules: modules, digest: try digest(of: files))
@@ -118,6 +122,12 @@ final class GrubFolder: Sendable {
             needs[String(line[..<colon])] = line[line.index(after: colon)...].split(separator: " ").map(String.init)
         }
         return needs
+    }
+
+    private func commands(of platform: Platform) throws -> MenuCommands {
+        let bytes = try FileBytes.read(
+            followingLinks: "\(folder(of: platform))/command.lst", limit: Self.sizeLimit)
+        return MenuCommands(list: String(decoding: bytes, as: UTF8.self))
     }
 
     private func digest(of files: [String]) throws -> [UInt8] {

@@ -115,7 +115,9 @@ package struct GrubImg: HookPlugin {
         let first = menus.image(of: host)
         let remarks = menu.remarks + (first.problem.map { ["the shipped template, as \($0)"] } ?? [])
         return try await served(request, remarks) {
-            let parts = try folder.parts(platform ?? Platform(type), extra: settings.modules)
+            let parts = try folder.parts(
+                platform ?? Platform(type), extra: settings.modules,
+                menu: first.text + String(decoding: bytes, as: UTF8.self))
             return ImageRecipe.host(parts, first: first.text, menu: bytes)
         }
     }

@@ -190,6 +190,100 @@ import Testing
         }
     }
 
+    @Test("D6: what LINBO noted on the disk is started once: Windows by BIOS and UEFI, by its label; then LINBO again")
+    func windowsOnce() async throws {
+        var machines = [
+            Lab.Machine(number: 11, firmware: .bios, group: "nine"),
+            Lab.Machine(number: 12, firmware: .uefi, group: "ten"),
+        ]
+        try await School.open(Self.options()) { school in
+            try await Self.prepare(school, machines)
+            for index in machines.indices {
+                machines[index].disk = try await Self.windowsDisk(machines[index], school)
+            }
+            try await Lab.open(school) { [machines] lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startRsyncd(school)
+                try await lab.startDHCP(for: machines)
+                try await together(2, at: 2) { number in
+                    let machine = machines[number]
+                    let console = try await lab.boot(machine, until: "WINDOWS IS THERE")
+                    #expect(console.contains("WINDOWS IS THERE"), "\(console)")
+                    try await Self.boot(
+                        machine, lab,
+                        expecting:
+                            "(hd0,msdos1)/linbo64 console=ttyS0 dhcpretry=9 for=pc0\(machine.number) odd=a|b localboot")
+                }
+            }
+        }
+    }
+
+    @Test("D6: and so does the grub.cfg that LINBO puts on the disk")
+    func windowsOnceFromTheDisk() async throws {
+        var machine = Lab.Machine(number: 13, firmware: .bios, group: "eleven")
+        try await School.open(Self.options()) { school in
+            try await Self.prepare(school, [machine])
+            let local = try String(
+                contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                    .deletingLastPathComponent().appending(path: "etc/grub/local.cfg"), encoding: .utf8)
+            try school.write(
+                local.replacing("@@kernel_options@@", with: "console=ttyS0 from=disk"),
+                to: "windows13/boot/grub/grub.cfg")
+            machine.disk = try await Self.windowsDisk(machine, school)
+            try school.write(
+                "search --no-floppy --set=root --file /start.conf\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n",
+                to: "srv/boot/grub/grub.cfg")
+            try await Lab.open(school) { [machine] lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startDHCP(for: [machine])
+                let console = try await lab.boot(machine, until: "WINDOWS IS THERE")
+                #expect(console.contains("WINDOWS IS THERE"), "\(console)")
+                try await Self.boot(machine, lab, expecting: "/linbo64 console=ttyS0 from=disk localboot")
+            }
+        }
+    }
+
+    /// A disk as LINBO 7.4 leaves it before Windows: `reboot_kernel=/auto`, the label, and a disk's number that is wrong by
+    /// now. Its loaders say that they are there, and no more.
+    private static func windowsDisk(_ machine: Lab.Machine, _ school: School) async throws -> String {
+        let folder = "windows\(machine.number)"
+        try school.write("start.conf", to: "\(folder)/start.conf")
+        for name in ["linbo64", "linbofs64"] {
+            try FileManager.default.copyItem(
+                at: school.tree.appendingPathComponent(name),
+                to: school.folder.appendingPathComponent("\(folder)/\(name)"))
+        }
+        // In real mode: each letter to the first serial port, then stop.
+        let words = Array("WINDOWS IS THERE\r\n".utf8)
+        let code: [UInt8] =
+            [
+                0x0E, 0x1F, 0xBA, 0xF8, 0x03, 0xBE, 0x14, 0x00, 0xAC, 0x84, 0xC0, 0x74, 0x03, 0xEE, 0xEB, 0xF8, 0xF4,
+                0xEB,
+            ]
+            + [0xFD, 0x90]
+        try school.write(code + words + [0], to: "\(folder)/bootmgr")
+        let efi = "\(folder)/EFI/Microsoft/Boot/bootmgfw.efi"
+        try school.write(
+            "serial --unit=0\nterminal_output serial\necho WINDOWS IS THERE\nsleep 60\n", to: "\(folder).cfg")
+        try school.write([], to: efi)
+        let made = try await Command.run(
+            "/usr/bin/grub-mkimage",
+            [
+                "-O", "x86_64-efi", "-p", "/none", "-c", school.folder.path + "/\(folder).cfg", "-o",
+                school.folder.path + "/" + efi, "serial", "terminal", "echo", "sleep", "normal",
+            ])
+        try #require(made.status == 0, "\(made)")
+        let block = school.folder.path + "/\(folder)/boot/grub/grubenv"
+        try school.write([], to: "\(folder)/boot/grub/grubenv")
+        for words in [["create"], ["set", "reboot_grub=(hd7,7)", "reboot_label=cache", "reboot_kernel=/auto"]] {
+            let done = try await Command.run("/usr/bin/grub-editenv", [block] + words)
+            try #require(done.status == 0, "\(done)")
+        }
+        let file = "\(school.folder.path)/\(folder).img"
+        try await Lab.makeDisk(file, of: "\(school.folder.path)/\(folder)")
+        return file
+    }
+
     /// With LINBO and a system's kernel on it.
     private static func disk(_ number: Int, _ school: School) async throws -> String {
         let folder = "disk\(number)"
