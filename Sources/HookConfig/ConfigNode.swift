@@ -71,7 +71,7 @@ package struct ConfigNode: Sendable {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw ConfigError(yaml: error, file: file)
+            throw ConfigError(yaml: error, of: text, file: file)
         } catch {
             throw ConfigError("\(error)", mend: "write valid YAML", at: .init(file: file, line: 1, column: 1))
         }
@@ -113,8 +113,13 @@ package struct ConfigNode: Sendable {
 }
 
 extension ConfigError {
-    init(yaml error: YamlError, file: String) {
+    init(yaml error: YamlError, of text: String, file: String) {
         switch error {
+        case .scanner(_, _, let mark, _),
+            .parser(_, _, let mark, _) where Self.line(mark.line, of: text).contains("\t"):
+            self.init(
+                "a tab", mend: "indent with blanks: YAML takes no tabs",
+                at: SourceLocation(file: file, line: mark.line, column: mark.column))
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             self.init(
@@ -128,5 +133,9 @@ extension ConfigError {
             self.init(
                 "not YAML: \(error)", mend: "write valid YAML", at: SourceLocation(file: file, line: 1, column: 1))
         }
+    }
+
+    private static func line(_ number: Int, of text: String) -> Substring {
+        text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(number - 1).first ?? ""
     }
 }

@@ -1,3 +1,4 @@
+import DHCP
 import HookHost
 import HookStore
 import ImageStore
@@ -33,7 +34,32 @@ struct Diagnosis: Sendable {
             + services.hosts.devices.unfitNames
             + services.hosts.addressProblems(at: config.location(of: "identity.leases"))
             + plugins.flatMap { $0.problems() } + StateDisk.problems(config) + RsyncdConfInUse.problems(config) + tree
-            + setAside()
+            + setup() + dhcp() + setAside()
+    }
+
+    // MARK: setup.ini, DHCP
+
+    private func setup() -> [Problem] {
+        guard let setup = services.setup.current else { return [] }
+        let own = setup.problems.map {
+            Problem(location: $0.location, what: $0.what, mend: $0.mend, severity: .warning)
+        }
+        guard let address = setup.serverip, address.isLoopback else { return own }
+        return own + [
+            Problem(
+                location: SourceLocation(file: services.setup.path, line: 1),
+                what: "serverip is \(address), where no PC reaches this server: host images and DHCP name it",
+                mend: "write the server's address in the PCs' network", severity: .warning)
+        ]
+    }
+
+    private func dhcp() -> [Problem] {
+        guard let settings = config.dhcp,
+            let server = settings.nextServer ?? services.setup.current?.serverip ?? IPAddress("10.0.0.1")
+        else { return [] }
+        return DHCPPlan(services.hosts.devices, server: settings.server, nextServer: server).problems.map {
+            Problem(location: $0.location, what: $0.what, mend: $0.mend, severity: .warning)
+        }
     }
 
     private func setAside() -> [Problem] {

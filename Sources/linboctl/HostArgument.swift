@@ -9,7 +9,11 @@ extension Assembly {
         let found =
             IPAddress(text).flatMap { devices.host(at: $0) } ?? HostName(text).flatMap { devices.host(named: $0) }
         if let found { return found }
-        let nearest = nearestWord(to: text, in: devices.hosts.map(\.name.description))
+        // In another school a host's name has the school's prefix.
+        let prefixed = devices.hosts.map(\.name.description).first {
+            $0.lowercased().hasSuffix("-" + text.lowercased())
+        }
+        let nearest = prefixed ?? nearestWord(to: text, in: devices.hosts.map(\.name.description))
         throw noHost("'\(text)'", hint: nearest.map { "; did you mean '\($0)'?" } ?? "")
     }
 

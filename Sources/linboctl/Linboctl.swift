@@ -23,6 +23,14 @@ struct Linboctl: AsyncParsableCommand {
 
     @OptionGroup var options: CommonOptions
 
+    /// For a misspelt subcommand.
+    private static func hint(_ message: String) -> String {
+        guard let word = message.firstMatch(of: /Unexpected argument '([a-z-]+)'/)?.1 else { return "" }
+        let names = configuration.subcommands.map { $0._commandName }
+        guard !names.contains(String(word)), let nearest = nearestWord(to: String(word), in: names) else { return "" }
+        return "\nDid you mean '\(nearest)'?"
+    }
+
     static func main() async {
         do {
             var command = try parseAsRoot()
@@ -45,7 +53,7 @@ struct Linboctl: AsyncParsableCommand {
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
-            if code == .success { print(message) } else { Terminal.complain(message) }
+            if code == .success { print(message) } else { Terminal.complain(message + hint(message)) }
             Foundation.exit(code == .validationFailure ? 2 : code.rawValue)
         }
     }

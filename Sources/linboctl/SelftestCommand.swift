@@ -129,6 +129,11 @@ private struct BootJob {
         host = try Self.host(wanted, in: devices, config)
         let server =
             config.dhcp?.nextServer ?? SetupFile(path: config.linbo.setup).current?.serverip ?? IPAddress("10.77.0.1")
+        guard server?.isLoopback != true else {
+            throw Failure(
+                "the server's address is \(server.map { "\($0)" } ?? ""), which no PC reaches: correct serverip in "
+                    + "\(config.linbo.setup), or set dhcp.next-server")
+        }
         guard let server, let network = TestNetwork(server: server, host: host.address) else {
             throw Failure("\(host.name) has the server's own address: correct \(host.source)")
         }

@@ -250,17 +250,49 @@ import Testing
         #expect(try site.check().warnings.contains { $0.contains("no module [linbo] with the hooks") })
     }
 
-    @Test("every diagnosis of a room is read by check")
+    @Test("F06: whatever computes a list of problems has a reader; a new one is entered here, with its own")
     func allDiagnosesAreRead() throws {
-        // What has a list of problems, and where it reaches `Diagnosis`.
-        let readers = try String(
-            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().appending(path: "Sources/LinboHookd/Diagnosis.swift"), encoding: .utf8)
-        for source in [
-            "Preflight.problems", "Preflight.remarks", "hosts.problems", "addressProblems", "$0.problems()",
-            "StateDisk.problems", "RsyncdConfInUse.problems", "StartConfLint", "image.problems", "inventory.problems",
-            "marks.setAside", "need(on:",
-        ] { #expect(readers.contains(source), "\(source)") }
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        // Where such lists are made, and what in `Diagnosis` reads them; nil: that is how they are passed on.
+        let readers: [String: String?] = [
+            "StartConf": "StartConfLint", "SetupIni": "setup.problems", "DHCPPlan": "DHCPPlan",
+            "Devices": "hosts.problems",
+            "HostDirectory": "addressProblems", "KeyPool": "$0.problems()", "TemplateSet": "$0.problems()",
+            "GrubImg+Claims": "$0.problems()", "MacctSettings": "$0.problems()",
+            "Preflight+Remarks": "Preflight.remarks",
+            "DevicesFile": nil, "LoadedDevices": nil, "DevicesBook": nil, "ProblemList": nil, "KeyPoolFile": nil,
+            "ConfigError": nil, "Config": nil, "Config+Parts": nil, "Assembly": nil, "DHCPCommand": nil,
+        ]
+        let diagnosis = try String(
+            contentsOf: root.appending(path: "Sources/LinboHookd/Diagnosis.swift"), encoding: .utf8)
+        for (file, reader) in readers {
+            if let reader { #expect(diagnosis.contains(reader), "\(file)") }
+        }
+        for folder in ["Sources", "Plugins"] {
+            let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path())
+            while let path = files?.nextObject() as? String {
+                guard path.hasSuffix(".swift"), !path.contains("/Tests/") else { continue }
+                let text = try String(contentsOf: root.appending(path: folder).appending(path: path), encoding: .utf8)
+                guard text.contains("problems: [Problem]") else { continue }
+                let name = path.split(separator: "/").last?.dropLast(".swift".count) ?? ""
+                #expect(readers[String(name)] != nil, "\(folder)/\(path) makes a list of problems: who reads it?")
+            }
+        }
+    }
+
+    @Test("what is wrong in setup.ini is told; an address that no PC reaches, too") func setupIni() throws {
+        let site = try Site()
+        try site.write("setup.ini", "[setup]\nserverip = 127.0.0.1\nnonsense\n")
+        let warnings = try site.check().warnings
+        #expect(warnings.contains { $0.contains("setup.ini:3") && $0.contains("no '='") }, "\(warnings)")
+        #expect(warnings.contains { $0.contains("serverip is 127.0.0.1") })
+    }
+
+    @Test("a tab in YAML is named") func tabs() throws {
+        let site = try Site()
+        let report = try site.check(more: "tftp:\n\tlisten: []\n")
+        #expect(report.problems.contains { $0.contains("a tab; indent with blanks") }, "\(report.problems)")
     }
 
     @Test func aSetupIniThatIsNamedAndMissing() throws {

@@ -53,6 +53,17 @@ import Testing
         }
     }
 
+    @Test("a misspelt command, and a host of another school, are guessed") func guesses() async throws {
+        try await School.open { school async throws in
+            let command = try await school.linboctl("stauts")
+            #expect(command.status == 2 && command.errors.contains("Did you mean 'status'?"), "\(command)")
+            try school.write(
+                "r1;r1-pc01;win11;52:54:00:00:aa:01;127.0.0.99;;;;;;1\n", to: "schools/gms/gms.devices.csv")
+            let host = try await school.linboctl("why", "r1-pc01")
+            #expect(host.status == 1 && host.errors.contains("did you mean 'gms-r1-pc01'?"), "\(host)")
+        }
+    }
+
     @Test func statusAndPluginsAreTables() async throws {
         try await School.open { school async throws in
             let status = try await school.linboctl("status", "--json")

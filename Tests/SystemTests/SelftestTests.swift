@@ -48,8 +48,8 @@ import Testing
             #expect(good.status == 0, "\(good)")
             for text in [
                 "DHCPACK(br0) 10.76.3.11 52:54:00:00:00:01 pc01", "boot/grub/i386-pc/core.0: delivered",
-                "boot/grub/x86_64-efi/core.efi: delivered",  // hostcfg/pc01.cfg is a link to it.
-                "boot/grub/win11.cfg: delivered, 11 bytes",
+                "boot/grub/x86_64-efi/core.efi: delivered",  // A link to the group's.
+                "boot/grub/hostcfg/pc01.cfg: delivered, 11 bytes",
 
                 "pc01 (bios) boots", "pc01 (uefi) boots",
             ] {
