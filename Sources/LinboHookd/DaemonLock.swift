@@ -29,10 +29,12 @@ final class DaemonLock: Sendable {
     /// Another daemon has it.
     struct Taken: Error, CustomStringConvertible {
         let file: String
+        /// nil: it has not told.
+        let process: Int32?
 
         var description: String {
-            "another linbo-hookd serves here, and holds \(file): end it first, or give this one a `state` and "
-                + "`linbo.views` of its own"
+            "another linbo-hookd\(process.map { " (process \($0))" } ?? "") serves here, and holds \(file): end it first, or "
+                + "give this one a `state` and `linbo.views` of its own"
         }
     }
 
@@ -44,10 +46,18 @@ final class DaemonLock: Sendable {
                 let isTaken = errno == EWOULDBLOCK
                 let error = SystemError("flock", file)
                 close(descriptor)
-                if isTaken { throw Taken(file: file) }
+                if isTaken {
+                    let holder = (try? FileBytes.read(file, limit: 20).bytes).map {
+                        String(decoding: $0, as: UTF8.self)
+                    }
+                    throw Taken(file: file, process: holder.flatMap { Int32($0.filter(\.isNumber)) })
+                }
                 throw error
             }
         }
+        // For whoever is refused.
+        ftruncate(descriptor, 0)
+        try? SafeFile.writeAll(Array("\(getpid())\n".utf8), to: descriptor, path: file)
         return descriptor
     }
 }

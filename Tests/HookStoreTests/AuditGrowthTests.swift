@@ -8,13 +8,15 @@ import Testing
 
 /// The audit log is bounded by client, by pace and by size, and what is left out leaves a number.
 @Suite("The audit log's growth")
-struct AuditGrowthTests {
+final class AuditGrowthTests {
     let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     let store: Store
 
     init() throws {
         store = try Store(folder: folder)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func writer(_ change: (inout AuditWriter.Limits) -> Void = { _ in }) -> AuditWriter {
         var limits = AuditWriter.Limits()
@@ -157,6 +159,32 @@ struct AuditGrowthTests {
         #expect(fileSize < Self.size * 5 / 4)
         let ids = try rows("made").map(\.at)
         #expect(ids.last == 19_999 && ids.count > 1000)
+    }
+
+    @Test(
+        "D24: a clock that is far ahead for a while empties nothing but the oldest day; again and again it gets there")
+    func retention() throws {
+        let day: Int64 = 86_400_000
+        try store.audit.append(
+            (0..<100).map { number in
+                var entry = Self.entry(number)
+                entry.at = Int64(number) * day / 10
+                return entry
+            })
+        // 100 days ahead, for one run.
+        #expect(try store.audit.forget(before: 110 * day) == 10)
+        #expect(try store.audit.count() == 90)
+        #expect(try store.audit.forget(before: 0) == 0)
+        for _ in 0..<4 { try store.audit.forget(before: 5 * day) }
+        #expect(try store.audit.count() == 50)
+        for _ in 0..<2 { #expect(try store.audit.forget(before: 5 * day) == 0) }
+    }
+
+    @Test("D24: many rows go in slices, so that nobody waits for one transaction")
+    func slices() throws {
+        try store.audit.append((0..<12_000).map { Self.entry($0) })
+        #expect(try store.audit.forget(before: 11_999) == 11_999)
+        #expect(try store.audit.count() == 1)
     }
 
     @Test("a smaller audit.max-size gives the room back to the disk")

@@ -6,13 +6,15 @@ import Testing
 @testable import HookStore
 
 /// Batches, what is written at once, the bound, and a database that others lock.
-@Suite struct AuditWriterTests {
+@Suite final class AuditWriterTests {
     let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     let store: Store
 
     init() throws {
         store = try Store(folder: folder)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Writes nothing by the clock.
     private static var patient: AuditWriter.Limits {

@@ -3,13 +3,15 @@ import HookStore
 import Testing
 
 /// Each wish once, in order for each host, and none lost.
-@Suite struct MachineAccountQueueTests {
+@Suite final class MachineAccountQueueTests {
+    private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     private let queue: MachineAccountQueue
 
     init() throws {
-        let store = try Store(folder: FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)")
-        queue = store.machineAccounts
+        queue = try Store(folder: folder).machineAccounts
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     @discardableResult
     private func wish(_ host: String, _ image: String = "win11.qcow2", at now: Int64 = 10) throws -> Int64 {

@@ -5,12 +5,15 @@ import Testing
 @testable import OnbootCmd
 
 /// At most once, whoever asks in whatever order.
-@Suite struct JournalTests {
+@Suite final class JournalTests {
+    private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     let store: Store
 
     init() throws {
-        store = try Store(folder: FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)")
+        store = try Store(folder: folder)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private var journal: OnbootJournal { store.onboot }
     private func claimant(_ connection: String, _ path: String = "linbocmd/pc01.cmd") -> OnbootJournal.Claimant {
@@ -105,7 +108,6 @@ import Testing
 
     /// Two pools on one database, as the daemon and `once`.
     @Test func twoProcessesNeverBothGetIt() async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
         let stores = [try Store(folder: folder), try Store(folder: folder)]
         for round in 0..<20 {
             _ = try stores[0].onboot.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
@@ -132,7 +134,7 @@ import Testing
         (",noauto\n", false, "noauto"), (" linbo:pw,halt", true, "halt"),
     ])
     func aDroppedFilesPasswordIsNotLogged(_ text: String, _ hasPassword: Bool, _ loggable: String) throws {
-        let path = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+        let path = folder + "/pc01.cmd"
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         let file = try #require(try DroppedFile(at: path))
         #expect(file.hasPassword == hasPassword)

@@ -8,8 +8,10 @@ import Testing
 
 @testable import OnbootCmd
 
-@Suite struct OffersTests {
+@Suite final class OffersTests {
     private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test("B16: a claim for another command than was looked at, which can't be sent, is given back and waits on")
