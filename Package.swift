@@ -153,7 +153,8 @@ let package = Package(
             name: "linboctl",
             dependencies: [
                 "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "OnbootCmd", "Uploads", "ImageStore",
+                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "OnbootCmd", "WindowsKey", "Uploads",
+                "ImageStore",
                 "DHCP", "SelfTest", "Programs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -19,8 +19,7 @@ package final class Serving: Sendable {
         self.parts = Mutex(parts)
     }
 
-    package var runtime: Runtime { parts.withLock { $0.runtime } }
-    package var hosts: HostDirectory { parts.withLock { $0.hosts } }
+    package var current: Parts { parts.withLock { $0 } }
 
     package func exchange(_ new: Parts) {
         parts.withLock { $0 = new }

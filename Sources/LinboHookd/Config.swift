@@ -151,6 +151,8 @@ package struct Config: Sendable {
         node.find(setting)?.plain != other.node.find(setting)?.plain
     }
 
+    package func enables(_ plugin: PluginName) -> Bool { plugins.contains { $0.type.name == plugin } }
+
     /// Whether it stands in the file, and is no default.
     func names(_ setting: String) -> Bool { node.find(setting) != nil }
 

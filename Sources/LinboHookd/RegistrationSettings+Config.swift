@@ -8,13 +8,14 @@ extension RegistrationSettings {
         self.init()
         let settings = try Settings(
             node, name: "registration", at: location,
-            known: ["roles", "per-hour", "per-hour-per-address", "pending"])
+            known: ["roles", "per-hour", "per-hour-per-address", "pending", "new-groups"])
         if let items = try settings.list("roles") {
             roles = []
             for item in items { roles.append(try Self.role(item)) }
         }
         perHour = try settings.integer("per-hour", in: 0...100_000) ?? perHour
         perHourPerAddress = try settings.integer("per-hour-per-address", in: 0...100_000) ?? perHourPerAddress
+        makesGroups = try settings.bool("new-groups") ?? makesGroups
         pending = try settings.integer("pending", in: 0...100_000) ?? pending
     }
 

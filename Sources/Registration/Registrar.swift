@@ -58,6 +58,7 @@ package struct Registrar: Sendable {
         try checkGroup(new.group)
         try checkAddress(of: new)
         let place = try lockedAppend(new, by: client)
+        try makeGroup(new.group, for: place.host)
         logger.notice("\(client.label) registered \(place.host.name) of school \(place.host.school): \(place.location)")
         do {
             try SafeFile.replace("\(root)/\(Self.lastName)", with: Array("\(new.row())\n".utf8), mode: 0o644)
@@ -175,10 +176,18 @@ extension Registrar {
     private func checkGroup(_ group: GroupName) throws(Refusal) {
         let groups = Groups(root: root)
         guard !groups.contains(group) else { return }
+        if settings.makesGroups, groups.modelText() != nil { return }
         let mend = nearestWord(to: group.text, in: groups.names).map { "did you mean \($0)?" }
         throw Refusal(
             "there is no group \(group), as the server has no start.conf.\(group); "
                 + (mend ?? "make one, or name another group"))
+    }
+
+    private func makeGroup(_ group: GroupName, for host: Host) throws {
+        let groups = Groups(root: root)
+        guard settings.makesGroups, !groups.contains(group), let text = groups.modelText() else { return }
+        try groups.make(group, text)
+        logger.notice("\(host.name) is of a new group: start.conf.\(group) is a copy of start.conf; look through it")
     }
 
     private func noFile(of school: SchoolName) -> Refusal {

@@ -9,6 +9,8 @@ package struct RegistrationSettings: Sendable, Hashable {
     package var perHourPerAddress = 40
     /// Hosts that registered themselves and that no admin has taken in.
     package var pending = 500
+    /// Whether a group that nobody knows yet gets its start.conf, as upstream's import makes it.
+    package var makesGroups = false
 
     package init() {}
 

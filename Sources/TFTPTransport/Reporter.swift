@@ -105,7 +105,7 @@ package final class Reporter: Sendable {
             status: status)
         for listener in decision.listeners {
             do {
-                try await serving.runtime.completed(outcome, plugin: listener)
+                try await serving.current.runtime.completed(outcome, plugin: listener)
             } catch {
                 logger.error("plugin \(listener): outcome of \(path): \(error)")
             }

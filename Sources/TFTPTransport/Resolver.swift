@@ -11,7 +11,7 @@ package struct Resolver: Sendable {
         self.names = names
     }
 
-    private var hosts: HostDirectory { serving.hosts }
+    private var hosts: HostDirectory { serving.current.hosts }
 
     /// What there is to send, and for whom.
     struct Result: Sendable {
@@ -52,7 +52,7 @@ package struct Resolver: Sendable {
     /// For what no plugin claims: at once, by the exact address alone, as the answer is the same for all.
     /// - Returns: nil if it takes a plugin, or a name in another case.
     func resolvePlain(_ path: TreePath, for address: IPAddress) -> Result? {
-        guard let answer = serving.runtime.resolvePlain(path) else { return nil }
+        guard let answer = serving.current.runtime.resolvePlain(path) else { return nil }
         if case .nothing(.missing) = answer.content, names.ignoresCase { return nil }
         return Result(answer, host: host(at: address))
     }
@@ -62,7 +62,8 @@ package struct Resolver: Sendable {
         _ path: TreePath, for address: IPAddress, mode: TransferMode, connection: ConnectionID, isProven: Bool,
         isAbandoned: @escaping @Sendable () -> Bool
     ) async -> Result {
-        let (runtime, hosts) = (serving.runtime, serving.hosts)
+        let parts = serving.current
+        let (runtime, hosts) = (parts.runtime, parts.hosts)
         hosts.refresh()
         let client = hosts.client(at: address)
         let actions = ProofActions()

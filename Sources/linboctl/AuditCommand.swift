@@ -4,6 +4,7 @@ import HookHost
 import HookStore
 import LinboHookd
 import LinboModel
+import WindowsKey
 
 struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -97,6 +98,7 @@ struct Keys: ParsableCommand {
 
     func run() throws {
         let config = try options.load()
+        if !config.enables(WindowsKey.name) { Terminal.complain("linboctl: plugin windows-key is off") }
         let keys = try Store(reading: config.state).keys
         if let release {
             let count = try keys.release(host: release)

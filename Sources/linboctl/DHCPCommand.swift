@@ -78,7 +78,8 @@ private struct DHCPJob {
     private let problems: [Problem]
 
     init(_ options: CommonOptions, server: DHCPServer? = nil) throws {
-        let config = try options.load()
+        // The daemon has nothing to do with this section.
+        let config = try options.loadFile()
         guard let settings = config.dhcp ?? server.map({ DHCPSettings(server: $0, file: "/dev/null") }) else {
             throw Failure("\(options.config) has no `dhcp:`; write\ndhcp:\n  server: isc\n  file: /etc/dhcp/linbo.conf")
         }

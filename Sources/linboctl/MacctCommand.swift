@@ -29,7 +29,9 @@ struct MacctCommand: AsyncParsableCommand {
         }
 
         func run() throws {
-            let queue = try Store(reading: try options.load().state).machineAccounts
+            let config = try options.load()
+            if !config.enables(Macct.name) { Terminal.complain("linboctl: plugin macct is off") }
+            let queue = try Store(reading: config.state).machineAccounts
             let report = Report(depth: try queue.depth(), entries: try queue.list(host: host))
             let head = ["number", "work", "host", "image", "state", "asked", "changed", "attempts", "remark"]
             let rows = report.entries.map { entry in

@@ -38,6 +38,25 @@ import Testing
         }
     }
 
+    @Test("D15: a new group gets a copy of start.conf, if the school wants that; else the row is refused")
+    func newGroup() async throws {
+        for wants in [true, false] {
+            var options = School.Options.withUploads()
+            options.extra += "registration: {new-groups: \(wants)}\n"
+            try await School.open(options) { school async throws in
+                try school.write("[LINBO]\n[OS]\nName = default\n", to: "srv/start.conf")
+                let text = Self.row("pc99").replacing(";win11;", with: ";neu;")
+                #expect(try await Self.register(school, "pc99", text, as: 219).status == 0)
+                try await eventually("it is decided") {
+                    try school.read("schools/default-school/devices.csv").contains("pc99") == wants
+                        && (wants || !school.internalNames(in: "uploads/quarantine").isEmpty)
+                }
+                try await eventually("the group is there, or not") { school.exists("srv/start.conf.neu") == wants }
+                if wants { #expect(try school.read("srv/start.conf.neu").contains("Name = default")) }
+            }
+        }
+    }
+
     @Test("defect 32: who is known already is told so before a byte is sent")
     func known() async throws {
         try await School.open(.withUploads()) { school async throws in
