@@ -39,11 +39,14 @@ final class Child: Sendable {
     }
 
     /// Its exit status, or 128 and its signal; nil while it runs.
-    var status: Int32? {
+    var status: Int32? { reap(WNOHANG) }
+
+    @discardableResult
+    private func reap(_ options: Int32) -> Int32? {
         ended.withLock { ended in
             if let ended { return ended }
             var raw: Int32 = 0
-            guard waitpid(process, &raw, WNOHANG) == process else { return nil }
+            guard waitpid(process, &raw, options) == process else { return nil }
             let signal = raw & 0x7F
             ended = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
             return ended
@@ -55,8 +58,11 @@ final class Child: Sendable {
         _ = kill(-process, number)
     }
 
+    /// After SIGKILL it waits for the end: until then a process holds its locks and ports, and a machine that has much to
+    /// do takes its time.
     func signal(_ number: Int32) {
         guard status == nil else { return }
         _ = kill(process, number)
+        if number == SIGKILL { reap(0) }
     }
 }

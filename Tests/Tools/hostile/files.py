@@ -11,10 +11,20 @@ def _header(numbers, long_numbers):
     return bytes(header)
 
 
+CLUSTER = 4096
+# In clusters: what lies where in `image`; the second one is nobody's.
+REFCOUNTS, BLOCK, L1 = 2, 3, 4
+
+
 def image(size=65536, salt=b""):
-    """A small qcow2 that is right; `salt` makes it another."""
-    header = _header({4: 3, 20: 16, 36: 1, 96: 4, 100: 104}, {24: 1 << 20, 40: 16384, 48: 32768})
-    return header + salt + bytes(size - len(header) - len(salt))
+    """A small qcow2 that is right, with no data in it; `salt` makes it another."""
+    header = _header({4: 3, 20: 12, 36: 1, 56: 1, 96: 4, 100: 104},
+                     {24: 1 << 20, 40: L1 * CLUSTER, 48: REFCOUNTS * CLUSTER})
+    content = bytearray(header + salt + bytes(size - len(header) - len(salt)))
+    content[REFCOUNTS * CLUSTER:REFCOUNTS * CLUSTER + 8] = (BLOCK * CLUSTER).to_bytes(8, "big")
+    for cluster in (0, REFCOUNTS, BLOCK, L1):
+        content[BLOCK * CLUSTER + 2 * cluster + 1] = 1
+    return bytes(content)
 
 
 def hostile_image():

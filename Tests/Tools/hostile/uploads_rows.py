@@ -42,7 +42,7 @@ def set_aside(target):
     return sum(1 for _ in (target.internal / "uploads/quarantine").glob("*"))
 
 
-def goes_live(target, name, content, limit=10):
+def goes_live(target, name, content, limit=60):
     live = target.tree / "images" / name.split(".")[0] / name
     return passes(lambda: live.exists() and live.read_bytes() == content, limit)
 
@@ -78,7 +78,8 @@ def attributes(school):
         if refusal:
             return broken(f"the next PC is refused: {first_line(refusal)}")
         if not goes_live(target, "x.qcow2", image(salt=b"teacher")):
-            return broken("the next PC's image does not go live")
+            told = target.linboctl("images", "quarantine", "list").stdout
+            return broken(f"the next PC's image does not go live; in quarantine: {told}")
         return held(f"after {len(tried)} odd uploads the next PC's image goes live")
 
 
