@@ -25,7 +25,9 @@ final class GrubFolder: Sendable {
 
     private struct Key: Hashable {
         let platform: Platform
-        let modules: [String]
+        let extra: [String]
+        /// By the menu.
+        let needed: [String]
     }
 
     let root: String
@@ -83,7 +85,7 @@ final class GrubFolder: Sendable {
     func parts(_ platform: Platform, extra: [String], menu: String = "") throws -> Parts {
         if let obstacle = obstacle(platform) { throw ImageFailure(obstacle) }
         let needed = menu.isEmpty ? [] : try commands(of: platform).needed(by: menu)
-        let key = Key(platform: platform, modules: extra + ["/"] + needed)
+        let key = Key(platform: platform, extra: extra, needed: needed)
         let folder = folder(of: platform)
         if let known = known.withLock({ $0[key] }), known.files.map({ FileStamp($0) }) == known.stamps {
             return known.parts

@@ -99,14 +99,15 @@ package struct Boot: Sendable, Codable, Equatable {
     /// In a line: how far, how long, what is missing, and the likely cause.
     package func verdict(of host: Host?, groups: [String]) -> String {
         let way = "\(Output.time(milliseconds: began)): came as far as \(reached.words) in \(seconds) s"
-        guard let fault else { return way + (image.map { ", with \($0)" } ?? "") }
-        var cause = ""
-        if let host, fault.hasPrefix("start.conf.\(host.group) is not there") {
-            let nearest = nearestWord(to: host.group.description, in: groups)
-            cause =
-                " (\(host.source) has group \(host.group)" + (nearest.map { ", there is one of '\($0)'" } ?? "") + ")"
-        }
-        return "\(way); \(fault)\(cause)"
+        if let fault = explainedFault(of: host, groups: groups) { return "\(way); \(fault)" }
+        return way + (image.map { ", with \($0)" } ?? "")
+    }
+
+    /// What is missing, and the likely cause; nil: nothing is.
+    package func explainedFault(of host: Host?, groups: [String]) -> String? {
+        guard let fault, let host, fault.hasPrefix("start.conf.\(host.group) is not there") else { return fault }
+        let nearest = nearestWord(to: host.group.description, in: groups).map { ", there is one of '\($0)'" } ?? ""
+        return "\(fault) (\(host.source) has group \(host.group)\(nearest))"
     }
 }
 

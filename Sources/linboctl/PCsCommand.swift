@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import HookConfig
 import HookHost
 import HookStore
@@ -60,13 +59,8 @@ struct PCs: ParsableCommand {
                     return [
                         row.host, row.room, Output.time(milliseconds: boot.began), boot.reached.rawValue,
                         boot.image ?? "-", "\(boot.seconds)",
-                        boot.fault.map { _ in Self.fault(boot, host, groups) } ?? "",
+                        boot.explainedFault(of: host, groups: groups) ?? "",
                     ]
                 }))
-    }
-
-    private static func fault(_ boot: Boot, _ host: LinboModel.Host, _ groups: [String]) -> String {
-        let verdict = boot.verdict(of: host, groups: groups)
-        return verdict.range(of: "; ").map { String(verdict[$0.upperBound...]) } ?? ""
     }
 }
