@@ -20,8 +20,14 @@ package enum FileBytes {
         try read(path, limit: limit, flags: 0).bytes
     }
 
+    /// Reads on from a place in such a file; nothing if it ends before.
+    /// - Parameter limit: of the whole file.
+    package static func read(followingLinks path: String, from offset: Int, limit: Int) throws -> [UInt8] {
+        try read(path, from: offset, limit: limit, flags: 0).bytes
+    }
+
     private static func read(
-        _ path: String, limit: Int, flags: Int32
+        _ path: String, from offset: Int = 0, limit: Int, flags: Int32
     ) throws -> (bytes: [UInt8], status: FileStatus) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)
         guard descriptor >= 0 else { throw SystemError("open", path) }
@@ -29,7 +35,8 @@ package enum FileBytes {
         guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", path) }
         guard status.kind == .regular else { throw SystemError("open", path, code: EINVAL) }
         guard status.size <= limit else { throw TooLarge(path: path, size: status.size, limit: limit) }
-        return (try readAll(descriptor, path: path, size: Int(status.size)), status)
+        guard offset == 0 || lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else { throw SystemError("lseek", path) }
+        return (try readAll(descriptor, path: path, size: max(0, Int(status.size) - offset)), status)
     }
 
     /// As many bytes as `fstat` promised; fewer if the file was cut meanwhile.

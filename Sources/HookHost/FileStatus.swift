@@ -31,6 +31,13 @@ package struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
+    /// The same of a path that need not be UTF-8.
+    package init?(atBytes path: [UInt8]) {
+        var status = stat()
+        guard lstat(path.map { CChar(bitPattern: $0) } + [0], &status) == 0 else { return nil }
+        self.init(status)
+    }
+
     /// Of what a symlink leads to. nil, with `errno` set, if there is nothing.
     package init?(followingLinks path: String) {
         var status = stat()

@@ -4,10 +4,14 @@ package import Glibc
 package enum FileTree {
     /// The names in a folder without `.` and `..`, sorted; empty if it can't be read.
     package static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
+        bytesOfNames(in: Array(folder.utf8)).map { String(decoding: $0, as: UTF8.self) }.sorted()
+    }
+
+    /// The same as they lie on disk, which need not be UTF-8, in no order.
+    package static func bytesOfNames(in folder: [UInt8]) -> [[UInt8]] {
+        guard let stream = opendir(folder.map { CChar(bitPattern: $0) } + [0]) else { return [] }
         defer { closedir(stream) }
-        return names(stream).map { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
-            .sorted()
+        return names(stream).map { $0.dropLast().map(UInt8.init(bitPattern:)) }
     }
 
     /// As they lie on disk, which need not be UTF-8, each with its final 0.

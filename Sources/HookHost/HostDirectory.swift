@@ -120,6 +120,9 @@ package final class HostDirectory: Sendable {
         return problems
     }
 
+    /// Reads what is new in lease files, off the path of requests: at an hourly rewrite they are megabytes.
+    package func readLeases() { sightings.refresh() }
+
     /// What the kernel saw on the wire.
     package func neighbour(at address: IPAddress) -> MACAddress? { sightings.neighbour(at: address) }
 

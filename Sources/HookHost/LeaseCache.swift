@@ -4,13 +4,16 @@ import Synchronization
 /// A DHCP server's leases, parsed once for each change: their file has megabytes, and a server writes to it at each lease.
 final class LeaseCache: Sendable {
     private struct State {
-        var leases: [IPAddress: Leases.Lease] = [:]
-        /// Of the files that they stand in; nil: there was none.
+        var reader: LeaseReader
+        var position: Position?
+        /// Of the files that the leases stand in; nil: there was none.
         var statuses: [FileStatus?] = []
-        /// When it may be parsed again, in nanoseconds of CLOCK_MONOTONIC.
+        /// When they may be parsed again, in nanoseconds of CLOCK_MONOTONIC.
         var next: UInt64 = 0
         /// How often they were parsed.
         var reads = 0
+        /// How many bytes of them.
+        var bytes = 0
         /// Why they could not be.
         var fault: String?
 
@@ -23,8 +26,17 @@ final class LeaseCache: Sendable {
         }
     }
 
+    /// How far the files were read.
+    private struct Position {
+        /// In the order of reading, each as it was then.
+        let parts: [(path: String, status: FileStatus)]
+        /// Where the last record of the last one ended, and the bytes before that.
+        let end: Int
+        let tail: [UInt8]
+    }
+
     private let file: AddressTable.LeaseFile
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let reading = Mutex(())
 
     /// A lease file of a school with thousands of hosts has a few megabytes.
@@ -34,6 +46,7 @@ final class LeaseCache: Sendable {
 
     init(_ file: AddressTable.LeaseFile) {
         self.file = file
+        state = Mutex(State(reader: LeaseReader(file.format)))
     }
 
     var path: String { file.path }
@@ -52,6 +65,14 @@ final class LeaseCache: Sendable {
     /// For tests: how often the file was parsed.
     var reads: Int { state.withLock { $0.reads } }
 
+    /// For tests: how many bytes were.
+    var bytesRead: Int { state.withLock { $0.bytes } }
+
+    /// Reads what is new, so that no request has to.
+    func refresh() {
+        if !isCurrent { reading.withLock { _ in read() } }
+    }
+
     /// - Parameter now: Unix seconds.
     func mac(of address: IPAddress, at now: Int64) -> MACAddress? {
         if isCurrent { return lastMAC(of: address, at: now) }
@@ -66,7 +87,7 @@ final class LeaseCache: Sendable {
 
     /// As of the last read.
     func lastMAC(of address: IPAddress, at now: Int64) -> MACAddress? {
-        state.withLock { $0.leases[address] }.flatMap { $0.isActive(at: now) ? $0.mac : nil }
+        state.withLock { $0.reader.leases[address] }.flatMap { $0.isActive(at: now) ? $0.mac : nil }
     }
 
     /// A `stat` for each file.
@@ -92,31 +113,64 @@ final class LeaseCache: Sendable {
         // Before reading: what changes meanwhile is seen by the next look.
         let statuses = statuses()
         let began = MonotonicClock.now()
-        let leases = leases(statuses)
+        var new = state.withLock { $0 }
+        let parts = parts(statuses)
+        let isRead = !parts.isEmpty && (readOn(parts, &new) || readAll(parts, &new))
+        // One that can't be read is tried again, and what was known counts meanwhile; one that is gone is no lease.
+        if parts.isEmpty { new.reader = LeaseReader(file.format) }
+        if !isRead { new.position = nil }
+        new.statuses = isRead ? statuses : []
+        new.reads += isRead ? 1 : 0
+        new.fault = isRead ? nil : fault(statuses)
         let ended = MonotonicClock.now()
-        let next = ended + min(Self.rest * (ended - began), 1_000_000_000)
-        state.withLock { state in
-            // One that can't be read is tried again, and what was known counts meanwhile; one that is gone is no lease.
-            let kept = statuses.allSatisfy { $0 == nil } ? [:] : state.leases
-            state = State(
-                leases: leases ?? kept, statuses: leases == nil ? [] : statuses, next: next,
-                reads: state.reads + (leases == nil ? 0 : 1), fault: leases == nil ? fault(statuses) : nil)
-        }
+        new.next = ended + min(Self.rest * (ended - began), 1_000_000_000)
+        state.withLock { $0 = new }
     }
 
-    /// nil if one of the files is there and can't be read.
-    private func leases(_ statuses: [FileStatus?]) -> [IPAddress: Leases.Lease]? {
-        var parts = zip(files, statuses).compactMap { path, status in status.map { _ in path } }
+    /// Those files that are there and count.
+    private func parts(_ statuses: [FileStatus?]) -> [(path: String, status: FileStatus)] {
+        let parts = zip(files, statuses).compactMap { path, status in status.map { (path: path, status: $0) } }
         // What is completed takes the place of the older two (Kea reads them so).
-        if parts.first?.hasSuffix(".completed") == true { parts.removeAll { $0.hasSuffix(".2") || $0.hasSuffix(".1") } }
-        guard !parts.isEmpty else { return nil }
-        var bytes: [UInt8] = []
+        guard parts.first?.path.hasSuffix(".completed") == true else { return parts }
+        return parts.filter { !$0.path.hasSuffix(".2") && !$0.path.hasSuffix(".1") }
+    }
+
+    /// Reads what was appended since, if that is all that happened: ISC's server and Kea append to a file until they put a
+    /// new one in its place. dnsmasq writes its own anew.
+    private func readOn(_ parts: [(path: String, status: FileStatus)], _ state: inout State) -> Bool {
+        guard file.format != .dnsmasq, let position = state.position, let last = parts.last,
+            let old = position.parts.last, parts.map(\.path) == position.parts.map(\.path),
+            zip(parts, position.parts).dropLast().allSatisfy({ $0.status.isUnchanged(from: $1.status) }),
+            last.status.device == old.status.device, last.status.inode == old.status.inode,
+            let bytes = try? FileBytes.read(
+                followingLinks: last.path, from: position.end - position.tail.count, limit: Self.sizeLimit),
+            bytes.starts(with: position.tail)
+        else { return false }
+        let new = Array(bytes.dropFirst(position.tail.count))
+        let read = state.reader.read(new)
+        state.bytes += new.count
+        let before = bytes.prefix(position.tail.count + read)
+        state.position = Position(
+            parts: parts, end: position.end + read, tail: Array(before.suffix(Self.tailLength)))
+        return true
+    }
+
+    /// Enough to tell a file that was written anew from one that was appended to.
+    private static let tailLength = 256
+
+    private func readAll(_ parts: [(path: String, status: FileStatus)], _ state: inout State) -> Bool {
+        var reader = LeaseReader(file.format)
         for part in parts {
-            guard let more = try? FileBytes.read(followingLinks: part, limit: Self.sizeLimit) else { return nil }
-            // A row that is being written belongs to nothing.
-            bytes += file.format == .kea ? more.prefix((more.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1) : more[...]
+            guard let bytes = try? FileBytes.read(followingLinks: part.path, limit: Self.sizeLimit) else {
+                return false
+            }
+            let end = reader.read(bytes)
+            state.bytes += bytes.count
+            state.position = Position(
+                parts: parts, end: end, tail: Array(bytes.prefix(end).suffix(Self.tailLength)))
         }
-        return Leases.read(bytes, format: file.format)
+        state.reader = reader
+        return true
     }
 
     /// What keeps the files from being read; nil: there is none, and that is no error.
@@ -129,7 +183,7 @@ final class LeaseCache: Sendable {
 
     /// Why leases are not known, or are old ones.
     var problem: String? {
-        if !isCurrent { reading.withLock { _ in read() } }
+        refresh()
         return state.withLock { $0.fault }
     }
 }

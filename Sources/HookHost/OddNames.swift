@@ -2,15 +2,15 @@ import LinboModel
 import Logging
 import Synchronization
 
-/// Folders that clients were given without some of their names, as these are not UTF-8: rsync reports success, and a client
-/// that deletes what is not there has lost them. So it is told, once a folder.
+/// Folders that clients were given without some of their names, as these are not UTF-8 and can't be served as they are:
+/// rsync reports success, and a client that deletes what is not there has lost them. So it is told, once a folder.
 package final class OddNames: Sendable {
-    private let folders = Mutex<[TreePath: Int]>([:])
+    private let folders = Mutex<[String: Int]>([:])
     private static let limit = 1000
 
     package init() {}
 
-    func saw(_ count: Int, in folder: TreePath, _ logger: Logger) {
+    func leftOut(_ count: Int, in folder: String, _ logger: Logger) {
         guard count > 0 else { return }
         let isNews = folders.withLock { folders in
             guard folders[folder] != count, folders.count < Self.limit else { return false }
@@ -25,7 +25,8 @@ package final class OddNames: Sendable {
         folders.withLock { $0 }.sorted { $0.key < $1.key }.map(Self.sentence)
     }
 
-    private static func sentence(_ folder: TreePath, _ count: Int) -> String {
-        "\(folder): \(count) names are not UTF-8, and no PC gets these files: rename them (convmv -f latin1 -t utf8)"
+    private static func sentence(_ folder: String, _ count: Int) -> String {
+        "\(printable(folder)): \(count) links, or files of a plugin, have names that are not UTF-8, and no PC gets them: "
+            + "rename them (convmv -f latin1 -t utf8)"
     }
 }

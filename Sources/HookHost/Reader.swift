@@ -83,13 +83,18 @@ extension Tree {
     }
 
     /// The names in a folder, if somebody may list it.
-    func names(in folder: TreePath, for reader: Reader, odd: (TreePath) -> Void) -> [String] {
-        if !reader.isRoot, let status = FileStatus(at: absolute(folder)),
-            !reader.mayRead(status) || closedFolder(above: folder, for: reader) != nil
-        {
-            return []
-        }
-        return withoutActuallyEscaping(odd) { names(in: folder, odd: $0) }
+    func names(in folder: TreePath, for reader: Reader) -> [String] {
+        mayList(folder, reader) ? names(in: folder) : []
+    }
+
+    /// Those of them that are not UTF-8.
+    func oddNames(in folder: TreePath, for reader: Reader) -> [[UInt8]] {
+        mayList(folder, reader) ? oddNames(in: folder) : []
+    }
+
+    private func mayList(_ folder: TreePath, _ reader: Reader) -> Bool {
+        guard !reader.isRoot, let status = FileStatus(at: absolute(folder)) else { return true }
+        return reader.mayRead(status) && closedFolder(above: folder, for: reader) == nil
     }
 }
 

@@ -6,9 +6,9 @@ package struct Runtime: Sendable {
     package let tree: Tree
     package let plugins: [any HookPlugin]
     package let oddNames = OddNames()
-    private let readers: Readers
+    let readers: Readers
     private let entries: [Entry]
-    private let logger: Logger
+    let logger: Logger
 
     private struct Entry: Sendable {
         let name: PluginName
@@ -94,11 +94,9 @@ package struct Runtime: Sendable {
         return nil
     }
 
-    /// What is in a folder for one client: the tree's entries and those that plugins add.
+    /// What is in a folder for one client: the tree's entries and those that plugins add, but for `oddEntries`.
     package func entries(of folder: TreePath, for client: Client) async -> Set<TreePath> {
-        var odd = 0
-        var found = Set(tree.names(in: folder, for: readers.rsync) { _ in odd += 1 }.map { folder.appending($0) })
-        oddNames.saw(odd, in: folder, logger)
+        var found = Set(tree.names(in: folder, for: readers.rsync).map { folder.appending($0) })
         for entry in entries {
             do {
                 for name in try await entry.plugin.names(in: folder, for: client) {

@@ -18,6 +18,11 @@ final class Sightings: Sendable {
         leases.compactMap { cache in cache.problem.map { (cache.path, $0) } }
     }
 
+    /// Reads what is new in lease files, so that no request has to.
+    func refresh() {
+        for file in leases { file.refresh() }
+    }
+
     /// Whether one of the lease files is there.
     var hasLeaseFiles: Bool { leases.contains(where: \.isThere) }
 

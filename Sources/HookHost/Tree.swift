@@ -54,25 +54,20 @@ package struct Tree: Sendable {
         return Self.guarded.first { $0.matches(path) }.map { Hidden(reason: "\($0) is never served") }
     }
 
-    /// The names in a folder as it lies on disk, sorted by bytes. Empty if it can't be read.
-    /// - Parameter odd: told of each name that is not UTF-8, which can't be asked for by name either.
-    package func names(in folder: TreePath, odd: ((TreePath) -> Void)? = nil) -> [String] {
-        guard let stream = opendir(absolute(folder)) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
-            }
-            guard let name else {
-                odd?(folder)
-                continue
-            }
-            guard name != ".", name != "..", !internals.contain(folder.appending(name)) else { continue }
-            names.append(name)
-        }
-        return names.sorted()
+    /// The names in a folder as it lies on disk, sorted by bytes, but for those that are not UTF-8. Empty if it can't be
+    /// read.
+    package func names(in folder: TreePath) -> [String] {
+        FileTree.bytesOfNames(in: Array(absolute(folder).utf8)).compactMap { String(validating: $0, as: UTF8.self) }
+            .filter { !internals.contain(folder.appending($0)) }.sorted()
     }
+
+    /// Those that are not UTF-8.
+    func oddNames(in folder: TreePath) -> [[UInt8]] {
+        FileTree.bytesOfNames(in: Array(absolute(folder).utf8)).filter { String(validating: $0, as: UTF8.self) == nil }
+    }
+
+    /// Whether nothing at a path is ever served.
+    func isGuarded(_ path: TreePath) -> Bool { guardian(of: path) != nil }
 
     private func link(at path: TreePath) -> Content {
         switch destination(of: path) {

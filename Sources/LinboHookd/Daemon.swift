@@ -218,6 +218,7 @@ package struct Daemon: Service {
 
     private func sweepAgainAndAgain() async {
         var forgotten = ContinuousClock.now - .seconds(3600)
+        assembly.hosts.readLeases()
         var swept = await assembly.hooks.clearUp()
         var stalled = StalledConnections(limit: assembly.config.hook.stalled)
         while !Task.isCancelled {
@@ -225,6 +226,7 @@ package struct Daemon: Service {
             if limit != stalled.limit { stalled = StalledConnections(limit: limit) }
             try? await Task.sleep(for: assembly.config.hook.sweep)
             assembly.hosts.refresh()
+            assembly.hosts.readLeases()
             assembly.hosts.remember()
             swept += await assembly.hooks.sweep()
             assembly.hooks.endStalled(stalled)

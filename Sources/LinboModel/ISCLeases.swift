@@ -3,23 +3,25 @@ import Glibc
 /// isc-dhcp's lease file: `lease ADDRESS { statement; … }`. Strings in it are chosen by clients, so it is read token by
 /// token: a host name that looks like a lease stays a string.
 enum ISCLeases {
-    static func read(_ bytes: [UInt8]) -> [IPAddress: Leases.Lease] {
-        var leases: [IPAddress: Leases.Lease] = [:]
+    /// - Returns: where the last statement ends. One that is cut off is still being written: what stood before it counts.
+    static func read(_ bytes: [UInt8], into leases: inout [IPAddress: Leases.Lease]) -> Int {
         var tokens = ISCTokens(bytes)
+        var end = 0
         while let head = tokens.statement() {
             let words = head.words
-            guard head.end == .open else { continue }
-            guard words.count == 2, words[0] == .word("lease"), case .word(let text) = words[1],
-                let address = IPAddress(text)
-            else {
-                tokens.skipBlock()
-                continue
+            if head.end == .open {
+                if words.count == 2, words[0] == .word("lease"), case .word(let text) = words[1],
+                    let address = IPAddress(text)
+                {
+                    guard let lease = Lease(reading: &tokens) else { break }
+                    leases[address] = lease.value
+                } else if !tokens.skipBlock() {
+                    break
+                }
             }
-            // A block that is cut off is still being written: what stood before it counts.
-            guard let lease = Lease(reading: &tokens) else { break }
-            leases[address] = lease.value
+            end = tokens.index
         }
-        return leases
+        return end
     }
 
     private struct Lease {

@@ -15,7 +15,7 @@ struct ISCTokens {
     }
 
     private let bytes: [UInt8]
-    private var index = 0
+    private(set) var index = 0
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -42,7 +42,9 @@ struct ISCTokens {
     }
 
     /// Skips what stands up to the `}` of a block whose `{` was read.
-    mutating func skipBlock() {
+    /// - Returns: whether there is one.
+    @discardableResult
+    mutating func skipBlock() -> Bool {
         var depth = 1
         while depth > 0, let statement = statement() {
             switch statement.end {
@@ -51,6 +53,7 @@ struct ISCTokens {
             case .semicolon: break
             }
         }
+        return depth == 0
     }
 
     private mutating func end(_ end: End) -> End {

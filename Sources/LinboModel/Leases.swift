@@ -22,50 +22,59 @@ package enum Leases {
 
     /// - Parameter now: Unix seconds; leases that ended by then are left out.
     package static func parse(_ bytes: [UInt8], format: LeaseFormat, now: Int64) -> [IPAddress: MACAddress] {
-        read(bytes, format: format).compactMapValues { $0.isActive(at: now) ? $0.mac : nil }
-    }
-
-    /// Also those that are over by now.
-    package static func read(_ bytes: [UInt8], format: LeaseFormat) -> [IPAddress: Lease] {
-        switch format {
-        case .isc: ISCLeases.read(bytes)
-        case .dnsmasq: dnsmasq(bytes)
-        case .kea: KeaLeases.read(bytes)
-        }
-    }
-
-    /// `expiry mac ip name clientid`; an expiry of 0 is never. Lines of IPv6 leases have no MAC.
-    private static func dnsmasq(_ bytes: [UInt8]) -> [IPAddress: Lease] {
-        var leases: [IPAddress: Lease] = [:]
-        for line in lines(of: bytes) where line.isEnded {
-            let columns = words(of: line.bytes)
-            guard columns.count >= 4, let expiry = Int64(text(of: columns[0])),
-                let address = IPAddress(parsing: columns[2])
-            else { continue }
-            leases[address] = MACAddress(parsing: columns[1]).map { Lease(mac: $0, ends: expiry == 0 ? .max : expiry) }
-        }
-        return leases
+        var reader = LeaseReader(format)
+        reader.read(bytes)
+        return reader.leases.compactMapValues { $0.isActive(at: now) ? $0.mac : nil }
     }
 }
 
-/// Kea's memfile: a header, then a row for each change of a lease.
-private enum KeaLeases {
-    static func read(_ bytes: [UInt8]) -> [IPAddress: Leases.Lease] {
-        var leases: [IPAddress: Leases.Lease] = [:]
-        var header: [String: Int] = [:]
+/// Reads lease files piece by piece: their servers append to them, and what was read once need not be read again.
+package struct LeaseReader: Sendable {
+    /// Also those that are over by now.
+    package private(set) var leases: [IPAddress: Leases.Lease] = [:]
+    private let format: LeaseFormat
+    private var columns = KeaColumns()
+
+    package init(_ format: LeaseFormat) {
+        self.format = format
+    }
+
+    /// - Returns: how many bytes were read; behind them stands a record that is still being written.
+    @discardableResult
+    package mutating func read(_ bytes: [UInt8]) -> Int {
+        if format == .isc { return ISCLeases.read(bytes, into: &leases) }
         for line in lines(of: bytes) where line.isEnded {
-            let columns = split(line.bytes, at: UInt8(ascii: ","))
-            if text(of: columns[0]) == "address" {
-                header = columns.enumerated().reduce(into: [:]) { $0[text(of: $1.element)] = $1.offset }
-            } else if let address = IPAddress(parsing: columns[0]) {
-                leases[address] = lease(columns, header)
-            }
+            if format == .kea { columns.read(line.bytes, into: &leases) } else { readDnsmasq(line.bytes) }
         }
-        return leases
+        return bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    }
+
+    /// `expiry mac ip name clientid`; an expiry of 0 is never. Lines of IPv6 leases have no MAC.
+    private mutating func readDnsmasq(_ line: ArraySlice<UInt8>) {
+        let columns = words(of: line)
+        guard columns.count >= 4, let expiry = Int64(text(of: columns[0])), let address = IPAddress(parsing: columns[2])
+        else { return }
+        leases[address] = MACAddress(parsing: columns[1]).map {
+            Leases.Lease(mac: $0, ends: expiry == 0 ? .max : expiry)
+        }
+    }
+}
+
+/// Kea's memfile: a header that names the columns, then a row for each change of a lease.
+private struct KeaColumns {
+    private var header: [String: Int] = [:]
+
+    mutating func read(_ line: ArraySlice<UInt8>, into leases: inout [IPAddress: Leases.Lease]) {
+        let columns = split(line, at: UInt8(ascii: ","))
+        if text(of: columns[0]) == "address" {
+            header = columns.enumerated().reduce(into: [:]) { $0[text(of: $1.element)] = $1.offset }
+        } else if let address = IPAddress(parsing: columns[0]) {
+            leases[address] = lease(columns)
+        }
     }
 
     /// nil: the lease was given back, or is not active (state 0).
-    private static func lease(_ columns: [ArraySlice<UInt8>], _ header: [String: Int]) -> Leases.Lease? {
+    private func lease(_ columns: [ArraySlice<UInt8>]) -> Leases.Lease? {
         func column(_ name: String) -> ArraySlice<UInt8>? {
             guard let offset = header[name], offset < columns.count else { return nil }
             return columns[offset]

@@ -27,7 +27,7 @@ struct View: Sendable {
     }
 
     func names(in folder: TreePath) -> [String] {
-        FileTree.names(in: absolute(folder)).filter { String(validating: $0.utf8, as: UTF8.self) != nil }
+        FileTree.bytesOfNames(in: Array(absolute(folder).utf8)).compactMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// A hard link to the tree's own file.

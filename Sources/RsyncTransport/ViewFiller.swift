@@ -102,13 +102,12 @@ struct ViewFiller {
     private mutating func place(
         _ answer: Runtime.Answer, depth: Depth, depthBehindLink: Depth?
     ) async throws(Refusal) -> Int64 {
-        count += 1
+        try countOne()
         if count == Self.entriesWithoutTurn {
             hasTurn = await turns.enter(client.address)
             guard hasTurn else { throw Refusal("too many ask for whole folders at once: try again, or ask for less") }
             if isAbandoned() { throw Refusal("nobody waits for it any more") }
         }
-        guard count <= Self.entryLimit else { throw Refusal("more than \(Self.entryLimit) files: ask for less") }
         switch answer.content {
         case .file(let file):
             attempt(answer.path) { view throws(SystemError) in try view.place(file, at: answer.path) }
@@ -168,7 +167,29 @@ struct ViewFiller {
                 answer, depth: depth == .everything ? .everything : .itself,
                 depthBehindLink: arguments.followsLinks ? (depth == .everything ? .everything : .itself) : nil)
         }
+        return bytes + (try placeOdd(runtime.oddEntries(in: folder.path), in: folder.path, depth: depth))
+    }
+
+    /// What lies in a folder under names that are not UTF-8, and below such folders.
+    /// - Parameter folder: the path in which a failure is told.
+    private mutating func placeOdd(_ entries: [OddEntry], in folder: TreePath, depth: Depth) throws(Refusal) -> Int64 {
+        var bytes: Int64 = 0
+        for entry in entries {
+            try countOne()
+            attempt(folder) { view throws(SystemError) in try view.place(entry) }
+            guard entry.status.kind == .folder else {
+                bytes += entry.status.size
+                continue
+            }
+            if depth == .everything { bytes += try placeOdd(runtime.entries(in: entry), in: folder, depth: depth) }
+            view.finish(entry)
+        }
         return bytes
+    }
+
+    private mutating func countOne() throws(Refusal) {
+        count += 1
+        guard count <= Self.entryLimit else { throw Refusal("more than \(Self.entryLimit) files: ask for less") }
     }
 
     /// A plugin that refuses one file does not refuse the folder: the file is not there.

@@ -148,7 +148,7 @@ private struct RsyncProbe {
                     error: .combinedWithOutput)
             }
             failure =
-                outcome.terminationStatus.isSuccess ? nil : outcome.standardOutput ?? "\(outcome.terminationStatus)"
+                outcome.terminationStatus.isSuccess ? nil : outcome.standardOutput
         } catch {
             failure = "\(error)"
         }

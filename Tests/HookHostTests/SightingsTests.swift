@@ -80,6 +80,49 @@ import Testing
         #expect(try mac("10.0.0.1") == nil)
     }
 
+    @Test(
+        "F14: of a file that its server appends to, what is new is read, whatever its size",
+        arguments: [LeaseFormat.isc, .kea])
+    func appended(_ format: LeaseFormat) throws {
+        func record(_ number: Int) throws -> String {
+            let address = try Self.address(number)
+            return format == .kea
+                ? "\(address),52:54:00:00:00:01,,86400,1000000,1,0,0,pc,0\n"
+                : "lease \(address) {\n  ends epoch 1000000;\n  binding state active;\n  hardware ethernet 52:54:00:00:00:01;\n}\n"
+        }
+        let header =
+            format == .kea
+            ? "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n"
+            : "# leases\n"
+        let folder = try Folder()
+        let path = folder.path + "/leases"
+        var text = try header + (0..<1000).map(record).joined()
+        try folder.write(text, to: "leases")
+        let cache = LeaseCache(.init(path: path, format: format))
+        cache.refresh()
+        #expect(cache.bytesRead == text.utf8.count)
+        // In pieces that end anywhere, as a server's buffer does.
+        let new = Array(try (1000..<1010).map(record).joined().utf8)
+        for start in stride(from: 0, to: new.count, by: 7) {
+            let file = try #require(fopen(path, "a"))
+            let piece = Array(new[start..<min(start + 7, new.count)])
+            fwrite(piece, 1, piece.count, file)
+            fclose(file)
+            cache.refresh()
+        }
+        for number in 0..<1010 { #expect(cache.lastMAC(of: try Self.address(number), at: 1) != nil, "\(number)") }
+        // Each look reads the record that was not ended anew, and no more.
+        #expect(cache.bytesRead < text.utf8.count + new.count * 40)
+        // One that is written anew in its place is read whole, though it is longer.
+        text = try header + (2000..<3100).map(record).joined()
+        let file = try #require(fopen(path, "w"))
+        fputs(text, file)
+        fclose(file)
+        cache.refresh()
+        #expect(cache.lastMAC(of: try Self.address(0), at: 1) == nil)
+        for number in 2000..<3100 { #expect(cache.lastMAC(of: try Self.address(number), at: 1) != nil) }
+    }
+
     @Test("F14: a lease file that can't be read is told, and so is none where hosts need one")
     func leaseProblems() throws {
         let folder = try Folder()

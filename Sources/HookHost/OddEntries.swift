@@ -1,0 +1,58 @@
+import Glibc
+import LinboModel
+
+/// What lies under a name that is not UTF-8, as older servers' shares have them. It is no path of the tree: nobody can ask
+/// for it by name, and no plugin has a say in it. With its folder it is served as it lies there.
+package struct OddEntry: Sendable {
+    /// Below the tree's root, each byte as it is on the disk.
+    package let path: [UInt8]
+    /// Absolute, the same.
+    package let source: [UInt8]
+    package let status: FileStatus
+
+    /// The name alone.
+    package var name: ArraySlice<UInt8> {
+        path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path[...]
+    }
+}
+
+extension Runtime {
+    /// The entries of a folder whose names are not UTF-8, as far as rsync's clients may read them: files and folders.
+    package func oddEntries(in folder: TreePath) -> [OddEntry] {
+        let names = tree.oddNames(in: folder, for: readers.rsync)
+        return odd(names, in: folder.isRoot ? [] : Array(folder.text.utf8) + [UInt8(ascii: "/")])
+    }
+
+    /// All that lies in such a folder, whatever the names.
+    package func entries(in folder: OddEntry) -> [OddEntry] {
+        guard readers.rsync.isRoot || readers.rsync.mayRead(folder.status) && readers.rsync.maySearch(folder.status)
+        else {
+            return []
+        }
+        return odd(FileTree.bytesOfNames(in: folder.source), in: folder.path + [UInt8(ascii: "/")])
+    }
+
+    /// Links are left out: where they lead could be outside. So is what a rule or a plugin would have a say in, if its name
+    /// could be read.
+    private func odd(_ names: [[UInt8]], in folder: [UInt8]) -> [OddEntry] {
+        var left = 0
+        let found = names.compactMap { name -> OddEntry? in
+            let path = folder + name
+            let source = Array(tree.root.utf8) + [UInt8(ascii: "/")] + path
+            guard let status = FileStatus(atBytes: source) else { return nil }
+            let readable = TreePath.of(components: String(decoding: path, as: UTF8.self))
+            switch status.kind {
+            case .regular where !readers.rsync.isRoot && !readers.rsync.mayRead(status): return nil
+            case .regular, .folder:
+                if !tree.isGuarded(readable), claimants(of: readable).isEmpty {
+                    return OddEntry(path: path, source: source, status: status)
+                }
+            case .symlink, .other: break
+            }
+            left += 1
+            return nil
+        }
+        oddNames.leftOut(left, in: String(decoding: folder, as: UTF8.self), logger)
+        return found
+    }
+}
