@@ -13,6 +13,7 @@ import signal
 import cpu
 import grub
 import images
+import leases
 import load
 import macct
 import report
@@ -25,7 +26,7 @@ import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "tftp": tftp, "torrent": torrent, "images": images,
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "leases": leases, "tftp": tftp, "torrent": torrent, "images": images,
             "uploads": uploads, "macct": macct, "storm": storm,
             "grub": grub, "hostile": under_attack}
 

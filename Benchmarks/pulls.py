@@ -8,7 +8,7 @@ from school import RSYNC, address
 
 
 class Clients:
-    """Starts clients of one rsyncd's module, each pulling one file.
+    """Starts clients of one rsyncd's module, each pulling one file. Hosts are numbers of the school's, or addresses.
 
     They stay in this program's process group and servers do not, so that waiting for the group waits for clients only.
     """
@@ -49,7 +49,7 @@ class Clients:
 
     def _start(self, host):
         target = self.inbox / str(host)
-        command = [RSYNC, f"--address={address(host)}", "--contimeout=30", "--timeout=60", self.url, str(target)]
+        command = [RSYNC, f"--address={host if isinstance(host, str) else address(host)}", "--contimeout=30", "--timeout=60", self.url, str(target)]
         began = time.monotonic()
         pid = os.posix_spawn(RSYNC, command, os.environ, file_actions=self._quiet)
         self._running[pid] = (host, target, began)
@@ -65,5 +65,5 @@ class Clients:
         except FileNotFoundError:
             arrived = False
         if status != 0 or not arrived:
-            self.failures.append(f"{address(host)}: exit status {os.waitstatus_to_exitcode(status)}")
+            self.failures.append(f"{host}: exit status {os.waitstatus_to_exitcode(status)}")
         return host
