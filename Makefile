@@ -13,7 +13,7 @@ PACKAGES := rsync curl iproute2 libxml2-dev libsqlite3-dev pkg-config
 TFTP_CLIENTS := curl tftp-hpa atftp busybox
 TORRENT_TOOLS := mktorrent ctorrent buildtorrent transmission-cli aria2 opentracker
 NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin \
-  grub-efi-ia32-bin ipxe shim-signed grub-efi-amd64-signed dnsmasq-base socat xz-utils e2fsprogs
+  grub-efi-ia32-bin ipxe shim-signed grub-efi-amd64-signed dnsmasq-base socat xz-utils e2fsprogs xorriso
 DHCP_SERVERS := .build/dhcp-servers
 SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools krb5-user smbclient
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \

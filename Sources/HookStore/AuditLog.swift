@@ -172,6 +172,18 @@ package struct AuditLog: Sendable {
         }
     }
 
+    /// Free bytes of a database that can't give them back, as it is older than `shrink`: it was made without
+    /// `auto_vacuum`, which SQLite changes by a VACUUM alone.
+    /// - Returns: 0 if it can, or if they are less than a quarter.
+    package func stuckBytes() throws -> Int64 {
+        try database.read { database in
+            guard try AuditTrim.pragma("auto_vacuum", database) == 0 else { return 0 }
+            let free = try AuditTrim.pragma("freelist_count", database)
+            guard free > 256, free > (try AuditTrim.pragma("page_count", database)) / 4 else { return 0 }
+            return free * (try AuditTrim.pragma("page_size", database))
+        }
+    }
+
     /// Bytes of the database's file, with all its tables.
     package func size() throws -> Int64 {
         try database.read { try AuditTrim.pragma("page_size", $0) * AuditTrim.pragma("page_count", $0) }

@@ -34,7 +34,20 @@ struct Diagnosis: Sendable {
             + services.hosts.devices.unfitNames
             + services.hosts.addressProblems(at: config.location(of: "identity.leases"))
             + plugins.flatMap { $0.problems() } + StateDisk.problems(config) + RsyncdConfInUse.problems(config) + tree
-            + setup() + dhcp() + setAside()
+            + setup() + dhcp() + setAside() + database()
+    }
+
+    /// What keeps the database large.
+    private func database() -> [Problem] {
+        let path = "\(config.state)/\(Store.fileName)"
+        guard let bytes = try? services.store?.audit.stuckBytes(), bytes > 0 else { return [] }
+        return [
+            Problem(
+                location: SourceLocation(file: path, line: 1),
+                what: "\(Output.size(bytes)) of it are free, and an older version made it so that it can't shrink",
+                mend: "with the daemon stopped: sqlite3 \(path) 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'",
+                severity: .warning)
+        ]
     }
 
     // MARK: setup.ini, DHCP

@@ -19,11 +19,15 @@ package enum Terminal {
     package static let silent = Logger(label: "linbo-hookd") { _ in SwiftLogNoOpLogHandler() }
 
     /// Of the terminal that results go to; nil: they go to a file or a program, which wants whole lines.
-    package static let width: Int? = {
+    package static let width: Int? = size.map { $0.ws_col > 0 ? Int($0.ws_col) : 80 }
+
+    /// The same of its lines.
+    package static let height: Int? = size.map { $0.ws_row > 0 ? Int($0.ws_row) : 24 }
+
+    private static let size: winsize? = {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size : winsize()
     }()
 
     /// Colour only where a person looks, and not if they said no (no-color.org).

@@ -83,7 +83,7 @@ struct CommonOptions: ParsableArguments {
     }
 
     func show(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
-        print(json ? try Output.json(value) : text())
+        if json { print(try Output.json(value)) } else { Pager.show(text()) }
     }
 }
 

@@ -197,6 +197,24 @@ final class AuditGrowthTests {
         #expect(try store.audit.size() < before)
     }
 
+    @Test("D24: a database of before can't shrink, and says what is stuck in it")
+    func stuck() throws {
+        #expect(try store.audit.stuckBytes() == 0)
+        fill(unbounded(), 10_000) { Self.entry($0, address: "10.0.0.5", host: "pc01") }
+        // SQLite changes it by a VACUUM alone.
+        try store.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA auto_vacuum = NONE; VACUUM") }
+        #expect(try store.audit.stuckBytes() == 0)
+        try store.audit.forget(before: 10_000)
+        let before = try store.audit.size()
+        try store.audit.shrink()
+        #expect(try store.audit.size() == before)
+        #expect(try store.audit.stuckBytes() > before / 4)
+        // What is told as the way out is one.
+        try store.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; VACUUM") }
+        #expect(try store.audit.stuckBytes() == 0)
+        #expect(try store.audit.size() < before)
+    }
+
     @Test func rowsGoOnlyBySizeAndAge() throws {
         let writer = writer()
         writer.append([Self.entry(1)])

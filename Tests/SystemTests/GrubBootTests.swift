@@ -218,8 +218,32 @@ import Testing
         }
     }
 
-    @Test("D6: and so does the grub.cfg that LINBO puts on the disk")
-    func windowsOnceFromTheDisk() async throws {
+    @Test("D6: the kernel of an ISO on the disk is started once, by BIOS and UEFI")
+    func isoOnce() async throws {
+        var machines = [
+            Lab.Machine(number: 14, firmware: .bios, group: "twelve"),
+            Lab.Machine(number: 15, firmware: .uefi, group: "thirteen"),
+        ]
+        try await School.open(Self.options()) { school in
+            try await Self.prepare(school, machines)
+            for index in machines.indices { machines[index].disk = try await Self.isoDisk(machines[index], school) }
+            try await Lab.open(school) { [machines] lab in
+                try await school.startDaemon(in: lab.namespace)
+                try await lab.startRsyncd(school)
+                try await lab.startDHCP(for: machines)
+                try await together(2, at: 2) { number in
+                    let machine = machines[number]
+                    for expected in [
+                        "/casper/vmlinuz console=ttyS0 from=iso",
+                        "(hd0,msdos1)/linbo64 console=ttyS0 dhcpretry=9 for=pc0\(machine.number) odd=a|b localboot",
+                    ] { try await Self.boot(machine, lab, expecting: expected) }
+                }
+            }
+        }
+    }
+
+    @Test("D6: and so does the grub.cfg that LINBO puts on the disk: Windows, an ISO", arguments: [false, true])
+    func onceFromTheDisk(_ isISO: Bool) async throws {
         var machine = Lab.Machine(number: 13, firmware: .bios, group: "eleven")
         try await School.open(Self.options()) { school in
             try await Self.prepare(school, [machine])
@@ -228,16 +252,20 @@ import Testing
                     .deletingLastPathComponent().appending(path: "etc/grub/local.cfg"), encoding: .utf8)
             try school.write(
                 local.replacing("@@kernel_options@@", with: "console=ttyS0 from=disk"),
-                to: "windows13/boot/grub/grub.cfg")
-            machine.disk = try await Self.windowsDisk(machine, school)
+                to: "\(isISO ? "iso" : "windows")13/boot/grub/grub.cfg")
+            machine.disk = try await isISO ? Self.isoDisk(machine, school) : Self.windowsDisk(machine, school)
             try school.write(
                 "search --no-floppy --set=root --file /start.conf\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n",
                 to: "srv/boot/grub/grub.cfg")
             try await Lab.open(school) { [machine] lab in
                 try await school.startDaemon(in: lab.namespace)
                 try await lab.startDHCP(for: [machine])
-                let console = try await lab.boot(machine, until: "WINDOWS IS THERE")
-                #expect(console.contains("WINDOWS IS THERE"), "\(console)")
+                if isISO {
+                    try await Self.boot(machine, lab, expecting: "/casper/vmlinuz console=ttyS0 from=iso")
+                } else {
+                    let console = try await lab.boot(machine, until: "WINDOWS IS THERE")
+                    #expect(console.contains("WINDOWS IS THERE"), "\(console)")
+                }
                 try await Self.boot(machine, lab, expecting: "/linbo64 console=ttyS0 from=disk localboot")
             }
         }
@@ -273,9 +301,40 @@ import Testing
                 school.folder.path + "/" + efi, "serial", "terminal", "echo", "sleep", "normal",
             ])
         try #require(made.status == 0, "\(made)")
+        return try await noted(["reboot_grub=(hd7,7)", "reboot_label=cache", "reboot_kernel=/auto"], folder, school)
+    }
+
+    /// A disk as LINBO leaves it before a live system that lies there as an ISO.
+    private static func isoDisk(_ machine: Lab.Machine, _ school: School) async throws -> String {
+        let folder = "iso\(machine.number)"
+        try school.write("start.conf", to: "\(folder)/start.conf")
+        try school.write([], to: "\(folder).content/casper/none")
+        for (name, target) in [
+            ("linbo64", "\(folder)/linbo64"), ("linbofs64", "\(folder)/linbofs64"),
+            ("linbo64", "\(folder).content/casper/vmlinuz"), ("linbofs64", "\(folder).content/casper/initrd"),
+        ] {
+            try FileManager.default.copyItem(
+                at: school.tree.appendingPathComponent(name), to: school.folder.appendingPathComponent(target))
+        }
+        let made = try await Command.run(
+            "/usr/bin/xorriso",
+            [
+                "-as", "mkisofs", "-R", "-o", "\(school.folder.path)/\(folder)/live.iso",
+                "\(school.folder.path)/\(folder).content",
+            ])
+        try #require(made.status == 0, "\(made)")
+        return try await noted(
+            [
+                "reboot_grub=(hd0,1)", "reboot_iso=live.iso", "reboot_kernel=casper/vmlinuz",
+                "reboot_initrd=casper/initrd", "reboot_append=console=ttyS0 from=iso",
+            ], folder, school)
+    }
+
+    /// A disk of a folder, with a note for GRUB's next start.
+    private static func noted(_ note: [String], _ folder: String, _ school: School) async throws -> String {
         let block = school.folder.path + "/\(folder)/boot/grub/grubenv"
         try school.write([], to: "\(folder)/boot/grub/grubenv")
-        for words in [["create"], ["set", "reboot_grub=(hd7,7)", "reboot_label=cache", "reboot_kernel=/auto"]] {
+        for words in [["create"], ["set"] + note] {
             let done = try await Command.run("/usr/bin/grub-editenv", [block] + words)
             try #require(done.status == 0, "\(done)")
         }

@@ -21,6 +21,28 @@ import Testing
         }
     }
 
+    @Test("what is longer than the terminal goes through PAGER; into a file or a program it goes as it is")
+    func pager() async throws {
+        try await School.open { school async throws in
+            try school.setHosts((1...60).map { School.row($0) })
+            let command = "\(Programs.linboctl) --config \(school.config.path) pcs"
+            func onTerminal(_ pager: String) async throws -> String {
+                try await Command.run(
+                    "/usr/bin/script", ["-qec", command, "/dev/null"],
+                    environment: ["PAGER": pager, "TERM": "xterm", "NO_COLOR": "1"]
+                ).output
+            }
+            let whole = try await school.linboctl("pcs").output
+            #expect(whole.contains("pc01") && whole.contains("pc60"))
+            let page = try await onTerminal("grep pc60")
+            #expect(page.contains("pc60") && !page.contains("pc01"), "\(page)")
+            for none in ["", "no-such-pager"] {
+                let all = try await onTerminal(none)
+                #expect(all.contains("pc01") && all.contains("pc60"), "\(all)")
+            }
+        }
+    }
+
     @Test("admin-trial 8: why begins with a verdict; pcs shows it for a room")
     func verdict() async throws {
         try await School.open(.withTFTP()) { school async throws in

@@ -53,6 +53,28 @@ import Testing
         }
     }
 
+    @Test(
+        "D17: what came after the image on a full disk is set aside with the first cause: the disk, not the missing image"
+    )
+    func firstCause() async throws {
+        try await Self.open(["/usr/sbin/mkfs.ext4", "-q"], megabytes: 24, uploads: "  keep-free: 4M\n") {
+            school async throws in
+            try await school.makeImage("win11.qcow2", size: 30)
+            #expect(try await school.push("win11.qcow2", to: "images/win11/win11.qcow2", as: 1).status != 0)
+            try school.write("[win11.qcow2 Info File]\nimagesize=\"31457280\"\n", to: "outbox/win11.qcow2.info")
+            try await eventually("what came of the image is gone, and there is room again") {
+                try await school.push("win11.qcow2.info", to: "images/win11/win11.qcow2.info", as: 1).status == 0
+            }
+            try await eventually("it is set aside") {
+                try await school.linboctl("images", "quarantine", "list").output.contains("win11")
+            }
+            let quarantine = try await school.linboctl("images", "quarantine", "list", "--json")
+            #expect(quarantine.output.contains("the image itself did not come whole: the server's disk was full"))
+            let history = try await school.linboctl("images", "history", "win11")
+            #expect(history.output.contains("the server's disk was full"), "\(history)")
+        }
+    }
+
     @Test("with less free than is kept, nothing is taken")
     func kept() async throws {
         try await Self.open(["/usr/sbin/mkfs.ext4", "-q"], megabytes: 24, uploads: "  keep-free: 1G\n") {

@@ -36,12 +36,12 @@ extension DefaultTemplates {
           load_env reboot_grub reboot_label reboot_iso reboot_kernel reboot_initrd reboot_append
         fi
         if [ -n "$reboot_kernel" ]; then
-          set once_grub=$reboot_grub
-          set once_label=$reboot_label
-          set once_iso=$reboot_iso
-          set once_kernel=$reboot_kernel
-          set once_initrd=$reboot_initrd
-          set once_append=$reboot_append
+          set once_grub="$reboot_grub"
+          set once_label="$reboot_label"
+          set once_iso="$reboot_iso"
+          set once_kernel="$reboot_kernel"
+          set once_initrd="$reboot_initrd"
+          set once_append="$reboot_append"
           set reboot_grub=
           set reboot_label=
           set reboot_iso=
