@@ -14,11 +14,224 @@ let strict: [SwiftSetting] = [
 
 /// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginDependencies: [Target.Dependency] = [
-    "HookHost", "HookStore", "HookConfig", "LinboModel", "Programs", "Torrent", "CLibXML2", "CLinux",
+    "LinuxKit", "HookHost", "HookStore", "HookConfig", "LinboModel", "Programs", "Torrent", "CLibXML2", "CLinux",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "GRDB", package: "GRDB.swift"),
     .product(name: "Subprocess", package: "swift-subprocess"),
     .product(name: "Crypto", package: "swift-crypto"),
+]
+
+let pluginTargets: [Target] = plugins.flatMap { name in
+    [
+        Target.target(
+            name: name, dependencies: pluginDependencies, path: "Plugins/\(name)", exclude: ["README.md", "Tests"],
+            swiftSettings: strict),
+        Target.testTarget(
+            name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "FuzzKit"] + pluginDependencies,
+            path: "Plugins/\(name)/Tests", swiftSettings: strict),
+    ]
+}
+
+let testTargets: [Target] = [
+    // Seeded random input for the tests of parsers.
+    .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
+    .testTarget(name: "LinuxKitTests", dependencies: ["LinuxKit"], swiftSettings: strict),
+    .testTarget(name: "HookWireTests", dependencies: ["LinuxKit", "HookWire", "FuzzKit"], swiftSettings: strict),
+    .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
+    .testTarget(
+        name: "HookStoreTests",
+        dependencies: [
+            "HookStore", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "HookHostTests",
+        dependencies: [
+            "LinuxKit", "HookHost", "HookConfig", "HookStore", "LinboModel", "FuzzKit",
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "RegistrationTests",
+        dependencies: [
+            "LinuxKit", "Registration", "HookHost", "LinboModel", "FuzzKit",
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "RsyncTransportTests",
+        dependencies: [
+            "LinuxKit", "RsyncTransport", "HookHost", "HookWire", "LinboModel", "FuzzKit",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "UploadsTests",
+        dependencies: [
+            "LinuxKit", "Uploads", "HookHost", "HookConfig", "HookStore", "HookWire", "ImageStore", "LinboModel",
+            "Registration",
+            "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "HookMetricsTests", dependencies: ["LinuxKit", "HookMetrics", "HookStore"], swiftSettings: strict),
+    .testTarget(
+        name: "TFTPTransportTests",
+        dependencies: [
+            "LinuxKit", "TFTPTransport", "HookHost", "LinboModel", "FuzzKit",
+            .product(name: "DequeModule", package: "swift-collections"),
+            .product(name: "HeapModule", package: "swift-collections"),
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "TorrentTests",
+        dependencies: ["LinuxKit", "Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ImageStoreTests", dependencies: ["LinuxKit", "ImageStore", "LinboModel", "FuzzKit"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "DHCPTests", dependencies: ["LinuxKit", "DHCP", "HookHost", "LinboModel", "FuzzKit"],
+        swiftSettings: strict),
+    .testTarget(name: "SelfTestTests", dependencies: ["SelfTest", "LinboModel"], swiftSettings: strict),
+    .testTarget(
+        name: "LinboHookdTests",
+        dependencies: [
+            "LinuxKit", "LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "SystemTests",
+        dependencies: [
+            "LinuxKit", "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
+            "TFTPTransport",
+            "Torrent", "linbo-hookd",
+        ], exclude: [], swiftSettings: strict),
+]
+
+let sourceTargets: [Target] = [
+    // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
+    // compiles the sources of HookWire itself, by a symlink, as the two modes have no modules in common.
+    .executableTarget(
+        name: "linbo-hook", dependencies: ["CLibC"], path: "hooks/linbo-hook",
+        swiftSettings: strict + [
+            .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
+        ],
+        linkerSettings: [
+            .unsafeFlags(["-enable-experimental-feature", "Embedded", "-Xclang-linker", "-static"])
+        ]),
+    // The C library where there is no Glibc module.
+    .target(name: "CLibC"),
+    // Files whole or not at all, locks with a deadline, processes, clocks, threads: what every room needs of the system.
+    .target(name: "LinuxKit", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "HookWire", dependencies: ["LinuxKit"], swiftSettings: strict),
+    .target(name: "LinboModel", swiftSettings: strict),
+    .target(
+        name: "HookConfig", dependencies: ["LinboModel", .product(name: "Yams", package: "Yams")],
+        swiftSettings: strict),
+    .target(
+        name: "HookStore",
+        dependencies: [
+            "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .target(
+        name: "HookHost",
+        dependencies: [
+            "LinuxKit", "LinboModel", "HookConfig", "HookStore", "HookWire",
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    // New hosts, from a client's row into a school's devices.csv.
+    .target(
+        name: "Registration",
+        dependencies: ["LinuxKit", "HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict),
+    // What clients upload, from its first byte to the moment when it goes live.
+    .target(
+        name: "Uploads",
+        dependencies: [
+            "LinuxKit", "CLinux", "HookConfig", "HookHost", "HookStore", "HookWire", "ImageStore", "LinboModel",
+            "Registration",
+            "Torrent",
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .target(
+        name: "RsyncTransport",
+        dependencies: [
+            "LinuxKit", "HookHost", "HookStore", "HookWire", "LinboModel", "Uploads",
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    // System calls that Swift's Glibc module leaves out.
+    .target(name: "CLinux"),
+    .target(
+        name: "TFTPTransport",
+        dependencies: [
+            "LinuxKit", "CLinux", "HookHost", "HookStore", "HookWire", "LinboModel",
+            .product(name: "DequeModule", package: "swift-collections"),
+            .product(name: "HeapModule", package: "swift-collections"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .target(
+        name: "HookMetrics",
+        dependencies: [
+            "LinuxKit", "HookHost", "HookStore", "LinboModel", .product(name: "CoreMetrics", package: "swift-metrics"),
+            .product(name: "Metrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    // Torrents of images: bencode, hashing on all cores, checking. Knows nothing of requests and plugins.
+    .target(
+        name: "Torrent", dependencies: ["LinuxKit", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
+        swiftSettings: strict),
+    // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
+    .target(name: "ImageStore", dependencies: ["LinuxKit", "CLinux", "LinboModel"], swiftSettings: strict),
+    // Other programs: a time limit, failures in words.
+    .target(
+        name: "Programs", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
+        swiftSettings: strict),
+    // The configuration of DHCP servers: hosts, boot files, checked and replaced.
+    .target(
+        name: "DHCP",
+        dependencies: [
+            "LinuxKit", "HookHost", "LinboModel", "Programs", .product(name: "Subprocess", package: "swift-subprocess"),
+        ],
+        swiftSettings: strict),
+    // Boots a PC in QEMU, in a network namespace.
+    .target(
+        name: "SelfTest",
+        dependencies: [
+            "DHCP", "LinboModel", "Programs", .product(name: "Subprocess", package: "swift-subprocess"),
+        ],
+        swiftSettings: strict),
+    .systemLibrary(
+        name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(
+        name: "LinboHookd",
+        dependencies: [
+            "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
+            "TFTPTransport",
+            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
+    .executableTarget(
+        name: "linbo-hookd",
+        dependencies: [
+            "LinboHookd", "HookConfig", "HookHost", "HookWire", "RsyncTransport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "linboctl",
+        dependencies: [
+            "LinuxKit", "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
+            "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "OnbootCmd", "WindowsKey", "Uploads",
+            "ImageStore",
+            "DHCP", "SelfTest", "Programs",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ],
+        swiftSettings: strict),
 ]
 
 let package = Package(
@@ -39,202 +252,4 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
-    targets: [
-        // What rsyncd runs for every transfer: Embedded Swift, fully static (docs/hook-path.md has the figures). It
-        // compiles the sources of HookWire itself, by a symlink, as the two modes have no modules in common.
-        .executableTarget(
-            name: "linbo-hook", dependencies: ["CLibC"], path: "hooks/linbo-hook",
-            swiftSettings: strict + [
-                .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
-            ],
-            linkerSettings: [
-                .unsafeFlags(["-enable-experimental-feature", "Embedded", "-Xclang-linker", "-static"])
-            ]),
-        // The C library where there is no Glibc module.
-        .target(name: "CLibC"),
-        .target(name: "HookWire", swiftSettings: strict),
-        .target(name: "LinboModel", swiftSettings: strict),
-        .target(
-            name: "HookConfig", dependencies: ["LinboModel", .product(name: "Yams", package: "Yams")],
-            swiftSettings: strict),
-        .target(
-            name: "HookStore",
-            dependencies: [
-                "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .target(
-            name: "HookHost",
-            dependencies: [
-                "LinboModel", "HookConfig", "HookStore", "HookWire", .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        // New hosts, from a client's row into a school's devices.csv.
-        .target(
-            name: "Registration",
-            dependencies: ["HookHost", "LinboModel", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict),
-        // What clients upload, from its first byte to the moment when it goes live.
-        .target(
-            name: "Uploads",
-            dependencies: [
-                "CLinux", "HookConfig", "HookHost", "HookStore", "HookWire", "ImageStore", "LinboModel", "Registration",
-                "Torrent",
-                .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .target(
-            name: "RsyncTransport",
-            dependencies: [
-                "HookHost", "HookStore", "HookWire", "LinboModel", "Uploads",
-                .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        // System calls that Swift's Glibc module leaves out.
-        .target(name: "CLinux"),
-        .target(
-            name: "TFTPTransport",
-            dependencies: [
-                "CLinux", "HookHost", "HookStore", "HookWire", "LinboModel",
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
-                .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .target(
-            name: "HookMetrics",
-            dependencies: [
-                "HookHost", "HookStore", "LinboModel", .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Metrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        // Torrents of images: bencode, hashing on all cores, checking. Knows nothing of requests and plugins.
-        .target(
-            name: "Torrent", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict),
-        // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
-        .target(name: "ImageStore", dependencies: ["CLinux", "LinboModel"], swiftSettings: strict),
-        // Other programs: a time limit, failures in words.
-        .target(
-            name: "Programs", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
-            swiftSettings: strict),
-        // The configuration of DHCP servers: hosts, boot files, checked and replaced.
-        .target(
-            name: "DHCP",
-            dependencies: [
-                "HookHost", "LinboModel", "Programs", .product(name: "Subprocess", package: "swift-subprocess"),
-            ],
-            swiftSettings: strict),
-        // Boots a PC in QEMU, in a network namespace.
-        .target(
-            name: "SelfTest",
-            dependencies: [
-                "DHCP", "LinboModel", "Programs", .product(name: "Subprocess", package: "swift-subprocess"),
-            ],
-            swiftSettings: strict),
-        .systemLibrary(
-            name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
-        .target(
-            name: "LinboHookd",
-            dependencies: [
-                "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
-        .executableTarget(
-            name: "linbo-hookd",
-            dependencies: [
-                "LinboHookd", "HookConfig", "HookHost", "HookWire", "RsyncTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "linboctl",
-            dependencies: [
-                "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-                "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "OnbootCmd", "WindowsKey", "Uploads",
-                "ImageStore",
-                "DHCP", "SelfTest", "Programs",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-            ],
-            swiftSettings: strict),
-
-        // Seeded random input for the tests of parsers.
-        .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
-        .testTarget(name: "HookWireTests", dependencies: ["HookWire", "FuzzKit"], swiftSettings: strict),
-        .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
-        .testTarget(
-            name: "HookStoreTests",
-            dependencies: [
-                "HookStore", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "HookHostTests",
-            dependencies: [
-                "HookHost", "HookConfig", "HookStore", "LinboModel", "FuzzKit",
-                .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "RegistrationTests",
-            dependencies: [
-                "Registration", "HookHost", "LinboModel", "FuzzKit", .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "RsyncTransportTests",
-            dependencies: [
-                "RsyncTransport", "HookHost", "HookWire", "LinboModel", "FuzzKit",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "UploadsTests",
-            dependencies: [
-                "Uploads", "HookHost", "HookConfig", "HookStore", "HookWire", "ImageStore", "LinboModel",
-                "Registration",
-                "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .testTarget(name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore"], swiftSettings: strict),
-        .testTarget(
-            name: "TFTPTransportTests",
-            dependencies: [
-                "TFTPTransport", "HookHost", "LinboModel", "FuzzKit",
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "TorrentTests",
-            dependencies: ["Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ImageStoreTests", dependencies: ["ImageStore", "LinboModel", "FuzzKit"], swiftSettings: strict),
-        .testTarget(
-            name: "DHCPTests", dependencies: ["DHCP", "HookHost", "LinboModel", "FuzzKit"], swiftSettings: strict),
-        .testTarget(name: "SelfTestTests", dependencies: ["SelfTest", "LinboModel"], swiftSettings: strict),
-        .testTarget(
-            name: "LinboHookdTests",
-            dependencies: [
-                "LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "SystemTests",
-            dependencies: [
-                "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport", "TFTPTransport",
-                "Torrent", "linbo-hookd",
-            ], exclude: [], swiftSettings: strict),
-    ]
-        + plugins.flatMap { name in
-            [
-                Target.target(
-                    name: name, dependencies: pluginDependencies, path: "Plugins/\(name)",
-                    exclude: ["README.md", "Tests"], swiftSettings: strict),
-                Target.testTarget(
-                    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "FuzzKit"] + pluginDependencies,
-                    path: "Plugins/\(name)/Tests", swiftSettings: strict),
-            ]
-        }
-)
+    targets: sourceTargets + testTargets + pluginTargets)

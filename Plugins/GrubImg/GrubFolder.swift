@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Glibc
 import HookHost
+import LinuxKit
 import Synchronization
 
 /// Debian's GRUB on this server: which modules a platform has and needs, and what they are.
@@ -19,7 +20,7 @@ final class GrubFolder: Sendable {
 
     private struct Known {
         let files: [String]
-        let stamps: [FileStamp?]
+        let stamps: [FileIdentity?]
         let parts: Parts
     }
 
@@ -33,7 +34,7 @@ final class GrubFolder: Sendable {
     let root: String
     let program: String
     private let known = Mutex<[Key: Known]>([:])
-    private let tried = Mutex<(stamp: FileStamp?, failure: String?)?>(nil)
+    private let tried = Mutex<(stamp: FileIdentity?, failure: String?)?>(nil)
 
     /// A module has some ten kilobytes, kernel.img a hundred.
     private static let sizeLimit = 16 << 20
@@ -47,13 +48,13 @@ final class GrubFolder: Sendable {
 
     func folder(of platform: Platform) -> String { "\(root)/\(platform.rawValue)" }
 
-    func has(_ platform: Platform) -> Bool { FileStamp("\(folder(of: platform))/kernel.img") != nil }
+    func has(_ platform: Platform) -> Bool { FileIdentity(ofFileAt: "\(folder(of: platform))/kernel.img") != nil }
 
-    var hasProgram: Bool { FileStamp(program) != nil }
+    var hasProgram: Bool { FileIdentity(ofFileAt: program) != nil }
 
     /// Why grub-mkimage does not even tell its version; nil if it does. Tried once for each version of its file.
     var programFailure: String? {
-        let stamp = FileStamp(program)
+        let stamp = FileIdentity(ofFileAt: program)
         return tried.withLock { tried in
             if let tried, tried.stamp == stamp { return tried.failure }
             var failure: String?
@@ -87,7 +88,7 @@ final class GrubFolder: Sendable {
         let needed = menu.isEmpty ? [] : try commands(of: platform).needed(by: menu)
         let key = Key(platform: platform, extra: extra, needed: needed)
         let folder = folder(of: platform)
-        if let known = known.withLock({ $0[key] }), known.files.map({ FileStamp($0) }) == known.stamps {
+        if let known = known.withLock({ $0[key] }), known.files.map({ FileIdentity(ofFileAt: $0) }) == known.stamps {
             return known.parts
         }
         let available = Set(try dependencies(in: folder).keys)
@@ -97,7 +98,7 @@ final class GrubFolder: Sendable {
         let usual = platform.modules + extra
         let modules = (usual + needed.filter { !usual.contains($0) }).filter { available.contains($0) }
         let files = try closure(of: modules, in: folder, platform)
-        let stamps = files.map { FileStamp($0) }
+        let stamps = files.map { FileIdentity(ofFileAt: $0) }
         let parts = Parts(platform: platform, folder: folder, modules: modules, digest: try digest(of: files))
         known.withLock { $0[key] = Known(files: files, stamps: stamps, parts: parts) }
         return parts
@@ -141,26 +142,6 @@ final class GrubFolder: Sendable {
             hash.update(data: bytes)
         }
         return Array(hash.finalize())
-    }
-}
-
-/// Tells one version of a file from another, wherever links lead.
-struct FileStamp: Sendable, Hashable {
-    private let device: UInt64
-    private let inode: UInt64
-    let size: Int64
-    private let modified: Int64
-    private let nanoseconds: Int64
-
-    /// nil if there is no regular file.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        modified = Int64(status.st_mtim.tv_sec)
-        nanoseconds = Int64(status.st_mtim.tv_nsec)
     }
 }
 

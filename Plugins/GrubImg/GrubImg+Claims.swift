@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 
 extension GrubImg {
     /// Modules, fonts and iPXE only as far as the tree lacks them at the start: what nobody claims TFTP sends the fastest.
@@ -51,7 +52,7 @@ extension GrubImg {
         guard settings.secureBoot else { return problems }
         for name in ["shimx64.efi", "grubx64.efi"] where !has("boot/grub/x86_64-efi/\(name)", tree) {
             guard case .shipped(let places, let package) = SecureBoot.file(name, grub: settings.grub),
-                !places.contains(where: { FileStamp($0) != nil })
+                !places.contains(where: { FileIdentity(ofFileAt: $0) != nil })
             else { continue }
             add(places[0], "secure-boot is on, and it is not there", mend: "apt-get install \(package)")
         }
@@ -59,6 +60,6 @@ extension GrubImg {
     }
 
     private static func has(_ path: String, _ tree: Tree) -> Bool {
-        FileStamp("\(tree.root)/\(path)") != nil
+        FileIdentity(ofFileAt: "\(tree.root)/\(path)") != nil
     }
 }

@@ -1,6 +1,7 @@
 package import HookConfig
 package import HookHost
 package import LinboModel
+import LinuxKit
 import Logging
 
 /// What GRUB boots with: configurations and images of hosts, made when asked for, and kernels to boot once (contract §2
@@ -157,10 +158,10 @@ package struct GrubImg: HookPlugin {
     }
 
     private func shipped(_ places: [String], _ package: String, _ request: Request) throws -> Resolution {
-        guard let path = places.first(where: { FileStamp($0) != nil }) else {
+        guard let path = places.first(where: { FileIdentity(ofFileAt: $0) != nil }) else {
             let isModule = request.path.name.hasSuffix(".mod") || request.path.name.hasSuffix(".lst")
             // GRUB asks for many that its version does not have.
-            if isModule, FileStamp(places[0].parentFolder + "/kernel.img") != nil { return .missing }
+            if isModule, FileIdentity(ofFileAt: places[0].parentFolder + "/kernel.img") != nil { return .missing }
             return .hidden("\(places[0]) is not there: apt-get install \(package)")
         }
         return Resolution(try handedOver(path, request))

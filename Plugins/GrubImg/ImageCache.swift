@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// Images by the digest of their recipe, one file each, over restarts. What is there is whole.
 struct ImageCache: Sendable {
@@ -43,9 +44,9 @@ struct ImageCache: Sendable {
             throw ImageFailure("grub-mkimage left no image")
         }
         guard chmod(temporary, 0o600) == 0 else { throw SystemError("chmod", temporary) }
-        try SafeFile.sync(temporary)
+        try AtomicFile.sync(temporary)
         guard rename(temporary, target) == 0 else { throw SystemError("rename to", target) }
-        try SafeFile.syncFolder(of: target)
+        try AtomicFile.syncFolder(of: target)
         guard let image = ready(recipe) else { throw SystemError("stat", target) }
         return image
     }
@@ -55,7 +56,7 @@ struct ImageCache: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw SystemError("create", path) }
         defer { close(descriptor) }
-        try SafeFile.writeAll(bytes, to: descriptor, path: path)
+        try AtomicFile.writeAll(bytes, to: descriptor, path: path)
     }
 
     /// Takes away the images that nobody has asked for the longest, and what a power cut left half-made.

@@ -1,4 +1,5 @@
 import Foundation
+import LinuxKit
 import Logging
 import Synchronization
 
@@ -57,10 +58,7 @@ final class ImageMaker: Sendable {
             state.threads += 1
             return true
         }
-        guard starts else { return }
-        let thread = Thread { self.work() }
-        thread.name = "grub-img"
-        thread.start()
+        if starts { NamedThread.start("grub-img") { self.work() } }
     }
 
     private func work() {

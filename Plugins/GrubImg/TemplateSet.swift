@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// The templates that count now: the admin's, as far as they are there and right, else the shipped ones.
 struct TemplateSet: Sendable {

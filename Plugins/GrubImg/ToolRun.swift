@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 
 /// A program that is run to its end, with an argument array and next to no environment. Not by Subprocess, as other
 /// programs are: images are made on threads of their own, which may block, where tasks may not.

@@ -1,6 +1,7 @@
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 
 /// Writes images' hashes into accounts, many at once: one search, one transaction, one look whether they are there.
 struct Applier: Sendable {

@@ -2,6 +2,7 @@ import Glibc
 package import HookHost
 import HookStore
 package import LinboModel
+import LinuxKit
 import Logging
 
 /// Saves the account of the PC that an image was made on beside it (contract §3, macct capture).
@@ -107,7 +108,10 @@ package struct Captures: Sendable {
         case .hashes(let hashes, let account):
             var bytes = AccountFile.bytes(hashes)
             defer { wipe(&bytes) }
-            try PrivateFile.write(bytes, to: path)
+            // The temporary name ends as the real one, so that it is as hidden (`Tree.guarded`).
+            let random = String(UInt64.random(in: 0...(.max)), radix: 36)
+            let folder = path[..<(path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)]
+            try AtomicFile.replace(path, with: bytes, mode: 0o600, by: "\(folder)/.\(random)\(AccountFile.suffix)")
             return .captured(account: account)
         case .none(let reason):
             guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink", path) }

@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// Who may get the account of which image, as far as files of this server tell; the AD's word comes at the apply.
 struct Eligibility: Sendable {

@@ -1,5 +1,6 @@
 import HookHost
 import HookStore
+import LinuxKit
 import Logging
 
 /// What became of machine accounts, in the audit log: `linboctl why` shows it beside the requests. Never a hash.

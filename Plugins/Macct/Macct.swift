@@ -2,6 +2,7 @@ package import HookConfig
 package import HookHost
 import HookStore
 package import LinboModel
+import LinuxKit
 
 /// Machine accounts: the hashes that an image knows, into the AD account of the PC that starts it (contract §2, row 21;
 /// §3, macct capture and apply).
@@ -14,7 +15,7 @@ package struct Macct: HookPlugin {
     let settings: MacctSettings
     let services: Services
     let eligibility: Eligibility
-    let signal = WakeUp()
+    let signal = AsyncSignal()
 
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try MacctSettings(section)
@@ -50,7 +51,7 @@ package struct Macct: HookPlugin {
                 .apply, host: host.name.description, image: image.text,
                 connection: request.connection.description, address: request.client.address.description),
             now: UnixTime.nowMilliseconds())
-        signal.wake()
+        signal.send()
         let account = "the account of \(image) for \(ADAccount.name(of: host.name))"
         return .hidden("never served; \(account) is queued (number \(number))")
     }

@@ -3,6 +3,7 @@ import HookConfig
 import HookHost
 package import HookStore
 import LinboModel
+import LinuxKit
 import Logging
 
 /// Does what waits in the queue. One batch at a time: `ldbmodify` locks the whole AD from its start to its end, so
@@ -36,7 +37,7 @@ package struct Worker: Sendable {
             } catch {
                 complain(error)
             }
-            await macct.signal.sleep(for: Self.interval)
+            await macct.signal.wait(atMost: Self.interval)
         }
     }
 

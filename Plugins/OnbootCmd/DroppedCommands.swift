@@ -1,6 +1,7 @@
 package import HookHost
 package import HookStore
 package import LinboModel
+import LinuxKit
 
 /// Commands that `linbo-remote -p` left in `linbocmd/`: they wait for their PC as those in the queue do.
 package enum DroppedCommands {

@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 
 /// A command that `linbo-remote -p` dropped into `linbocmd/`: one line, delivered as it is.
 struct DroppedFile {

@@ -1,6 +1,7 @@
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 
 /// Finds the command that waits for a host, and takes it for one connection.
 struct Offers {

@@ -2,6 +2,7 @@ package import HookConfig
 package import HookHost
 package import HookStore
 package import LinboModel
+import LinuxKit
 
 /// `linbocmd/<host>.cmd` and `linbocmd/<ip>.cmd`: what a PC shall do at its next boot, for that PC alone, at most once
 /// (contract §2 row 10, §4).

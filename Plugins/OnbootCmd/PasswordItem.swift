@@ -1,4 +1,5 @@
 import HookHost
+import LinuxKit
 
 /// `linbo:<password>`, the first item of a command with uploads (contract §4): the line of user `linbo` in rsyncd's
 /// secrets. Read at delivery, stored nowhere.

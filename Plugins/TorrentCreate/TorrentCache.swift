@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 import Torrent
 
 /// Hashes of images, one file a version of an image, so that each is hashed once, over restarts, too.
@@ -15,7 +16,7 @@ struct TorrentCache: Sendable {
 
     /// nil if this version is not there, or what is there is damaged.
     func pieces(of image: FileIdentity) -> ArraySlice<UInt8>? {
-        guard let bytes = AtomicFile.read(path(image)), let torrent = try? TorrentFile(parsing: bytes),
+        guard let bytes = TorrentFile.bytes(of: path(image)), let torrent = try? TorrentFile(parsing: bytes),
             torrent.length == image.size, torrent.pieceLength == pieceLength
         else { return nil }
         return torrent.pieces
@@ -27,7 +28,7 @@ struct TorrentCache: Sendable {
         }
         let torrent = TorrentFile(
             name: name, length: image.size, pieceLength: pieceLength, pieces: pieces[...], announce: nil)
-        try AtomicFile.write(torrent.encoded(), to: path(image))
+        try TorrentFile.write(torrent.encoded(), to: path(image))
         prune()
     }
 

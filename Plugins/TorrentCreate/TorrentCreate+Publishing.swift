@@ -1,5 +1,6 @@
 package import HookHost
 import LinboModel
+import LinuxKit
 import Torrent
 
 extension TorrentCreate {

@@ -1,5 +1,6 @@
 package import HookConfig
 package import HookHost
+import LinuxKit
 import Logging
 import Torrent
 
@@ -98,14 +99,6 @@ package struct TorrentCreate: HookPlugin {
     /// The client falls back to rsync; an older torrent would have it fetch an image that is gone.
     private static func nothing(_ reason: String, _ remarks: [String]) -> Resolution {
         Resolution(.nothing(.hidden(reason)), remarks: remarks)
-    }
-}
-
-extension FileIdentity {
-    init(_ status: FileStatus) {
-        self.init(
-            device: status.device, inode: status.inode, size: status.size, modified: status.modified,
-            modifiedNanoseconds: status.modifiedNanoseconds)
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HookHost
+import LinuxKit
 import Logging
 import Synchronization
 import Torrent
@@ -140,9 +141,7 @@ final class TorrentMaker: Sendable {
     }
 
     private func startThread() {
-        let thread = Thread { self.work() }
-        thread.name = "torrents"
-        thread.start()
+        NamedThread.start("torrents") { self.work() }
     }
 
     private func giveUp(_ image: FileIdentity, _ number: Int) {

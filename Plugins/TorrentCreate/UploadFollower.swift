@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Logging
 import Torrent
 
@@ -16,9 +17,7 @@ struct UploadFollower: Sendable {
     private static let pause: UInt32 = 10_000
 
     func start() {
-        let thread = Thread { self.run() }
-        thread.name = "torrent upload"
-        thread.start()
+        NamedThread.start("torrent upload") { self.run() }
     }
 
     /// rsync writes another temporary file if what came was damaged on the way: that one counts then.

@@ -2,6 +2,7 @@ import GRDB
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 import Logging
 
 /// What a key is for: the word in pool files and in the ledger.

@@ -2,6 +2,7 @@ import HookConfig
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// The pool file, read again when it changes. A file that is gone, unreadable or without a single key keeps the keys

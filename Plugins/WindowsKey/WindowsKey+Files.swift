@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// A file made for one host: its bytes if they differ from the template's, and what to say about it.
 struct Rewrite: Equatable {

@@ -1,5 +1,7 @@
 import Glibc
 package import HookHost
+import LinuxKit
+import Programs
 
 /// The file that a DHCP server includes: generated, checked by the server's own program, and replaced whole.
 package struct DHCPFile: Sendable {
@@ -28,9 +30,10 @@ package struct DHCPFile: Sendable {
         let trial = try Trial(rendering, settings)
         defer { trial.hold() }
         let program = settings.checker ?? settings.server.checker.program
-        let result: Program.Result
-        do throws(Program.Failure) {
-            result = try await Program.check(program, settings.server.arguments(toCheck: trial.main))
+        let result: Program.Outcome
+        do throws(ProgramFailure) {
+            result = try await Program.run(
+                [program] + settings.server.arguments(toCheck: trial.main), .inherited(["KEA_LOCKFILE_DIR": "none"]))
         } catch {
             throw DHCPError(
                 "\(error): nothing is checked, so nothing goes live",
@@ -53,7 +56,7 @@ package struct DHCPFile: Sendable {
         let old: String?
         do { old = try current() } catch { throw DHCPError("\(error)", mend: "see to it that it can be read") }
         try write(rendering.text)
-        do throws(Program.Failure) {
+        do throws(ProgramFailure) {
             try await Program.order(settings.reload)
         } catch {
             if let old { try write(old) } else { unlink(settings.file) }
@@ -66,7 +69,7 @@ package struct DHCPFile: Sendable {
         do throws(SystemError) {
             // A symlink stays one.
             let target = Self.realPath(settings.file) ?? settings.file
-            try SafeFile.replace(target, with: Array(text.utf8), mode: 0o644)
+            try AtomicFile.replace(target, with: Array(text.utf8), mode: 0o644)
         } catch {
             throw DHCPError("\(error)", mend: "make the folder, or run this as root")
         }

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// A whole configuration in files of its own, for a server's checker; they go with this value.
 struct Trial: ~Copyable {
@@ -20,8 +21,8 @@ struct Trial: ~Copyable {
         main = "\(folder)/.linbo-dhcp-\(unique).main"
         let text = try Self.main(settings, including: included)
         do throws(SystemError) {
-            try SafeFile.replace(included, with: Array(rendering.text.utf8), mode: 0o644)
-            try SafeFile.replace(main, with: Array(text.utf8), mode: 0o644)
+            try AtomicFile.replace(included, with: Array(rendering.text.utf8), mode: 0o644)
+            try AtomicFile.replace(main, with: Array(text.utf8), mode: 0o644)
         } catch {
             unlink(included)
             throw DHCPError("\(error)", mend: "make the folder, or run this as root")

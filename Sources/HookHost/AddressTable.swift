@@ -1,4 +1,5 @@
 package import LinboModel
+import LinuxKit
 
 /// Where it stands which MAC is behind an address: what the kernel saw on the wire, else what a DHCP server gave.
 package struct AddressTable: Sendable {

@@ -1,4 +1,5 @@
 package import LinboModel
+package import LinuxKit
 
 /// An image and what came with it, whole, right before it goes live (contract §3). Plugins look at it and add to it by
 /// what they return; they write nothing into it themselves.

@@ -1,5 +1,6 @@
 import Glibc
 import HookWire
+package import LinuxKit
 
 /// One transfer session of one client, told from all others, over restarts of the daemon too.
 ///

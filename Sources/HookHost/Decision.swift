@@ -1,3 +1,5 @@
+import LinuxKit
+
 /// What an answer of the runtime means for the audit log, and whom to tell the outcome: the same words for every
 /// transport.
 package struct Decision: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import Foundation
 import LinboModel
+import LinuxKit
 
 /// What the daemon remembers of each school's devices.csv over a restart: its last good version, for when the file is gone
 /// or broken, and how many hosts it had, to see when many are missing.
@@ -52,11 +53,11 @@ final class DevicesMemory: Sendable {
             let parsed = Devices.parse(bytes, file: path, school: file.school)
             guard parsed.damage == nil, !parsed.hosts.isEmpty else { continue }
             try FileTree.makeFolder(folder, mode: 0o700)
-            try SafeFile.replace(copy(of: file.school), with: bytes, mode: 0o600)
+            try AtomicFile.replace(copy(of: file.school), with: bytes, mode: 0o600)
             counts[path] = next(after: counts[path], hosts: parsed.hosts.count, modified)
         }
         if counts != before {
-            try SafeFile.replace("\(folder)/counts.json", with: Array(try JSONEncoder().encode(counts)), mode: 0o600)
+            try AtomicFile.replace("\(folder)/counts.json", with: Array(try JSONEncoder().encode(counts)), mode: 0o600)
         }
     }
 

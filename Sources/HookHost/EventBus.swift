@@ -1,4 +1,5 @@
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// Events, to whoever subscribed, and the last of them to whoever comes later.

@@ -1,4 +1,5 @@
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// A DHCP server's leases, parsed once for each change: their file has megabytes, and a server writes to it at each lease.

@@ -1,4 +1,5 @@
 import Foundation
+import LinuxKit
 
 /// A thread that looks at something which may never answer, such as a share whose server is gone. Whoever wants a look
 /// waits for it, but not for longer than its patience, and not at all while the thread is known to hang.
@@ -50,7 +51,7 @@ private final class Turns: @unchecked Sendable {
             let wanted = asked
             if !isRunning {
                 isRunning = true
-                Thread.detachNewThread { [self] in run() }
+                NamedThread.start("devices.csv") { [self] in run() }
             }
             condition.broadcast()
             let end = Date(timeIntervalSinceNow: Self.patience)

@@ -1,5 +1,6 @@
 import Glibc
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// The kernel's neighbour table, read by one thread at a time and for a tenth of its time at most, however many ask.
@@ -50,22 +51,5 @@ final class NeighbourCache: Sendable {
         let cost = MonotonicClock.now() - began
         state.withLock { $0 = State(macs: macs, began: began, cost: cost) }
         return macs
-    }
-}
-
-/// Nanoseconds of a clock that never jumps.
-enum MonotonicClock {
-    static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-
-    static func sleep(until moment: UInt64) {
-        while true {
-            let now = now()
-            guard now < moment else { return }
-            usleep(UInt32(min((moment - now) / 1_000 + 1, 999_999)))
-        }
     }
 }

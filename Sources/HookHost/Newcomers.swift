@@ -1,5 +1,6 @@
 import Foundation
 package import LinboModel
+import LinuxKit
 import Synchronization
 
 /// A host that registered itself: who knows the password for uploads can do so, and gains no rights by it until an admin

@@ -1,5 +1,6 @@
 import Glibc
 import LinboModel
+package import LinuxKit
 
 /// What lies under a name that is not UTF-8, as older servers' shares have them. It is no path of the tree: nobody can ask
 /// for it by name, and no plugin has a say in it. With its folder it is served as it lies there.

@@ -1,4 +1,5 @@
 package import Glibc
+package import LinuxKit
 
 /// As whom files of the tree are read: the daemon is root and could read all, but what the plain server would refuse is
 /// refused here, too.

@@ -1,4 +1,5 @@
 package import LinboModel
+import LinuxKit
 import Synchronization
 
 /// linuxmuster's `setup.ini`, read again when it changes.

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxKit
 
 /// The shared tree, `/srv/linbo`, as clients see it: the end of every chain. It is read, never written.
 ///

@@ -1,3 +1,5 @@
+package import LinuxKit
+
 /// A regular file of the tree.
 package struct TreeFile: Sendable {
     package let path: TreePath

@@ -1,4 +1,5 @@
 import Foundation
+import LinuxKit
 
 /// One mark of `WorkMarks`, as it lies on disk.
 package struct WorkMark: Sendable, Codable, Equatable {
@@ -74,7 +75,7 @@ package struct WorkMark: Sendable, Codable, Equatable {
         guard file >= 0 else { return }
         defer { close(file) }
         do throws(SystemError) {
-            try SafeFile.writeAll(Array(data), to: file, path: temporary)
+            try AtomicFile.writeAll(Array(data), to: file, path: temporary)
             guard rename(temporary, path) == 0 else { throw SystemError("rename", path) }
         } catch {
             unlink(temporary)

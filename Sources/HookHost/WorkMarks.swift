@@ -1,4 +1,5 @@
 import Foundation
+import LinuxKit
 import Synchronization
 
 /// What is worked on right now, a small file each: what the daemon died at again and again is left alone by the next one.
@@ -121,7 +122,7 @@ package final class WorkMarks: Sendable {
         let isRecent =
             numbers.count == 2 && (0...3600).contains(now.subtractingReportingOverflow(numbers[1]).partialValue)
         let deaths = min(isRecent ? max(0, min(numbers[0], 100)) + 1 : 1, 100)
-        try? SafeFile.replace(path, with: Array("\(deaths) \(now)".utf8), mode: 0o600)
+        try? AtomicFile.replace(path, with: Array("\(deaths) \(now)".utf8), mode: 0o600)
         return deaths < 2 ? .zero : .seconds(min(600, 15 << min(deaths - 2, 6)))
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Logging
 
 /// accept(2) that sets flags as well, in one call; the Glibc module leaves it out.

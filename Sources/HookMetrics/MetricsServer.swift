@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 package import HookHost
 package import LinboModel
+package import LinuxKit
 package import Logging
 
 /// `GET /metrics` over HTTP, for Prometheus.
@@ -32,14 +33,7 @@ package struct MetricsServer: Sendable {
         let endpoint = try Endpoint(address, logger: logger)
         listens()
         await withTaskCancellationHandler {
-            await withCheckedContinuation { ended in
-                let thread = Thread {
-                    endpoint.serve { answer() }
-                    ended.resume()
-                }
-                thread.name = "metrics"
-                thread.start()
-            }
+            await NamedThread.run("metrics") { endpoint.serve { answer() } }
         } onCancel: {
             endpoint.stop()
         }

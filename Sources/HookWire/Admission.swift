@@ -2,6 +2,7 @@
     import CLibC
 #else
     import Glibc
+    import LinuxKit
 #endif
 
 /// The start of a connection: its record, and its client's folder. Done by `linbo-hook early` itself, so that a client's
@@ -21,7 +22,7 @@ package enum Admission {
     ///     process, and the client has to boot all the same.
     /// - Returns: 0, `tooMany`, or `errno` of what failed.
     package static func admit(_ connection: String, address: String, paths: ViewPaths, patience: Int) -> Int32 {
-        let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: patience))
+        let lock = FileLock(paths.records(of: address), .folder, before: Deadline(inMilliseconds: patience))
         guard lock != nil || errno == ETIMEDOUT else { return errno }
         let record = paths.record(of: address, connection)
         if access(record, F_OK) != 0 {

@@ -2,6 +2,7 @@
     package import CLibC
 #else
     package import Glibc
+    package import LinuxKit
 #endif
 
 /// A connected unix socket. Every wait has an end.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import LinuxKit
 
 /// All that changes something on the disk. Each change asks `probe` first, so that a test can stop or break each.
 struct Disk: Sendable {
@@ -17,7 +18,7 @@ struct Disk: Sendable {
 
     /// With the folders above it, which others may pass; they are the daemon's, too, and it may not have run yet.
     func makeFolders(_ path: String, mode: mode_t) throws(ImageStoreError) {
-        guard EntryStatus(at: path) == nil else { return }
+        guard FileStatus(at: path) == nil else { return }
         let parent = Place.parent(of: path)
         if !parent.isEmpty { try makeFolders(parent, mode: 0o755) }
         try makeFolder(path, mode: mode)
@@ -29,7 +30,7 @@ struct Disk: Sendable {
     }
 
     /// Takes mode and owner of another folder.
-    func dress(_ folder: borrowing OpenFolder, as other: EntryStatus?) throws(ImageStoreError) {
+    func dress(_ folder: borrowing OpenFolder, as other: FileStatus?) throws(ImageStoreError) {
         try probe("chmod", folder.path)
         if let other, other.owner != geteuid() || other.group != getegid() {
             guard fchown(folder.descriptor, other.owner, other.group) == 0 else { throw .failed("chown", folder.path) }
@@ -39,7 +40,7 @@ struct Disk: Sendable {
 
     /// A folder with all that is in it; never through a link.
     func removeTree(_ path: String) throws(ImageStoreError) {
-        guard let status = EntryStatus(at: path) else { return }
+        guard let status = FileStatus(at: path) else { return }
         guard status.isFolder else {
             try probe("unlink", path)
             guard Glibc.unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path) }
@@ -97,7 +98,7 @@ struct Disk: Sendable {
     /// A new file at `temporary`, on the disk, then in its place; the folder's own fsync is the caller's.
     /// - Parameter other: whose mode, owner and time it gets; without one it is the owner's alone.
     func write(
-        _ bytes: [UInt8], to path: String, by temporary: String, like other: EntryStatus? = nil
+        _ bytes: [UInt8], to path: String, by temporary: String, like other: FileStatus? = nil
     ) throws(ImageStoreError) {
         try probe("write", path)
         Glibc.unlink(temporary)
@@ -126,7 +127,7 @@ struct Disk: Sendable {
         }
     }
 
-    private func dress(_ file: Int32, _ path: String, like other: EntryStatus?) throws(ImageStoreError) {
+    private func dress(_ file: Int32, _ path: String, like other: FileStatus?) throws(ImageStoreError) {
         guard let other else { return }
         if other.owner != geteuid() || other.group != getegid() {
             guard fchown(file, other.owner, other.group) == 0 else { throw .failed("chown", path) }

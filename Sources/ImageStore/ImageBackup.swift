@@ -1,4 +1,5 @@
 import LinboModel
+import LinuxKit
 
 /// An old set in `images/<base>/backups/<timestamp>/`.
 package struct ImageBackup: Sendable, Hashable, Codable {
@@ -18,7 +19,7 @@ package struct ImageBackup: Sendable, Hashable, Codable {
 extension ImageBackup {
     /// The backups of one base, newest first, those with names of their own last; what holds no image is none.
     static func all(in place: Place, base: String) throws(ImageStoreError) -> [ImageBackup] {
-        guard EntryStatus(at: place.backups)?.isFolder == true else { return [] }
+        guard FileStatus(at: place.backups)?.isFolder == true else { return [] }
         let folder = try OpenFolder(place.backups)
         var backups: [ImageBackup] = []
         for entry in try folder.names() where folder.status(of: entry)?.isFolder == true {

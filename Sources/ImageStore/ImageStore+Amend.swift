@@ -1,4 +1,5 @@
 package import LinboModel
+import LinuxKit
 
 extension ImageStore {
     /// Replaces single companions of a live set, such as `.desc`, each whole or not at all; `.info` comes last, as
@@ -14,7 +15,7 @@ extension ImageStore {
         _ image: ImageName, from folder: String?, removing: Set<String> = []
     ) throws(ImageStoreError) -> [String] {
         let place = try place(of: image)
-        guard EntryStatus(at: "\(place.live)/\(image)")?.isRegular == true else {
+        guard FileStatus(at: "\(place.live)/\(image)")?.isRegular == true else {
             throw ImageStoreError(
                 .noImage, "\(place.live)/\(image)", "there is no such image",
                 mend: "publish it first; what belongs to it comes along")

@@ -1,4 +1,5 @@
 package import LinboModel
+import LinuxKit
 
 extension ImageStore {
     /// All images, live or only in backups. Reads the folders and each `.info`, no image.
@@ -33,7 +34,7 @@ extension ImageStore {
     /// One image; nil if it is neither live nor in a backup.
     package func find(_ image: ImageName) throws(ImageStoreError) -> ImageListing? {
         let place = try place(of: image)
-        guard EntryStatus(at: place.live)?.isFolder == true else { return nil }
+        guard FileStatus(at: place.live)?.isFolder == true else { return nil }
         let folder = try FolderListing(place, base: image.base)
         return folder.images().first { $0.image == image.text }
     }
@@ -43,7 +44,7 @@ extension ImageStore {
 private struct FolderListing {
     let place: Place
     let base: String
-    let live: [String: EntryStatus]
+    let live: [String: FileStatus]
     let leftovers: [String]
     let backups: [ImageBackup]
 
@@ -51,7 +52,7 @@ private struct FolderListing {
         self.place = place
         self.base = base
         let folder = try OpenFolder(place.live)
-        var live: [String: EntryStatus] = [:]
+        var live: [String: FileStatus] = [:]
         for entry in try folder.names() {
             // What is not UTF-8 is no name of ours.
             guard let name = entry.text, let status = folder.status(of: entry) else { continue }
@@ -94,7 +95,7 @@ private struct FolderListing {
         }
     }
 
-    private func check(_ image: ImageName, _ status: EntryStatus, _ info: ImageInfo?, _ problems: inout [String]) {
+    private func check(_ image: ImageName, _ status: FileStatus, _ info: ImageInfo?, _ problems: inout [String]) {
         if !status.isRegular { problems.append("it is no regular file") }
         if image.base != base { problems.append("it lies in images/\(base), where no client looks for it") }
         if let info, info.imageSize != UInt64(max(0, status.size)) {

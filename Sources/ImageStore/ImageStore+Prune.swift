@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 package import LinboModel
+import LinuxKit
 
 /// What pruning did, or would do, with one image's backups.
 package struct Pruned: Sendable, Hashable, Codable {
@@ -31,7 +32,7 @@ extension ImageStore {
     ///   - isTrial: true: nothing is removed.
     package func prune(_ image: ImageName, keep: Int, isTrial: Bool = false) throws(ImageStoreError) -> Pruned {
         let place = try place(of: image)
-        guard EntryStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
+        guard FileStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
         guard !isTrial else { return try prune(image, place, keep: keep, isTrial: true) }
         return try locked(place) { _ throws(ImageStoreError) in
             try prune(image, place, keep: keep, isTrial: false)

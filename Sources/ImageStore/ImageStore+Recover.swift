@@ -1,4 +1,5 @@
 import Glibc
+import LinuxKit
 
 extension ImageStore {
     /// At start: finishes, or takes back, what a kill or a power cut stopped. What another process works on right now is
@@ -20,10 +21,9 @@ extension ImageStore {
 
     private func recover(_ place: Place) -> String? {
         do throws(ImageStoreError) {
-            let lock = try PlaceLock(place, work: work, patience: .zero, disk: disk)
-            let outcome = try Recovery(place: place, disk: disk).run()
-            _ = consume lock
-            return outcome.sentence
+            return try withLock(of: place, patience: .zero) { () throws(ImageStoreError) in
+                try Recovery(place: place, disk: disk).run().sentence
+            }
         } catch {
             return error.kind == .busy ? nil : "\(error)"
         }

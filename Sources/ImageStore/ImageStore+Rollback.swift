@@ -1,4 +1,5 @@
 package import LinboModel
+import LinuxKit
 
 extension ImageStore {
     /// Makes a backup live again, the whole set of it at once: image, what belongs to it, differences and scripts. The
@@ -7,7 +8,7 @@ extension ImageStore {
     /// - Throws: `ImageStoreError`; the live set is as it was then.
     package func rollback(_ image: ImageName, to timestamp: String? = nil) throws(ImageStoreError) -> RolledBack {
         let place = try place(of: image)
-        guard EntryStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
+        guard FileStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
         let set = SetNames(image)
         return try locked(place) { recovered throws(ImageStoreError) in
             let backup = try choose(image, timestamp, place)

@@ -1,4 +1,6 @@
+import Glibc
 package import LinboModel
+import LinuxKit
 
 /// The disk side of image sets below `images/<base>/` of the LINBO root (contract §3).
 ///
@@ -51,10 +53,25 @@ package struct ImageStore: Sendable {
     func locked<Value>(
         _ place: Place, _ body: (String?) throws(ImageStoreError) -> Value
     ) throws(ImageStoreError) -> Value {
-        let lock = try PlaceLock(place, work: work, patience: patience, disk: disk)
-        let recovered = try Recovery(place: place, disk: disk).run()
-        let value = try body(recovered.sentence)
-        _ = consume lock
-        return value
+        try withLock(of: place, patience: patience) { () throws(ImageStoreError) in
+            try body(Recovery(place: place, disk: disk).run().sentence)
+        }
+    }
+
+    /// Keeps every other process, and every other task of this one, from changing the sets of a base. A swap takes
+    /// milliseconds, and seconds on a busy disk.
+    func withLock<Value>(
+        of place: Place, patience: Duration, _ body: () throws(ImageStoreError) -> Value
+    ) throws(ImageStoreError) -> Value {
+        try disk.makeFolders(work, mode: 0o700)
+        return try FileLock.with(
+            place.shop, .folder, patience: Int(patience / .milliseconds(1)),
+            orThrow: { error in
+                error.code == ETIMEDOUT
+                    ? ImageStoreError(
+                        .busy, place.live, "another process is changing this folder",
+                        mend: "wait until it is done, and do it again")
+                    : ImageStoreError(error)
+            }, body)
     }
 }

@@ -1,6 +1,11 @@
 import Glibc
+import LinuxKit
 
 extension ImageStoreError {
+    init(_ error: SystemError) {
+        self = .failed(error.call, error.path, code: error.code)
+    }
+
     /// - Parameter code: `errno` of the call that just failed.
     static func failed(_ call: String, _ path: String, code: Int32 = errno) -> ImageStoreError {
         ImageStoreError(

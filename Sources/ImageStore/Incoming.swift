@@ -1,4 +1,5 @@
 import LinboModel
+import LinuxKit
 
 /// The files that shall go live, where they lie now.
 struct Incoming: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxKit
 
 /// A folder that is held open: its entries are reached through it, whatever its path leads to meanwhile.
 struct OpenFolder: ~Copyable {
@@ -16,17 +17,17 @@ struct OpenFolder: ~Copyable {
 
     func path(of name: EntryName) -> String { "\(path)/\(name)" }
 
-    func status() throws(ImageStoreError) -> EntryStatus {
+    func status() throws(ImageStoreError) -> FileStatus {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .failed("fstat", path) }
-        return EntryStatus(status)
+        return FileStatus(status)
     }
 
     /// nil if there is no such entry.
-    func status(of name: EntryName) -> EntryStatus? {
+    func status(of name: EntryName) -> FileStatus? {
         var status = stat()
         guard fstatat(descriptor, name.characters, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-        return EntryStatus(status)
+        return FileStatus(status)
     }
 
     /// All entries but `.` and `..`, in the order of the filesystem.

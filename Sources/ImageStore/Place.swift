@@ -1,5 +1,6 @@
 import Glibc
 import LinboModel
+import LinuxKit
 
 /// Where the sets of one base lie, symlinks resolved, and the workshop in which its next state is built.
 struct Place: Sendable {
@@ -29,13 +30,13 @@ struct Place: Sendable {
     /// Finds `images/<base>`; a symlink is followed as long as it stays in the tree.
     static func find(base: String, in tree: TreeRoots, work: String) throws(ImageStoreError) -> Place {
         let path = "\(tree.images)/\(base)"
-        guard let status = EntryStatus(at: path), !status.isFolder else { return place(at: path, tree, work: work) }
+        guard let status = FileStatus(at: path), !status.isFolder else { return place(at: path, tree, work: work) }
         guard status.isSymlink else {
             throw ImageStoreError(.unfit, path, "it is no folder", mend: "move it away: images lie in images/<base>/")
         }
         let target = try TreeRoots.resolved(path, mend: "make the symlink lead to a folder of the tree, or remove it")
         guard target.hasPrefix(tree.top + "/"), !(tree.images + "/").hasPrefix(target + "/"),
-            !(target + "/").hasPrefix(work + "/"), EntryStatus(at: target)?.isFolder == true
+            !(target + "/").hasPrefix(work + "/"), FileStatus(at: target)?.isFolder == true
         else { throw TreeRoots.leaves(path, target) }
         return place(at: target, tree, work: work)
     }

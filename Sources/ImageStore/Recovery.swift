@@ -1,4 +1,5 @@
 import LinboModel
+import LinuxKit
 
 /// What a stopped swap left, under the lock: forward if the exchange happened, else back. Either way the live set is
 /// whole, and nothing is lost.
@@ -20,10 +21,10 @@ struct Recovery {
         guard let journal = try SwapJournal.read(of: place), let image = ImageName(journal.image) else {
             return Outcome(sentence: try clear())
         }
-        let live = EntryStatus(at: place.live)
+        let live = FileStatus(at: place.live)
         if live?.inode == journal.newInode { return try goOn(journal, image) }
-        if live == nil, EntryStatus(at: place.next)?.inode == journal.newInode,
-            let oldInode = journal.oldInode, EntryStatus(at: place.old)?.inode == oldInode
+        if live == nil, FileStatus(at: place.next)?.inode == journal.newInode,
+            let oldInode = journal.oldInode, FileStatus(at: place.old)?.inode == oldInode
         {
             try disk.rename(place.next, to: place.live)
             return try goOn(journal, image)
@@ -65,8 +66,8 @@ struct Recovery {
     private func clear() throws(ImageStoreError) -> String? {
         try disk.removeTree(place.temporary)
         try disk.removeTree(place.pruned)
-        if EntryStatus(at: place.old) == nil {
-            guard EntryStatus(at: place.next) != nil else { return nil }
+        if FileStatus(at: place.old) == nil {
+            guard FileStatus(at: place.next) != nil else { return nil }
             if try isOfLinks(place.next) {
                 try disk.removeTree(place.next)
                 return nil
@@ -87,10 +88,10 @@ struct Recovery {
 
     private func moveAside(_ paths: [String]) throws(ImageStoreError) -> String {
         var number = 1
-        while EntryStatus(at: "\(place.shop)/aside-\(number)") != nil { number += 1 }
+        while FileStatus(at: "\(place.shop)/aside-\(number)") != nil { number += 1 }
         let aside = "\(place.shop)/aside-\(number)"
         try disk.makeFolder(aside, mode: 0o700)
-        for path in paths where EntryStatus(at: path) != nil {
+        for path in paths where FileStatus(at: path) != nil {
             let name = path.split(separator: "/").last.map(String.init) ?? "old"
             try disk.rename(path, to: "\(aside)/\(name)")
         }

@@ -1,5 +1,6 @@
 import Glibc
 import LinboModel
+import LinuxKit
 
 /// `YYYYMMDDhhmm`, in the machine's time zone: how LINBO dates a set, and what its backup is called.
 enum SetTime {

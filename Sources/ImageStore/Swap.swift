@@ -1,5 +1,6 @@
 import Glibc
 import LinboModel
+import LinuxKit
 
 /// One swap, under the lock: builds the new folder, writes the journal, exchanges, and has `SwapFinish` clear up.
 struct Swap {
@@ -20,7 +21,7 @@ struct Swap {
             guard error.kind != .stopped else { throw error }
             // What failed may have been done all the same: then the rest of it follows, with its backup.
             let recovered = try? Recovery(place: place, disk: disk).run()
-            guard EntryStatus(at: place.live)?.inode == journal.newInode else { throw error }
+            guard FileStatus(at: place.live)?.inode == journal.newInode else { throw error }
             return Swapped(
                 image: set.image, backup: recovered?.backup, remarks: ["\(error)"] + (recovered?.remarks ?? []),
                 unfinished: nil)
@@ -46,9 +47,9 @@ struct Swap {
     private func prepare() throws(ImageStoreError) -> SwapJournal {
         do throws(ImageStoreError) {
             for _ in 0..<Self.attempts {
-                let before = EntryStatus(at: place.live)
+                let before = FileStatus(at: place.live)
                 let leaving = try build()
-                let after = EntryStatus(at: place.live)
+                let after = FileStatus(at: place.live)
                 // Whoever put a file there meanwhile would find it in the backup.
                 guard before?.inode == after?.inode, before?.modified == after?.modified,
                     before?.modifiedNanoseconds == after?.modifiedNanoseconds
@@ -69,7 +70,7 @@ struct Swap {
         try disk.makeFolder(place.next, mode: 0o700)
         let next = try OpenFolder(place.next)
         var leaving: [String] = []
-        let old = EntryStatus(at: place.live)
+        let old = FileStatus(at: place.live)
         if old != nil { leaving = try keep(in: next) }
         let source = try OpenFolder(incoming.source)
         for name in incoming.names { try disk.link(EntryName(name), from: source, to: next) }
@@ -106,8 +107,8 @@ struct Swap {
             mend: "put the file itself in its place, or remove the link")
     }
 
-    private func write(leaving: [String], old: EntryStatus?) throws(ImageStoreError) -> SwapJournal {
-        guard let new = EntryStatus(at: place.next) else { throw .failed("lstat", place.next) }
+    private func write(leaving: [String], old: FileStatus?) throws(ImageStoreError) -> SwapJournal {
+        guard let new = FileStatus(at: place.next) else { throw .failed("lstat", place.next) }
         let journal = SwapJournal(
             image: set.image.text, label: place.label, oldInode: old?.inode, newInode: new.inode,
             backup: try backupName(leaving), leaving: leaving, source: incoming.source, incoming: incoming.names,

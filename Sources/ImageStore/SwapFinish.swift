@@ -1,5 +1,6 @@
 import Glibc
 import LinboModel
+import LinuxKit
 
 /// What follows the exchange: the old folder is cleared of all that stayed live and becomes the backup. Each step can be
 /// done again, as after a power cut the journal does not tell how far it came.
@@ -17,12 +18,12 @@ struct SwapFinish {
     func run() throws(ImageStoreError) -> Result {
         var result = Result()
         // After an exchange the old folder lies where the new one was built.
-        if let oldInode = journal.oldInode, EntryStatus(at: place.next)?.inode == oldInode {
+        if let oldInode = journal.oldInode, FileStatus(at: place.next)?.inode == oldInode {
             try disk.rename(place.next, to: place.old)
         }
-        if EntryStatus(at: place.old)?.isFolder == true { try clearOld(&result) }
+        if FileStatus(at: place.old)?.isFolder == true { try clearOld(&result) }
         if let used = journal.used { try removeUsed(used, &result) }
-        if EntryStatus(at: place.old)?.isFolder == true { result.backup = try placeBackup() }
+        if FileStatus(at: place.old)?.isFolder == true { result.backup = try placeBackup() }
         try emptySource()
         try disk.removeTree(place.journal)
         try disk.syncFolder(place.shop)
@@ -52,7 +53,7 @@ struct SwapFinish {
 
     /// What stayed live: its name here goes, but a script's, which becomes a copy.
     private func clear(
-        _ name: EntryName, _ status: EntryStatus, old: borrowing OpenFolder, live: borrowing OpenFolder,
+        _ name: EntryName, _ status: FileStatus, old: borrowing OpenFolder, live: borrowing OpenFolder,
         _ result: inout Result
     ) throws(ImageStoreError) {
         guard let now = live.status(of: name) else {
@@ -73,7 +74,7 @@ struct SwapFinish {
     /// Gives a small file that is live, too, bytes of its own, so that what is written to the live one stays out of the
     /// backup. On a full disk both stay one file: finishing must not wait for the room that pruning makes.
     private func copy(
-        _ name: EntryName, _ status: EntryStatus, _ old: borrowing OpenFolder, _ result: inout Result
+        _ name: EntryName, _ status: FileStatus, _ old: borrowing OpenFolder, _ result: inout Result
     ) throws(ImageStoreError) {
         guard status.size <= Self.copyLimit else { return }
         do throws(ImageStoreError) {
@@ -114,12 +115,12 @@ struct SwapFinish {
                 return nil
             }
         }
-        if EntryStatus(at: place.backups) == nil {
+        if FileStatus(at: place.backups) == nil {
             try disk.makeFolder(place.backups, mode: 0o755)
-            let live = EntryStatus(at: place.live)
+            let live = FileStatus(at: place.live)
             try disk.dress(try OpenFolder(place.backups), as: live)
         }
-        for name in SetTime.candidates(from: journal.backup) where EntryStatus(at: "\(place.backups)/\(name)") == nil {
+        for name in SetTime.candidates(from: journal.backup) where FileStatus(at: "\(place.backups)/\(name)") == nil {
             try disk.rename(place.old, to: "\(place.backups)/\(name)")
             try disk.syncFolder(place.backups)
             try disk.syncFolder(place.live)
@@ -134,7 +135,7 @@ struct SwapFinish {
     /// The backup that was rolled back to: its files are live now, by the same inodes.
     private func removeUsed(_ used: String, _ result: inout Result) throws(ImageStoreError) {
         let path = "\(place.backups)/\(used)"
-        guard EntryStatus(at: path)?.isFolder == true else { return }
+        guard FileStatus(at: path)?.isFolder == true else { return }
         try unlinkIncoming(in: path)
         guard try OpenFolder(path).names().isEmpty else {
             result.remarks.append("\(place.label)/backups/\(used) stays: it holds files that are not of the set")
@@ -145,7 +146,7 @@ struct SwapFinish {
     }
 
     private func emptySource() throws(ImageStoreError) {
-        guard journal.used == nil, EntryStatus(at: journal.source)?.isFolder == true else { return }
+        guard journal.used == nil, FileStatus(at: journal.source)?.isFolder == true else { return }
         try unlinkIncoming(in: journal.source)
         try disk.syncFolder(journal.source)
     }

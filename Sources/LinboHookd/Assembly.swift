@@ -5,6 +5,7 @@ package import HookStore
 package import HookWire
 import ImageStore
 package import LinboModel
+package import LinuxKit
 package import Logging
 import OnbootCmd
 package import Registration
@@ -26,7 +27,7 @@ package struct Assembly: Sendable {
     package let registrar: Registrar
     package let publisher: SetPublisher
     /// Rings when something was uploaded.
-    package let uploadBell: Bell
+    package let uploadSignal: AsyncSignal
 
     /// - Parameters:
     ///   - store: nil if the database can't be used: what needs it is held back, all else is served.
@@ -45,7 +46,7 @@ package struct Assembly: Sendable {
             old.map(\.audit)
             ?? store.map { [limits] in AuditWriter($0.audit, limits: limits, observe: observe, logger: logger) }
         services = Services(config, store: store, audit: audit, carrying: old, logger: logger)
-        uploadBell = old?.uploadBell ?? Bell()
+        uploadSignal = old?.uploadSignal ?? AsyncSignal()
         hosts = services.hosts
         let tree = services.tree
         let (plugins, problems) = config.makePlugins(services)
@@ -70,7 +71,7 @@ package struct Assembly: Sendable {
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,
             desk: desk, marks: services.marks, endedUploads: old?.hooks.uploads.endedUploads ?? EndedUploads(),
-            logger: logger, wake: { [uploadBell] in uploadBell.ring() })
+            logger: logger, wake: { [uploadSignal] in uploadSignal.send() })
     }
 
     /// Waiting, in delivery or uncertain; those in files, too.

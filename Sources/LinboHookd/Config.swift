@@ -2,6 +2,7 @@ package import DHCP
 package import HookConfig
 package import HookHost
 package import LinboModel
+import LinuxKit
 package import Registration
 package import TFTPTransport
 package import Uploads

@@ -5,6 +5,7 @@ import HookMetrics
 import HookStore
 import HookWire
 import LinboModel
+import LinuxKit
 package import Logging
 import Registration
 package import RsyncTransport
@@ -170,7 +171,7 @@ package struct Daemon: Service {
         for sentence in assembly.publisher.recover() { logger.warning("uploads: \(sentence)") }
         while !Task.isCancelled {
             let wait = await assembly.publisher.publishDue()
-            await assembly.uploadBell.wait(atMost: wait)
+            await assembly.uploadSignal.wait(atMost: wait)
         }
     }
 
@@ -230,8 +231,8 @@ package struct Daemon: Service {
             assembly.hosts.remember()
             swept += await assembly.hooks.sweep()
             assembly.hooks.endStalled(stalled)
-            // `once` has no bell.
-            assembly.uploadBell.ring()
+            // `once` can send none.
+            assembly.uploadSignal.send()
             if swept > 0 { logger.warning("\(swept) connections had died without telling their outcome") }
             swept = 0
             do {

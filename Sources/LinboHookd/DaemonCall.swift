@@ -1,5 +1,6 @@
 import Foundation
 package import HookWire
+import LinuxKit
 
 /// Questions to a running daemon, over its socket.
 package enum DaemonCall {

@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 
 /// Keeps a second daemon from a tree and a state, whatever its socket and ports are: it would empty the folders that
 /// this one is just placing files in. flock(2), so a daemon that dies holds nothing; `once` is not excluded.
@@ -57,7 +58,7 @@ final class DaemonLock: Sendable {
         }
         // For whoever is refused.
         ftruncate(descriptor, 0)
-        try? SafeFile.writeAll(Array("\(getpid())\n".utf8), to: descriptor, path: file)
+        try? AtomicFile.writeAll(Array("\(getpid())\n".utf8), to: descriptor, path: file)
         return descriptor
     }
 }

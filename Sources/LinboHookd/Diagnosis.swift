@@ -3,6 +3,7 @@ import HookHost
 import HookStore
 import ImageStore
 import LinboModel
+import LinuxKit
 import Uploads
 
 /// All that is wrong, or will be, in the configuration and in the files that it leads to: one list for `check`, `status`

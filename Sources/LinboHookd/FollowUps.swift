@@ -110,15 +110,12 @@ final class FollowUps: Sendable {
         let line = words.joined(separator: " ")
         let result: String?
         do throws(ProgramFailure) {
-            let outcome = try await ProgramRun.within(command.timeout, of: words[0]) {
-                try await Subprocess.run(
-                    .name(String(words[0].split(separator: "/").last ?? "")),
-                    arguments: Arguments(Array(words.dropFirst())),
-                    environment: .custom(Self.environment(for: words[0])), output: .string(limit: Self.outputLimit),
-                    error: .combinedWithOutput)
-            }
-            let output = printable(outcome.standardOutput ?? "", most: sentenceLimit)
-            result = outcome.terminationStatus.isSuccess ? nil : "\(outcome.terminationStatus): \(output)"
+            // Nothing of the daemon's own.
+            let outcome = try await Program.run(
+                words, .only(["HOME": "/root", "LANG": "C.UTF-8"]), limit: command.timeout,
+                outputLimit: Self.outputLimit)
+            let output = printable(outcome.output, most: sentenceLimit)
+            result = outcome.isSuccess ? nil : "\(outcome.status): \(output)"
             if result == nil { logger.info("after \(entry.event.rawValue) of \(entry.image): `\(line)`: \(output)") }
         } catch {
             result = "\(error)"
@@ -130,10 +127,4 @@ final class FollowUps: Sendable {
         failures.withLock { $0[key] = sentence }
     }
 
-    /// Nothing of the daemon's own; the program is looked for in its own folder.
-    private static func environment(for program: String) -> [Environment.Key: String] {
-        let folder = program.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
-        let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        return ["PATH": "\(folder.isEmpty ? "/" : folder):\(usual)", "HOME": "/root", "LANG": "C.UTF-8"]
-    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HookConfig
 import HookHost
+import LinuxKit
 
 /// The last configuration that worked: one that is wrong, gone or empty keeps no PC from booting. It lies in `state`, and
 /// beside the views, where `once` finds it by rsyncd's module.
@@ -41,7 +42,7 @@ package struct LastGood: Sendable, Codable, Equatable {
     /// - Throws: `SystemError`.
     func keep(for config: Config) throws {
         for folder in [config.state, config.linbo.views] where Self.read(folder)?.text != text {
-            try SafeFile.replace("\(folder)/\(Self.name)", with: Array(try JSONEncoder().encode(self)), mode: 0o600)
+            try AtomicFile.replace("\(folder)/\(Self.name)", with: Array(try JSONEncoder().encode(self)), mode: 0o600)
         }
     }
 

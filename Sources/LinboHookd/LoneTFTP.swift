@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 package import LinboModel
+import LinuxKit
 import Logging
 package import SelfTest
 import TFTPTransport

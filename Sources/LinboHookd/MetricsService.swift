@@ -2,6 +2,7 @@ import HookHost
 import HookMetrics
 import HookStore
 import LinboModel
+import LinuxKit
 import Logging
 import RsyncTransport
 import TFTPTransport

@@ -1,6 +1,7 @@
 package import HookHost
 import HookStore
 package import HookWire
+import LinuxKit
 package import Logging
 import RsyncTransport
 import Uploads

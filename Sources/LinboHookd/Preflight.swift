@@ -2,6 +2,7 @@ import Glibc
 import HookHost
 import HookWire
 package import LinboModel
+import LinuxKit
 
 /// What must be true of the disk before clients are served.
 package enum Preflight {

@@ -1,6 +1,7 @@
 import HookConfig
 import HookHost
 import LinboModel
+import LinuxKit
 import Uploads
 
 /// The rsyncd.conf(5) of this machine, as far as it must hold what `linboctl rsyncd-conf` prints.

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Uploads
 
 /// The start.conf of each group that a PC boots by, and what it leads to.

@@ -2,6 +2,7 @@ import Glibc
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 
 /// What the state folder's disk has left for the database, which is where boot commands, keys and the audit log are
 /// written.

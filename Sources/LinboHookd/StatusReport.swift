@@ -2,6 +2,7 @@ import Foundation
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 import RsyncTransport
 import Uploads
 

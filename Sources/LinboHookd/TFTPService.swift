@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import HookWire
+import LinuxKit
 import Logging
 import TFTPTransport
 

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// The groups of the tree: those with a `start.conf.<group>`.
 struct Groups {
@@ -23,7 +24,7 @@ struct Groups {
     /// - Throws: `SystemError`.
     func make(_ group: GroupName, _ text: [UInt8]) throws {
         guard !contains(group) else { return }
-        try SafeFile.replace("\(root)/\(Self.prefix)\(group)", with: text, mode: 0o664)
+        try AtomicFile.replace("\(root)/\(Self.prefix)\(group)", with: text, mode: 0o664)
     }
 
     /// By name; empty if the tree can't be read.

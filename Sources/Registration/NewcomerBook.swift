@@ -1,6 +1,7 @@
 import Foundation
 package import HookHost
 package import LinboModel
+import LinuxKit
 
 /// Changes the file of the hosts that registered themselves; whoever does holds the lock of the schools' folder.
 struct NewcomerBook {
@@ -63,6 +64,6 @@ struct NewcomerBook {
     private func write(_ content: Newcomers.Content) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try SafeFile.replace(newcomers.file, with: Array(try encoder.encode(content)), mode: 0o600)
+        try AtomicFile.replace(newcomers.file, with: Array(try encoder.encode(content)), mode: 0o600)
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 package import HookHost
 package import LinboModel
+import LinuxKit
 package import Logging
 
 /// Takes the rows of new hosts, `<host>.new`, into the devices.csv of their school (contract §3, §9.32).
@@ -57,11 +58,11 @@ package struct Registrar: Sendable {
         try checkRole(new.role)
         try checkGroup(new.group)
         try checkAddress(of: new)
-        let place = try lockedAppend(new, by: client)
+        let place = try withLock { try append(new, by: client) }
         try makeGroup(new.group, for: place.host)
         logger.notice("\(client.label) registered \(place.host.name) of school \(place.host.school): \(place.location)")
         do {
-            try SafeFile.replace("\(root)/\(Self.lastName)", with: Array("\(new.row())\n".utf8), mode: 0o644)
+            try AtomicFile.replace("\(root)/\(Self.lastName)", with: Array("\(new.row())\n".utf8), mode: 0o644)
         } catch {
             // The host is registered; the next one's form stays as it was.
             logger.error("\(place.host.name) is registered, but \(Self.lastName) is not written: \(error)")
@@ -87,14 +88,10 @@ package struct Registrar: Sendable {
 
     private func change(_ isGone: (Newcomer) -> Bool) throws {
         guard let newcomers else { return }
-        let lock = try lock()
-        defer { lock.hold() }
-        try NewcomerBook(newcomers: newcomers).remove(isGone)
+        try withLock { try NewcomerBook(newcomers: newcomers).remove(isGone) }
     }
 
-    private func lockedAppend(_ new: NewHost, by client: Client) throws -> (host: Host, location: SourceLocation) {
-        let lock = try lock()
-        defer { lock.hold() }
+    private func append(_ new: NewHost, by client: Client) throws -> (host: Host, location: SourceLocation) {
         // Editors and importers know nothing of the lock: what they change while this is at work is read again.
         for _ in 0..<5 {
             let files = try SchoolFiles(schools)
@@ -106,7 +103,7 @@ package struct Registrar: Sendable {
             try refuseDoubles(of: entry.host, in: files.census)
             try note(entry.host, by: client)
             let (bytes, line) = Devices.appending(entry.row, to: file.bytes)
-            if try ReplacedFile.replace(file.path, was: file.status, with: bytes) {
+            if try AtomicFile.replace(file.path, was: file.status, with: bytes) {
                 return (entry.host, SourceLocation(file: file.path, line: line))
             }
         }
@@ -141,13 +138,14 @@ extension Registrar {
         }
     }
 
-    private func lock() throws -> FolderLock {
-        do throws(SystemError) {
-            return try FolderLock(schools.folder)
-        } catch {
-            guard error.code == EWOULDBLOCK else { throw error }
-            throw Refusal("another program holds the lock of \(schools.folder); try again")
-        }
+    /// Whoever holds it writes one small file.
+    private func withLock<Value>(_ body: () throws -> Value) throws -> Value {
+        try FileLock.with(
+            schools.folder, .presentFolder, patience: 10_000,
+            orThrow: { error in
+                error.code == ETIMEDOUT
+                    ? Refusal("another program holds the lock of \(schools.folder); try again") : error as any Error
+            }, body)
     }
 
     private func name(in fileName: String) throws(Refusal) -> HostName {

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// The devices.csv of all schools as they are on disk at one moment.
 struct SchoolFiles {

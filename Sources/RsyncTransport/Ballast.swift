@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import HookWire
+import LinuxKit
 import Logging
 
 /// Room that is kept for a full disk: a client's folder needs a few blocks, and a PC has to boot also when somebody's

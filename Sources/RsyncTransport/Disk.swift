@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 import Synchronization
 
 /// The few file operations of views, each with its error.
@@ -21,7 +22,7 @@ enum Disk {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         defer { close(descriptor) }
-        try SafeFile.writeAll(bytes, to: descriptor, path: path)
+        try AtomicFile.writeAll(bytes, to: descriptor, path: path)
         guard let status = FileStatus(descriptor: descriptor), status.size > bytes.count else { return }
         guard ftruncate(descriptor, off_t(bytes.count)) == 0 else { throw SystemError("ftruncate", path) }
     }

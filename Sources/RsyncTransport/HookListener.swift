@@ -1,6 +1,7 @@
 import Foundation
 package import HookHost
 package import HookWire
+import LinuxKit
 package import Logging
 import Synchronization
 
@@ -70,7 +71,7 @@ package final class HookListener: Sendable {
     /// Answers until the task is cancelled.
     package func run() async {
         for _ in 0..<Self.usualThreads { startAccepting() }
-        Self.start("signs of life") { self.pulseAll() }
+        NamedThread.start("signs of life") { self.pulseAll() }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
         unlink(path)
         // Wakes the threads out of accept(2) and poll(2).
@@ -79,16 +80,10 @@ package final class HookListener: Sendable {
 
     private func startAccepting() {
         threads.add(1, ordering: .relaxed)
-        Self.start("hook socket") {
+        NamedThread.start("hook socket") {
             self.acceptAll()
             self.threads.subtract(1, ordering: .relaxed)
         }
-    }
-
-    private static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
-        let thread = Thread(block: body)
-        thread.name = name
-        thread.start()
     }
 
     // MARK: Calls

@@ -1,6 +1,7 @@
 package import Glibc
 package import HookHost
 package import HookWire
+import LinuxKit
 
 /// The live connections of each client, on disk, so that the daemon, a daemon started later, and `once` agree.
 package struct LiveRecords: Sendable {
@@ -108,22 +109,27 @@ package struct LiveRecords: Sendable {
     /// Removes a client's folder unless a connection is recorded.
     /// - Parameter prelude: done under the lock.
     func removeIfUnused(_ address: String, after prelude: () -> Void = {}) throws {
-        var aside: String?
-        do {
-            let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: Self.patience))
-            guard lock != nil else { throw SystemError("flock", paths.records(of: address)) }
+        let aside: String? = try withLock(of: address) {
             prelude()
-            guard connections(of: address).isEmpty else { return }
+            guard connections(of: address).isEmpty else { return nil }
             let view = paths.view(of: address)
             // Most hold a file or two, and are kept for the next connection as they lie.
-            if Disk.isPlain(view), Disk.emptyAtOnce(view), rename(view, paths.spareView(of: address)) == 0 { return }
-            aside = try setAside(address)
+            if Disk.isPlain(view), Disk.emptyAtOnce(view), rename(view, paths.spareView(of: address)) == 0 {
+                return nil
+            }
+            return try setAside(address)
         }
         // What is in it is removed without the lock.
         if let aside, !Disk.isPlain(aside) || !FileTree.empty(aside) || rename(aside, paths.spareView(of: address)) != 0
         {
             FileTree.remove(aside)
         }
+    }
+
+    /// Runs `body` while nobody else makes or removes a client's folder: the hook, the daemon and `once` may each do so.
+    func withLock<Value>(of address: String, _ body: () throws -> Value) throws -> Value {
+        try FileLock.with(
+            paths.records(of: address), .folder, patience: Self.patience, orThrow: { $0 as any Error }, body)
     }
 
     /// Removes what is kept aside for a client that has not come for a while.
@@ -133,9 +139,9 @@ package struct LiveRecords: Sendable {
         guard let status = FileStatus(at: folder), UnixTime.now() - status.modified >= age,
             connections(of: address).isEmpty
         else { return }
-        let lock = ClientLock(folder, before: Deadline(inMilliseconds: 0))
-        guard lock != nil, connections(of: address).isEmpty else { return }
-        FileTree.remove(folder)
+        _ = try? FileLock.with(folder, .folder, patience: 0, orThrow: { $0 }) { () throws(SystemError) in
+            if connections(of: address).isEmpty { FileTree.remove(folder) }
+        }
     }
 
     /// Moves a view out of rsyncd's way at once.

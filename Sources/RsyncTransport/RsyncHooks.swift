@@ -3,6 +3,7 @@ package import HookHost
 package import HookStore
 package import HookWire
 import LinboModel
+import LinuxKit
 package import Logging
 package import Uploads
 

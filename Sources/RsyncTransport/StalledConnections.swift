@@ -1,6 +1,7 @@
 import Glibc
 package import HookHost
 import HookWire
+import LinuxKit
 import Logging
 import Synchronization
 

@@ -3,6 +3,7 @@ import HookHost
 import HookStore
 import HookWire
 import LinboModel
+import LinuxKit
 package import Logging
 import Uploads
 
@@ -82,7 +83,7 @@ package struct UploadHooks: Sendable {
             return try desk.begin(
                 name, client: client, connection: connection, view: view, insteadOf: ended,
                 outranks: { isKnown(client.address.description) && !isKnown($0) })
-        } catch let busy as UploadDesk.UploadBusy {
+        } catch let busy as UploadBusy {
             logger.error("\(busy)")
             throw Refusal("\(name.path) is locked on the server: try again, and ask the admin to look into its log")
         }
@@ -116,7 +117,7 @@ package struct UploadHooks: Sendable {
     // MARK: post
 
     /// - Parameter patience: milliseconds for an image's lock.
-    /// - Throws: `UploadDesk.UploadBusy`: nothing is concluded, and it is to be called again.
+    /// - Throws: `UploadBusy`: nothing is concluded, and it is to be called again.
     func end(_ connection: ConnectionID, address: String, _ status: DeliveryStatus, patience: Int) throws {
         if let ticket = records.ticket(of: connection, address: address) {
             audit?.append(
@@ -150,7 +151,7 @@ package struct UploadHooks: Sendable {
                 view: records.paths.view(of: ticket.address), isWhole: status == .delivered,
                 failure: desk.paths.ending(of: connection)?.reason ?? status.description, patience: patience)
             return words(for: result, status)
-        } catch let busy as UploadDesk.UploadBusy {
+        } catch let busy as UploadBusy {
             throw busy
         } catch let refusal as Refusal {
             logger.notice(

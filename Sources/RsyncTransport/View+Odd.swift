@@ -2,6 +2,7 @@ import Glibc
 import HookHost
 import HookWire
 import LinboModel
+import LinuxKit
 
 /// Entries whose names are not UTF-8, by the bytes of their paths.
 extension View {

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import HookWire
+import LinuxKit
 
 /// One client's folder: what lies in it is what rsyncd can send to that client, and nothing else.
 ///
@@ -49,7 +50,7 @@ struct View: Sendable {
     func place(_ made: MadeContent, at path: TreePath) throws(SystemError) {
         try replace(path) { temporary throws(SystemError) in
             try create(temporary, modified: made.modified, group: group) { descriptor throws(SystemError) in
-                try SafeFile.writeAll(made.bytes, to: descriptor, path: temporary)
+                try AtomicFile.writeAll(made.bytes, to: descriptor, path: temporary)
             }
         }
     }

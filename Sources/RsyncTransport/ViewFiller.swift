@@ -1,4 +1,5 @@
 import HookHost
+import LinuxKit
 import Logging
 
 /// Places what one connection asked for, and all that belongs to it, in its client's view.

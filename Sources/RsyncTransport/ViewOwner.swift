@@ -2,6 +2,7 @@ import Glibc
 import HookHost
 import HookWire
 import LinboModel
+import LinuxKit
 
 /// Whose a view is: a view has an address for its name, and an address can get another owner while a connection of the
 /// old one still hangs.
@@ -52,15 +53,14 @@ extension LiveRecords {
         let file = paths.owner(of: address)
         if let last = ViewOwner(at: file), last == owner { return }
         try endOthers(address, than: owner)
-        let lock = ClientLock(paths.records(of: address), before: Deadline(inMilliseconds: Self.patience))
-        guard lock != nil else { throw SystemError("flock", paths.records(of: address)) }
-        // Another connection of the same owner may have come first, and lies in it.
-        let last = ViewOwner(at: file)
-        if let last, !last.isSame(as: owner), !FileTree.empty(paths.view(of: address)) {
-            throw Refusal("what \(address)'s last owner had can't be removed: see the server's log")
+        try withLock(of: address) {
+            // Another connection of the same owner may have come first, and lies in it.
+            let last = ViewOwner(at: file)
+            if let last, !last.isSame(as: owner), !FileTree.empty(paths.view(of: address)) {
+                throw Refusal("what \(address)'s last owner had can't be removed: see the server's log")
+            }
+            try Disk.replace(file, with: Array(owner.text.utf8), in: paths.temporary)
         }
-        try Disk.replace(file, with: Array(owner.text.utf8), in: paths.temporary)
-        _ = consume lock
     }
 
     /// Whether a view is still that owner's. Another one may have come while it was filled.

@@ -1,4 +1,5 @@
 import Glibc
+import Programs
 
 /// What a test of network boots needs on this machine.
 package enum Needs {
@@ -20,10 +21,7 @@ package enum Needs {
         return nil
     }
 
-    /// root's PATH may lack sbin under sudo and cron.
-    static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
     private static func isInstalled(_ program: String) -> Bool {
-        path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+        Program.usualPath.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
     }
 }

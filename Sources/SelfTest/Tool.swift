@@ -6,19 +6,11 @@ enum Tool {
     /// Runs a program to its end.
     /// - Throws: `BootTestError` with what it printed, unless its status is 0 within a minute.
     static func run(_ words: [String]) async throws(BootTestError) {
-        let result: ExecutionResult<Void, StringOutput<UTF8>, CombinedErrorOutput>
-        do throws(ProgramFailure) {
-            result = try await ProgramRun.within(.seconds(60), of: words[0]) {
-                try await Subprocess.run(
-                    .name(words[0]), arguments: Arguments(Array(words.dropFirst())), environment: environment,
-                    output: .string(limit: 65_536), error: .combinedWithOutput)
-            }
-        } catch {
+        let outcome: Program.Outcome
+        do throws(ProgramFailure) { outcome = try await Program.run(words, outputLimit: 65_536) } catch {
             throw BootTestError("\(error)")
         }
-        guard result.terminationStatus.isSuccess else {
-            throw BootTestError("\(words.joined(separator: " ")): \(result.standardOutput ?? "")")
-        }
+        guard outcome.isSuccess else { throw BootTestError("\(words.joined(separator: " ")): \(outcome.output)") }
     }
 
     /// Runs a program until it ends or the task is cancelled; then it is told to end.
@@ -28,7 +20,8 @@ enum Tool {
         var options = PlatformOptions()
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
         let result = try await Subprocess.run(
-            .name(words[0]), arguments: Arguments(Array(words.dropFirst())), environment: environment,
+            .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+            environment: Program.environment(.inherited(), for: words[0]),
             platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
         ) { execution in
             for try await line in execution.standardOutput.strings() { tell(line) }
@@ -36,8 +29,6 @@ enum Tool {
         try Task.checkCancellation()
         throw BootTestError("\(words.first { !$0.hasPrefix("-") } ?? "") ended: \(result.terminationStatus)")
     }
-
-    private static let environment = Environment.inherit.updating(["PATH": Needs.path, "LC_ALL": "C"])
 }
 
 /// Why a test can't run, or where a boot ended.

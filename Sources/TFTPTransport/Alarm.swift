@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 
 /// Wakes epoll at a moment (timerfd_create(2)). A timeout of epoll_wait would set a timer of the processor's for each
 /// packet, which in a virtual machine costs as much as the packet; this one is set when it has rung, or for an earlier

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 
 /// What a transfer sends: bytes at one place of memory that stays while anybody holds this.
 ///

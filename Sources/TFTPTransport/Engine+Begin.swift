@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 extension Engine {
     /// Begins the transfer of what a request was resolved to, or tells the client that there is none.

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// A request is told from others of the same client by all that stands in it.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 
 /// epoll(7).
 final class Poller: Sendable {

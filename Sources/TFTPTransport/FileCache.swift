@@ -1,4 +1,5 @@
 import HookHost
+import LinuxKit
 
 /// Files that were asked for lately, opened and mapped once for all clients.
 struct FileCache {

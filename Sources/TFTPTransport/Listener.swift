@@ -1,6 +1,7 @@
 import Glibc
 package import HookHost
 import LinboModel
+import LinuxKit
 
 /// A socket that takes requests, and the ports that their transfers are sent from.
 struct Listener: Sendable {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 import Synchronization
 
 /// How other threads reach an engine: what they leave here wakes it.

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 package import HookHost
 import HookWire
+package import LinuxKit
 
 /// The TFTP server: sockets, engines, and the reporter.
 package final class TFTPServer: Sendable {
@@ -78,12 +79,6 @@ package final class TFTPServer: Sendable {
 extension Engine {
     /// Runs one engine on a thread of its own: it waits in epoll, where no task may.
     static func run(_ context: EngineContext, _ means: EngineMeans) async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            Thread.detachNewThread {
-                clinux_name_thread("tftp")
-                Engine(context, means).run()
-                continuation.resume()
-            }
-        }
+        await NamedThread.run("tftp") { Engine(context, means).run() }
     }
 }

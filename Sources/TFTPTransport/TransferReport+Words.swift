@@ -1,6 +1,7 @@
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 import Logging
 
 extension TransferReport {

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 package import HookHost
 package import LinboModel
+package import LinuxKit
 
 /// A UDP socket that answers from the address that was asked.
 package struct UDPSocket: Sendable, Hashable {

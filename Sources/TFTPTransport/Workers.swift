@@ -1,6 +1,7 @@
 import CLinux
 import DequeModule
 import Foundation
+import LinuxKit
 
 /// Threads of TFTP's own for what may wait: plugins ask databases and files, which the runtime's few threads must not wait
 /// for. One that hangs is replaced (`grow`), so that it takes nobody else's turn.
@@ -22,7 +23,7 @@ final class Workers: TaskExecutor, @unchecked Sendable {
             jobs.append(job)
             if idle < jobs.count, threads < limit {
                 threads += 1
-                Thread.detachNewThread { [self] in work() }
+                NamedThread.start("tftp-ask") { [self] in work() }
             }
             condition.signal()
         }
@@ -42,7 +43,6 @@ final class Workers: TaskExecutor, @unchecked Sendable {
     }
 
     private func work() {
-        clinux_name_thread("tftp-ask")
         let executor = asUnownedTaskExecutor()
         while let job = next() { job.runSynchronously(on: executor) }
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import LinuxKit
 import Synchronization
 
 /// An open image, read at any place by several threads at once, without pushing others' pages out of the page cache.
@@ -29,7 +30,7 @@ final class ImageReader: Sendable {
             close(descriptor)
             throw .notRegular(path)
         }
-        identity = FileIdentity(status)
+        identity = FileIdentity(FileStatus(status))
         isSparse = Int64(status.st_blocks) * 512 < identity.size
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_NOREUSE)
@@ -70,8 +71,7 @@ final class ImageReader: Sendable {
 
     /// - Throws: `.changed` if it is not the file any more that was opened.
     func verifyUnchanged() throws(TorrentError) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .failed("fstat", path) }
+        guard let status = FileStatus(descriptor: descriptor) else { throw .failed("fstat", path) }
         guard FileIdentity(status) == identity else { throw .changed(path) }
     }
 }

@@ -1,6 +1,7 @@
 import CLinux
 import Crypto
 import Glibc
+package import LinuxKit
 
 /// Hashes a file while another process appends to it, right behind its end: so that the hashes are there when the file
 /// is. For writers that never go back, as rsync does not without `--inplace` and the like.
@@ -63,9 +64,8 @@ package struct PieceFollower: Sendable {
     private static let hasFewCores = sysconf(Int32(_SC_NPROCESSORS_ONLN)) < 4
 
     private static func identity(_ descriptor: Int32, _ path: String) throws(TorrentError) -> FileIdentity {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .failed("fstat", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path) }
+        guard let status = FileStatus(descriptor: descriptor) else { throw .failed("fstat", path) }
+        guard status.isRegular else { throw .notRegular(path) }
         return FileIdentity(status)
     }
 

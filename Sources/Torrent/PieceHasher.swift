@@ -1,6 +1,7 @@
 import Crypto
 import Dispatch
 import Glibc
+package import LinuxKit
 import Synchronization
 
 /// Hashes the pieces of a file on several cores. Memory is bounded whatever the file: a block for each core, and 20 bytes

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxKit
 
 /// Why there is no torrent, or one does not fit, in words for an admin.
 package enum TorrentError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -10,6 +11,10 @@ package enum TorrentError: Error, Sendable, Hashable, CustomStringConvertible {
     case malformed(String)
     /// It is not tried any more, for a reason that lies outside the file.
     case given(up: String)
+
+    init(_ error: SystemError) {
+        self = .system(call: error.call, path: error.path, code: error.code)
+    }
 
     /// - Parameter code: `errno` of the call that just failed.
     static func failed(_ call: String, _ path: String, code: Int32 = errno) -> TorrentError {

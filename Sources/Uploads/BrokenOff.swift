@@ -1,6 +1,7 @@
 import Foundation
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// Why the last upload of an image did not come to its end: its small files come after it all the same, and what is wrong
 /// with them is a consequence.
@@ -29,7 +30,7 @@ struct BrokenOff: Codable, Sendable {
     /// A note that can't be written is missed by nobody but whoever reads the reason.
     func write(_ image: ImageName, _ paths: UploadPaths) {
         guard let bytes = try? JSONEncoder().encode(self) else { return }
-        try? SafeFile.replace(Self.file(image, paths), with: Array(bytes), mode: 0o600)
+        try? AtomicFile.replace(Self.file(image, paths), with: Array(bytes), mode: 0o600)
     }
 
     static func forget(_ image: ImageName, _ paths: UploadPaths) { unlink(file(image, paths)) }

@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// A set that is on its way to go live: its folder and its record, taken out of where uploads arrive, so that the next
 /// upload of the same image begins anew.
@@ -14,13 +15,13 @@ struct DueSet {
     init?(_ image: ImageName, in paths: UploadPaths) throws {
         guard let record = SetRecord.read(paths.dueRecord(of: image)) else { return nil }
         self.init(image, record, paths)
-        let lock = try UploadLock(paths.lock(of: image))
-        defer { lock.hold() }
-        try moveFolder()
-        clear()
+        try paths.withLock(of: image) {
+            try moveFolder()
+            clear()
+        }
     }
 
-    /// What a plugin's file was written to when the daemon was killed (`SafeFile`): it would keep the set from going live.
+    /// What a plugin's file was written to when the daemon was killed (`AtomicFile`): it would keep the set from going live.
     private func clear() {
         for name in FileTree.names(in: folder) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
             unlink("\(folder)/\(name)")
@@ -37,18 +38,18 @@ struct DueSet {
     /// Takes what is due now.
     /// - Returns: nil if it is not due (any more).
     static func take(_ image: ImageName, in paths: UploadPaths, _ settings: UploadSettings) throws -> DueSet? {
-        let lock = try UploadLock(paths.lock(of: image))
-        defer { lock.hold() }
-        // One that could not go live yet comes first.
-        guard FileStatus(at: paths.dueRecord(of: image)) == nil,
-            var record = SetRecord.read(paths.record(of: image))
-        else { return nil }
-        record.forgetDead()
-        guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
-        try record.write(paths.dueRecord(of: image))
-        let set = DueSet(image, record, paths)
-        try set.moveFolder()
-        return set
+        try paths.withLock(of: image) {
+            // One that could not go live yet comes first.
+            guard FileStatus(at: paths.dueRecord(of: image)) == nil,
+                var record = SetRecord.read(paths.record(of: image))
+            else { return nil }
+            record.forgetDead()
+            guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
+            try record.write(paths.dueRecord(of: image))
+            let set = DueSet(image, record, paths)
+            try set.moveFolder()
+            return set
+        }
     }
 
     /// Steps that a crash may have left half done: the record was copied; the folder follows, then the old record goes.
@@ -60,7 +61,7 @@ struct DueSet {
         }
         // What is still underway belongs to the next set.
         old.arrived = [:]
-        try old.isEmpty ? SafeFile.remove(paths.record(of: image)) : old.write(paths.record(of: image))
+        try old.isEmpty ? AtomicFile.remove(paths.record(of: image)) : old.write(paths.record(of: image))
     }
 
     /// What it is to `WorkMarks`: another upload of the same image is another set.

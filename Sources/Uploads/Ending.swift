@@ -1,5 +1,6 @@
 import Glibc
 package import HookHost
+package import LinuxKit
 
 /// Why the daemon ends an upload: told to its `post`, which may run in another process, by a small file.
 package struct Ending: Sendable, Hashable {
@@ -18,7 +19,7 @@ extension UploadPaths {
     /// - Throws: `SystemError`.
     package func end(_ connection: ConnectionID, _ ending: Ending) throws(SystemError) {
         clearEnded()
-        try SafeFile.replace(
+        try AtomicFile.replace(
             ended(connection), with: Array("\(ending.keeps ? "+" : "-")\(ending.reason)".utf8), mode: 0o600)
         try connection.terminate()
     }

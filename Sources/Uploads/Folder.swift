@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 
 /// The few operations on folders that uploads need.
 enum Folder {

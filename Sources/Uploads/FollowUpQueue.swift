@@ -1,6 +1,7 @@
 import Foundation
 package import HookHost
 package import LinboModel
+import LinuxKit
 
 /// What is still to be told, a small file each: it outlives a restart, and whoever changes an image without the daemon
 /// leaves it here.
@@ -23,7 +24,7 @@ package struct FollowUpQueue: Sendable {
         let entry = Entry(event: event, image: image.text, at: UnixTime.nowMilliseconds())
         try FileTree.makeFolder(folder, mode: 0o700)
         let name = "\(entry.at)-\(event.rawValue)-\(image).json"
-        try SafeFile.replace("\(folder)/\(name)", with: Array(try JSONEncoder().encode(entry)), mode: 0o600)
+        try AtomicFile.replace("\(folder)/\(name)", with: Array(try JSONEncoder().encode(entry)), mode: 0o600)
     }
 
     /// The oldest first.

@@ -1,5 +1,6 @@
 import Glibc
 package import HookHost
+package import LinuxKit
 
 /// What is free on a filesystem, bytes and inodes, and what of both uploads leave alone.
 package struct FreeSpace: Sendable, CustomStringConvertible {

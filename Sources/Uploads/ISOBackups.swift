@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// The ISOs that others took the place of, out of clients' sight: in `BASE/iso/NAME/TIME`.
 struct ISOBackups {

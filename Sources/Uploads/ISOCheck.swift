@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 
 /// What must be true of an ISO before it goes live: an ISO 9660 volume that is all there (ECMA-119).
 enum ISOCheck {

@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// What the live set has and a new one lacks, though no plugin has said that it shall go: an upload takes nothing away
 /// without a word.
@@ -30,7 +31,7 @@ struct KeptCompanions {
             return []
         }
         let bytes = try FileBytes.read(old, limit: Self.limit).bytes
-        try SafeFile.replace(set.file(Self.account), with: bytes, mode: 0o600)
+        try AtomicFile.replace(set.file(Self.account), with: bytes, mode: 0o600)
         return [
             "the machine account of the image before stays with it, as no plugin saves the new one's: PCs that sync may lose "
                 + "the domain (plugin macct)"

@@ -1,4 +1,5 @@
 import HookHost
+import LinuxKit
 
 /// What an upload that broke off has left behind.
 struct Leftover {

@@ -1,5 +1,6 @@
 import Glibc
 import HookHost
+import LinuxKit
 
 /// Tells what is wrong with an upload from what is wrong with the server. The second is tried again and passes; the first
 /// never does, and would keep everybody from the image's name for ever.

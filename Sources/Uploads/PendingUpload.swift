@@ -1,6 +1,7 @@
 import HookConfig
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// An image that is on its way: what `linboctl images uploads` shows.
 package struct PendingUpload: Sendable, Codable, Equatable {

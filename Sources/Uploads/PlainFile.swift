@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 
 /// A file that belongs to no image: it takes the live one's place by one rename.
 struct PlainFile {
@@ -54,7 +55,7 @@ struct PlainFile {
         }
         try backups.add(target)
         guard rename(place, target) == 0 else { throw SystemError("rename to", target) }
-        try SafeFile.syncFolder(of: target)
+        try AtomicFile.syncFolder(of: target)
         return status.size
     }
 }

@@ -2,6 +2,7 @@ package import HookHost
 package import HookStore
 package import ImageStore
 import LinboModel
+import LinuxKit
 package import Logging
 
 /// Tells what became of a set: the audit log, the history of images, events, the daemon's log.

@@ -1,6 +1,7 @@
 import Glibc
 package import HookHost
 import LinboModel
+import LinuxKit
 
 extension Quarantine {
     /// Has a set looked at once more, as if it had just come: for when the reason is gone, such as a fault of the daemon's
@@ -15,12 +16,11 @@ extension Quarantine {
         guard let image = ImageName(entry.image), let record = SetRecord.read("\(place)/\(Self.recordFile)") else {
             throw Refusal("\(name) is no set of an image that can be looked at again: upload it again")
         }
-        let lock = try UploadLock(paths.lock(of: image))
-        defer { lock.hold() }
-        guard FileStatus(at: paths.dueRecord(of: image)) == nil, FileStatus(at: "\(paths.due)/\(image)") == nil else {
-            throw Refusal("another \(image) is on its way to go live: try again when that is done")
+        try paths.withLock(of: image) {
+            guard FileStatus(at: paths.dueRecord(of: image)) == nil, FileStatus(at: "\(paths.due)/\(image)") == nil
+            else { throw Refusal("another \(image) is on its way to go live: try again when that is done") }
+            try bringBack(record.asWhole(in: place), of: image, from: place, to: paths)
         }
-        try bringBack(record.asWhole(in: place), of: image, from: place, to: paths)
     }
 
     /// The record comes first: whoever reads it waits for the lock.
@@ -42,7 +42,7 @@ extension SetRecord {
         record.underway = [:]
         guard !isSynced, isOfThisBoot else { return record }
         for suffix in arrived.keys where FileStatus(at: "\(folder)/\(image)\(suffix)") != nil {
-            try SafeFile.sync("\(folder)/\(image)\(suffix)")
+            try AtomicFile.sync("\(folder)/\(image)\(suffix)")
         }
         record.isSynced = true
         return record

@@ -1,6 +1,7 @@
 import Foundation
 package import HookHost
 import LinboModel
+import LinuxKit
 
 /// Where what was refused lies, with the reason, until an admin looks or its time is over. No client sees it.
 package struct Quarantine: Sendable {
@@ -90,14 +91,14 @@ package struct Quarantine: Sendable {
             files: [name], bytes: Int64(bytes.count))
         let place = "\(folder)/\(entry.name)"
         try FileTree.makeFolder(place, mode: 0o700)
-        try SafeFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
+        try AtomicFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
         try write(entry, into: place)
     }
 
     private func write(_ entry: Entry, into place: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try SafeFile.replace("\(place)/\(Self.reasonFile)", with: Array(try encoder.encode(entry)), mode: 0o600)
+        try AtomicFile.replace("\(place)/\(Self.reasonFile)", with: Array(try encoder.encode(entry)), mode: 0o600)
     }
 
     /// Removes what is older than `cutoff`, milliseconds since 1970.

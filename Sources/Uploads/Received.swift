@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 
 /// Files that rsyncd has received: what they must be, and their way out of its reach.
 enum Received {

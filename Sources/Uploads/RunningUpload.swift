@@ -1,4 +1,5 @@
 package import HookHost
+import LinuxKit
 
 /// An upload whose connection lives, as far as limits ask.
 package struct RunningUpload: Sendable, Hashable {

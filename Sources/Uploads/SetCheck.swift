@@ -1,6 +1,7 @@
 import HookHost
 import ImageStore
 import LinboModel
+import LinuxKit
 
 /// What must be true of a set before it goes live, whatever plugins are enabled.
 struct SetCheck {

@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// What the history of images keeps of a set.
 struct SetFacts {

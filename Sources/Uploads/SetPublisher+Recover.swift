@@ -2,6 +2,7 @@ import Glibc
 import HookHost
 import ImageStore
 import LinboModel
+import LinuxKit
 
 extension SetPublisher {
     /// Finishes what a crash or a power cut has left half done; called once, before anything is published.
@@ -21,11 +22,10 @@ extension SetPublisher {
     private func clear() {
         for folder in [paths.sets, paths.due] {
             for name in FileTree.names(in: folder) where name.hasSuffix(".new") {
-                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]),
-                    let lock = try? UploadLock(paths.lock(of: image))
-                else { continue }
-                unlink("\(folder)/\(name)")
-                lock.hold()
+                guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]) else {
+                    continue
+                }
+                _ = try? paths.withLock(of: image) { unlink("\(folder)/\(name)") }
             }
         }
     }
@@ -37,11 +37,11 @@ extension SetPublisher {
         return places.flatMap { folder, record in
             images(in: folder).filter { SetRecord.read(record($0)) == nil }.map { image in
                 do {
-                    let lock = try UploadLock(paths.lock(of: image))
-                    defer { lock.hold() }
                     let reason = "its record can't be read: upload it again"
-                    try quarantine.take("\(folder)/\(image)", of: image, uploader: "-", record: nil, reason: reason)
-                    unlink(record(image))
+                    try paths.withLock(of: image) {
+                        try quarantine.take("\(folder)/\(image)", of: image, uploader: "-", record: nil, reason: reason)
+                        unlink(record(image))
+                    }
                     return "\(image): \(reason); it is in quarantine"
                 } catch {
                     return "\(image): its record can't be read, and it can't go to quarantine: \(error)"

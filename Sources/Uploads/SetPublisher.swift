@@ -4,6 +4,7 @@ package import HookHost
 package import HookStore
 package import ImageStore
 import LinboModel
+import LinuxKit
 package import Logging
 
 /// Brings sets that have come into the tree, one after the other: looks at them, asks the plugins, and has `ImageStore`
@@ -56,8 +57,9 @@ package struct SetPublisher: Sendable {
         }
         // Of each name that a client ever thought of.
         for image in FileTree.names(in: paths.locks).compactMap({ ImageName($0) }) where !isUnderway(image) {
-            guard let lock = try? UploadLock(paths.lock(of: image), patience: 0) else { continue }
-            if !isUnderway(image) { lock.remove() }
+            _ = try? paths.withLock(of: image, patience: 0) {
+                if !isUnderway(image) { unlink(paths.lock(of: image)) }
+            }
         }
     }
 
@@ -105,11 +107,12 @@ package struct SetPublisher: Sendable {
     private func syncArrived(_ image: ImageName) throws -> Duration? {
         guard let record = SetRecord.read(paths.record(of: image)) else { return nil }
         if !record.isSynced, record.isOfThisBoot, !record.arrived.isEmpty {
-            for suffix in record.arrived.keys { try SafeFile.sync("\(paths.set(of: image))/\(image)\(suffix)") }
-            try SafeFile.sync(paths.set(of: image))
-            let lock = try UploadLock(paths.lock(of: image))
-            defer { lock.hold() }
-            if var current = SetRecord.read(paths.record(of: image)), current.arrived == record.arrived {
+            for suffix in record.arrived.keys { try AtomicFile.sync("\(paths.set(of: image))/\(image)\(suffix)") }
+            try AtomicFile.sync(paths.set(of: image))
+            try paths.withLock(of: image) {
+                guard var current = SetRecord.read(paths.record(of: image)), current.arrived == record.arrived else {
+                    return
+                }
                 current.isSynced = true
                 try current.write(paths.record(of: image))
             }
@@ -196,7 +199,7 @@ package struct SetPublisher: Sendable {
         let check = SetCheck(set: set, tree: tree)
         try check.run(files)
         if files[""] != nil, files[".info"] == nil {
-            try SafeFile.replace(set.file(".info"), with: check.madeInfo(files), mode: PlainFile.mode)
+            try AtomicFile.replace(set.file(".info"), with: check.madeInfo(files), mode: PlainFile.mode)
             remarks.append("it came without .info: one was made")
         }
         return ArrivedSet(
@@ -250,7 +253,7 @@ package struct SetPublisher: Sendable {
 
     private func put(_ companion: Companion, into set: DueSet) throws {
         let path = set.file(companion.suffix)
-        guard let bytes = companion.bytes else { return try SafeFile.remove(path) }
-        try SafeFile.replace(path, with: bytes, mode: companion.mode)
+        guard let bytes = companion.bytes else { return try AtomicFile.remove(path) }
+        try AtomicFile.replace(path, with: bytes, mode: companion.mode)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HookConfig
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// What has come of one image, and who sends it: kept on disk, so that a daemon started later, or `once`, goes on with it.
 struct SetRecord: Codable, Sendable, Equatable {
@@ -151,6 +152,6 @@ extension SetRecord {
     func write(_ path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try SafeFile.replace(path, with: Array(try encoder.encode(self)), mode: 0o600)
+        try AtomicFile.replace(path, with: Array(try encoder.encode(self)), mode: 0o600)
     }
 }

@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 import Torrent
 
 /// What lies beside an image, held against the image, its fellows and the live set, as the last thing before it goes live:
@@ -27,7 +28,7 @@ struct SidecarCheck {
             // The daemon ends: that says nothing of the torrent.
             try Task.checkCancellation()
             try refuseAlone("its .torrent does not fit: \(error)")
-            try SafeFile.remove(set.file(".torrent"))
+            try AtomicFile.remove(set.file(".torrent"))
             return ["its .torrent does not fit, and is left out: \(error)"] + (try hash(files, nil))
         }
         return try hash(files, torrent)
@@ -100,17 +101,17 @@ struct SidecarCheck {
             // A torrent and its hash are one set: the old hash would go with the new torrent, and clients that have the
             // torrent of the last image end without a hash to compare it with.
             guard let torrent, files[".torrent"] != nil else { return [] }
-            try SafeFile.replace(set.file(".hash"), with: Array(torrent.infoHash.line.utf8), mode: PlainFile.mode)
+            try AtomicFile.replace(set.file(".hash"), with: Array(torrent.infoHash.line.utf8), mode: PlainFile.mode)
             return isNewImage ? ["it came with a torrent and no .hash: one was made"] : []
         }
         guard let torrent else {
             try refuseAlone("there is no torrent that its .hash could be of: upload the torrent, too")
-            try SafeFile.remove(set.file(".hash"))
+            try AtomicFile.remove(set.file(".hash"))
             return ["its .hash is left out, as no torrent came that it could be of"]
         }
         guard try digits(set.file(".hash")) != torrent.infoHash.description else { return [] }
         try refuseAlone("its .hash is not that of the live torrent, which is \(torrent.infoHash)")
-        try SafeFile.replace(set.file(".hash"), with: Array(torrent.infoHash.line.utf8), mode: PlainFile.mode)
+        try AtomicFile.replace(set.file(".hash"), with: Array(torrent.infoHash.line.utf8), mode: PlainFile.mode)
         return ["its .hash was not that of its torrent, and is made anew"]
     }
 

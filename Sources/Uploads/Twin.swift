@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HookHost
+import LinuxKit
 
 /// A second file with the first one's content and times, which shares its blocks where the filesystem can (FICLONE,
 /// ioctl_ficlone(2)): made at once, and changing one changes nothing of the other.

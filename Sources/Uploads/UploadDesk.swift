@@ -1,6 +1,7 @@
 import Glibc
 package import HookHost
 package import LinboModel
+package import LinuxKit
 package import Logging
 package import Registration
 
@@ -52,19 +53,6 @@ package struct UploadDesk: Sendable {
     /// Milliseconds that a client waits for an image's lock before it sends anything.
     private static let patience = 2000
 
-    /// Another process holds an image's lock for longer than it takes.
-    package struct UploadBusy: Error, CustomStringConvertible {
-        package let description: String
-    }
-
-    private func lock(_ image: ImageName, patience: Int) throws -> UploadLock {
-        do {
-            return try UploadLock(paths.lock(of: image), patience: patience)
-        } catch let taken as UploadLock.Taken {
-            throw UploadBusy(description: "\(image): \(taken)")
-        }
-    }
-
     // MARK: Begin
 
     /// Decides whether a client may upload a file, and places what its rsync can go on from.
@@ -87,19 +75,19 @@ package struct UploadDesk: Sendable {
         let target = "\(view)/\(name.path.text)"
         try Folder.make(above: target, in: view)
         guard let image = name.image else { return .none }
-        let lock = try lock(image, patience: Self.patience)
-        defer { lock.hold() }
-        var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
-        record.giveWay(ended)
-        try endStalled(&record, name, for: client, connection)
-        if !record.arrived.isEmpty, record.address != client.address.description, outranks(record.address) {
-            try setAside(record, for: client)
-            record = SetRecord(image: image, client: client)
+        return try paths.withLock(of: image, patience: Self.patience) {
+            var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+            record.giveWay(ended)
+            try endStalled(&record, name, for: client, connection)
+            if !record.arrived.isEmpty, record.address != client.address.description, outranks(record.address) {
+                try setAside(record, for: client)
+                record = SetRecord(image: image, client: client)
+            }
+            try record.admit(client, name, connection)
+            try record.write(paths.record(of: image))
+            guard case .image = name else { return .none }
+            return try placeBasis(of: image, at: target)
         }
-        try record.admit(client, name, connection)
-        try record.write(paths.record(of: image))
-        guard case .image = name else { return .none }
-        return try placeBasis(of: image, at: target)
     }
 
     /// A PC that was switched off in the middle leaves a connection that rsyncd holds for hours.
@@ -210,22 +198,22 @@ package struct UploadDesk: Sendable {
         let file = "\(view)/\(name.path.text)"
         switch name {
         case .image(let image), .companion(let image, _):
-            let lock = try lock(image, patience: patience)
-            defer { lock.hold() }
-            var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
-            if case .image = name { noteEnd(of: image, isWhole ? nil : failure) }
-            let result = Swift.Result {
-                try record.checkHolds(name, connection)
-                record.release(name, connection)
-                record.adopt(paths.set(of: image))
-                let claim = paths.claim(of: connection)
-                return isWhole
-                    ? try take(file, claim, name, image, token, client, &record)
-                    : try keep(file, claim, name, image, token, paths.ending(of: connection))
+            return try paths.withLock(of: image, patience: patience) {
+                var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+                if case .image = name { noteEnd(of: image, isWhole ? nil : failure) }
+                let result = Swift.Result {
+                    try record.checkHolds(name, connection)
+                    record.release(name, connection)
+                    record.adopt(paths.set(of: image))
+                    let claim = paths.claim(of: connection)
+                    return isWhole
+                        ? try take(file, claim, name, image, token, client, &record)
+                        : try keep(file, claim, name, image, token, paths.ending(of: connection))
+                }
+                let path = paths.record(of: image)
+                try record.isEmpty ? AtomicFile.remove(path) : record.write(path)
+                return try result.get()
             }
-            let path = paths.record(of: image)
-            try record.isEmpty ? SafeFile.remove(path) : record.write(path)
-            return try result.get()
         case .registration(let path):
             guard isWhole else { return .nothing }
             return try register(file, paths.claim(of: connection), path.name, client)

@@ -1,4 +1,5 @@
 package import HookHost
+import LinuxKit
 
 /// What has come and is not live, and takes room: sets that wait, uploads that broke off, quarantine.
 package struct UploadStock: Sendable {

@@ -4,6 +4,7 @@ import HookHost
 import HookStore
 import LinboHookd
 import LinboModel
+import LinuxKit
 import WindowsKey
 
 struct Audit: ParsableCommand {

@@ -3,6 +3,7 @@ import HookHost
 import HookStore
 import LinboHookd
 import LinboModel
+import LinuxKit
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

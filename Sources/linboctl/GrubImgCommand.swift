@@ -6,6 +6,7 @@ import HookHost
 import HookStore
 import LinboHookd
 import LinboModel
+import LinuxKit
 
 struct GrubImgCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -88,7 +89,7 @@ struct GrubImgCommand: ParsableCommand {
                 guard let image else { return row(nil, "no image") }
                 if let output {
                     let bytes = try FileBytes.read(followingLinks: image.absolutePath, limit: 64 << 20)
-                    try SafeFile.replace("\(output)/\(name)", with: bytes, mode: 0o644)
+                    try AtomicFile.replace("\(output)/\(name)", with: bytes, mode: 0o644)
                 }
                 return row(image, isNew: ready == nil)
             } catch let missing as Missing {

@@ -5,6 +5,7 @@ import HookStore
 import ImageStore
 import LinboHookd
 import LinboModel
+import LinuxKit
 import Uploads
 
 /// What `linboctl images` does to sets, with the history that it leaves. What happened is returned.

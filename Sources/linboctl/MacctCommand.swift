@@ -5,6 +5,7 @@ import HookStore
 import HookWire
 import LinboHookd
 import LinboModel
+import LinuxKit
 import Macct
 
 struct MacctCommand: AsyncParsableCommand {

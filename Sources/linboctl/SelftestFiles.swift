@@ -3,6 +3,7 @@ import Foundation
 import HookHost
 import LinboHookd
 import LinboModel
+import LinuxKit
 import Programs
 import Subprocess
 
@@ -142,13 +143,8 @@ private struct RsyncProbe {
         ]
         let failure: String?
         do throws(ProgramFailure) {
-            let outcome = try await ProgramRun.within(Self.limit, of: "rsync") {
-                try await Subprocess.run(
-                    .name("rsync"), arguments: Arguments(arguments), output: .string(limit: 1 << 16),
-                    error: .combinedWithOutput)
-            }
-            failure =
-                outcome.terminationStatus.isSuccess ? nil : outcome.standardOutput
+            let outcome = try await Program.run(["rsync"] + arguments, limit: Self.limit, outputLimit: 1 << 16)
+            failure = outcome.isSuccess ? nil : outcome.output
         } catch {
             failure = "\(error)"
         }

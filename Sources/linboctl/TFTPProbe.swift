@@ -1,6 +1,7 @@
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 
 /// The least that is a TFTP client (RFC 1350): octet, blocks of 512 bytes, each asked for again after a second.
 struct TFTPProbe {

@@ -3,6 +3,7 @@ import Foundation
 import HookConfig
 import HookHost
 import LinboHookd
+import LinuxKit
 import Torrent
 import TorrentCreate
 
@@ -111,8 +112,8 @@ struct TorrentCommand: ParsableCommand {
                 pieces: pieces[...], isPrivate: isPrivate, announce: announce)
             let target = output ?? file + ".torrent"
             let hash = TorrentNames.hash(of: target)
-            try AtomicFile.write(torrent.encoded(), to: target)
-            try AtomicFile.write(Array(torrent.infoHash.line.utf8), to: hash)
+            try TorrentFile.write(torrent.encoded(), to: target)
+            try TorrentFile.write(Array(torrent.infoHash.line.utf8), to: hash)
             return Row(
                 image: file, torrent: target, hash: hash, infoHash: torrent.infoHash.description,
                 length: torrent.length,
@@ -166,7 +167,7 @@ struct TorrentCommand: ParsableCommand {
                     image: image, torrent: path, fits: problem == nil, infoHash: torrent?.infoHash.description,
                     problem: problem, firstWrongPiece: piece)
             }
-            guard let bytes = AtomicFile.read(path) else { return row("can't be read, or is none") }
+            guard let bytes = TorrentFile.bytes(of: path) else { return row("can't be read, or is none") }
             do throws(TorrentError) {
                 let torrent = try TorrentFile(parsing: bytes)
                 let bar = ProgressBar(image)
@@ -185,7 +186,7 @@ struct TorrentCommand: ParsableCommand {
 
         private static func problem(ofHashBeside path: String, _ torrent: TorrentFile) -> String? {
             let hash = TorrentNames.hash(of: path)
-            guard let bytes = AtomicFile.read(hash), !bytes.elementsEqual(torrent.infoHash.line.utf8) else {
+            guard let bytes = TorrentFile.bytes(of: hash), !bytes.elementsEqual(torrent.infoHash.line.utf8) else {
                 return nil
             }
             return "\(hash) holds another info hash than \(torrent.infoHash)"

@@ -6,6 +6,7 @@ import HookStore
 import HookWire
 import LinboHookd
 import LinboModel
+import LinuxKit
 import RsyncTransport
 import TFTPTransport
 

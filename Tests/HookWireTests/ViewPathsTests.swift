@@ -1,6 +1,7 @@
 import Testing
 
 @testable import HookWire
+@testable import LinuxKit
 
 @Suite struct ViewPathsTests {
     @Test func findsItsBaseInTheModulePath() {

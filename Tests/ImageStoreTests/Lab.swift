@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinboModel
+import LinuxKit
 import Synchronization
 import Testing
 
@@ -54,16 +55,16 @@ final class Lab: Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []).sorted()
     }
 
-    func exists(_ name: String) -> Bool { EntryStatus(at: path(name)) != nil }
+    func exists(_ name: String) -> Bool { FileStatus(at: path(name)) != nil }
 
-    func status(_ name: String) throws -> EntryStatus { try #require(EntryStatus(at: path(name))) }
+    func status(_ name: String) throws -> FileStatus { try #require(FileStatus(at: path(name))) }
 
     /// All files below a folder with what they hold, links by where they lead.
     func content(_ folder: String) -> [String: String] {
         var content: [String: String] = [:]
         for name in names(folder) {
             let path = "\(folder)/\(name)"
-            guard let status = EntryStatus(at: self.path(path)) else { continue }
+            guard let status = FileStatus(at: self.path(path)) else { continue }
             if status.isFolder {
                 for (deeper, text) in self.content(path) { content["\(name)/\(deeper)"] = text }
             } else if status.isSymlink {

@@ -1,5 +1,6 @@
 import Foundation
 import LinboModel
+import LinuxKit
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import LinboModel
+import LinuxKit
 import Testing
 
 @testable import ImageStore

@@ -1,6 +1,7 @@
 import Foundation
 import HookHost
 import LinboModel
+import LinuxKit
 import Registration
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Testing
 
 /// Names in an old encoding: a client that fetches a folder with `--delete` lost them, and rsync reported success.

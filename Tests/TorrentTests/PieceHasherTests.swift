@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import LinuxKit
 import Synchronization
 import Testing
 
@@ -123,19 +124,19 @@ import Testing
     }
 }
 
-@Suite struct AtomicFileTests {
+@Suite struct TorrentBytesTests {
     @Test func aFileIsReplacedWholeAndNothingIsLeft() throws {
         let lab = try Lab()
         for text in ["one", "another, longer one", ""] {
-            try AtomicFile.write(Array(text.utf8), to: lab.path("x.torrent"))
-            #expect(AtomicFile.read(lab.path("x.torrent")) == Array(text.utf8))
+            try TorrentFile.write(Array(text.utf8), to: lab.path("x.torrent"))
+            #expect(TorrentFile.bytes(of: lab.path("x.torrent")) == Array(text.utf8))
         }
         let attributes = try FileManager.default.attributesOfItem(atPath: lab.path("x.torrent"))
         #expect(attributes[.posixPermissions] as? Int == 0o644)
         mkdir(lab.path("folder"), 0o755)
-        #expect(throws: TorrentError.self) { try AtomicFile.write([1], to: lab.path("folder")) }
-        #expect(throws: TorrentError.self) { try AtomicFile.write([1], to: lab.path("none/x")) }
+        #expect(throws: TorrentError.self) { try TorrentFile.write([1], to: lab.path("folder")) }
+        #expect(throws: TorrentError.self) { try TorrentFile.write([1], to: lab.path("none/x")) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: lab.folder).sorted() == ["folder", "x.torrent"])
-        #expect(AtomicFile.read(lab.path("folder")) == nil && AtomicFile.read(lab.path("none")) == nil)
+        #expect(TorrentFile.bytes(of: lab.path("folder")) == nil && TorrentFile.bytes(of: lab.path("none")) == nil)
     }
 }

@@ -3,6 +3,7 @@ import HookConfig
 import HookHost
 import ImageStore
 import LinboModel
+import LinuxKit
 import Logging
 import Registration
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import HookHost
 import HookWire
 import LinboModel
+import LinuxKit
 import Testing
 
 @testable import Uploads

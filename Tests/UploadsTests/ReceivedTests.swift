@@ -1,5 +1,6 @@
 import Foundation
 import HookHost
+import LinuxKit
 import Testing
 
 @testable import Uploads

@@ -1,9 +1,10 @@
 import FuzzKit
+import LinuxKit
 import Testing
 
 @testable import GrubImg
 
-private let hasGRUB = FileStamp("/usr/lib/grub/i386-pc/kernel.img") != nil
+private let hasGRUB = FileIdentity(ofFileAt: "/usr/lib/grub/i386-pc/kernel.img") != nil
 
 @Suite("D6: the commands of a menu, and the modules that they are in") struct MenuCommandsTests {
     private let commands = MenuCommands(

@@ -3,6 +3,7 @@ import GRDB
 import HookHost
 import HookStore
 import LinboModel
+import LinuxKit
 import Logging
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Testing
 
 @testable import WindowsKey

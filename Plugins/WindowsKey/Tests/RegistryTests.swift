@@ -1,5 +1,6 @@
 import HookHost
 import LinboModel
+import LinuxKit
 import Testing
 
 @testable import WindowsKey

@@ -51,7 +51,7 @@ package struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
-    private init(_ status: stat) {
+    package init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .regular
         case S_IFDIR: kind = .folder
@@ -72,9 +72,16 @@ package struct FileStatus: Sendable, Hashable {
         links = UInt64(status.st_nlink)
     }
 
+    package var isRegular: Bool { kind == .regular }
+    package var isFolder: Bool { kind == .folder }
+    package var isSymlink: Bool { kind == .symlink }
+
+    /// Whatever its name is.
+    package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+
     /// The same file with the same content, as far as `stat` can tell.
     package func isUnchanged(from other: FileStatus) -> Bool {
-        device == other.device && inode == other.inode && size == other.size && modified == other.modified
+        isSameFile(as: other) && size == other.size && modified == other.modified
             && modifiedNanoseconds == other.modifiedNanoseconds
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import HookHost
+import LinuxKit
 import Testing
 
 /// Removing what clients may have made, however it is nested and named.

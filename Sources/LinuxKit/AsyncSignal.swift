@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Wakes one who waits. A ring that nobody waits for is heard by the next wait.
-package final class Bell: Sendable {
+/// Wakes one task that waits. What is sent while nobody waits is heard by the next wait.
+package final class AsyncSignal: Sendable {
     private struct State {
-        var hasRung = false
+        var isSent = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -11,32 +11,32 @@ package final class Bell: Sendable {
 
     package init() {}
 
-    package func ring() {
+    package func send() {
         state.withLock { state in
             let waiter = state.waiter
             state.waiter = nil
-            state.hasRung = waiter == nil
+            state.isSent = waiter == nil
             return waiter
         }?.resume()
     }
 
-    /// Until it rings, the time is over, or the task is cancelled.
+    /// Until it is sent, the time is over, or the task is cancelled.
     package func wait(atMost duration: Duration) async {
         let timer = Task {
             try? await Task.sleep(for: duration)
-            if !Task.isCancelled { ring() }
+            if !Task.isCancelled { send() }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    defer { state.hasRung = false }
-                    if !state.hasRung && !Task.isCancelled { state.waiter = continuation }
+                    defer { state.isSent = false }
+                    if !state.isSent && !Task.isCancelled { state.waiter = continuation }
                     return state.waiter == nil
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            ring()
+            send()
         }
         timer.cancel()
     }

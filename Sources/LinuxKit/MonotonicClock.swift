@@ -1,0 +1,19 @@
+import Glibc
+
+/// Nanoseconds of a clock that never jumps.
+package enum MonotonicClock {
+    package static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Blocks its thread.
+    package static func sleep(until moment: UInt64) {
+        while true {
+            let now = now()
+            guard now < moment else { return }
+            usleep(UInt32(min((moment - now) / 1_000 + 1, 999_999)))
+        }
+    }
+}

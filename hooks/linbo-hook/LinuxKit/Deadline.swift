@@ -1,0 +1,1 @@
+../../../Sources/LinuxKit/Deadline.swift

@@ -1,0 +1,1 @@
+../../../Sources/LinuxKit/ProcessStart.swift
