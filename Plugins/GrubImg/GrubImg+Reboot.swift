@@ -9,7 +9,7 @@ extension GrubImg {
     /// A client asks for it over rsync, right before it reboots, and expects nothing (contract §10).
     func setReboot(_ request: Request) throws -> Resolution {
         guard let host = request.client.host else { return .hidden("an unknown client has no reboots") }
-        guard !request.connection.isTFTP else { return .hidden("a reboot is asked for over rsync") }
+        guard request.transport == .rsync else { return .hidden("a reboot is asked for over rsync") }
         let wanted: RebootRequest
         do throws(RebootTrigger.Wrong) {
             wanted = try RebootTrigger.parse(request.path.text)
@@ -31,7 +31,7 @@ extension GrubImg {
     func reboot(of name: HostName?, _ request: Request) throws -> Resolution {
         guard let host = request.client.host else { return .hidden("an unknown client has no reboots") }
         guard name == nil || name == host.name else { return .hidden("not this host's reboot") }
-        guard request.connection.isTFTP, request.intent == .fetch else { return .hidden("GRUB fetches it over TFTP") }
+        guard request.transport == .tftp, request.intent == .fetch else { return .hidden("GRUB fetches it over TFTP") }
         guard let store = services.store else { return .hidden("the database can't be used: reboots are held back") }
         guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
         let (name, now) = (host.name.description, UnixTime.now())
@@ -48,7 +48,7 @@ extension GrubImg {
 
     /// A boot that has come past the file, or the next one: what GRUB had before is not shown to it again.
     func noteBootGoesOn(_ request: Request) async {
-        guard let host = request.client.host, request.connection.isTFTP, let store = services.store else { return }
+        guard let host = request.client.host, request.transport == .tftp, let store = services.store else { return }
         await request.whenProven { [logger = services.logger] in
             do {
                 try store.reboots.goesOn(host: host.name.description, now: UnixTime.now())

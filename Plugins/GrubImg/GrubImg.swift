@@ -151,7 +151,7 @@ package struct GrubImg: HookPlugin {
     /// TFTP maps the file, for all clients once. For rsync it may lie on another file system than the tree, and would be
     /// readable by the daemon alone: its bytes are made content.
     private func handedOver(_ path: String, _ request: Request) throws -> Content {
-        if request.connection.isTFTP, let status = FileStatus(at: path), status.kind == .regular {
+        if request.transport == .tftp, let status = FileStatus(at: path), status.kind == .regular {
             return .file(TreeFile(path: request.path, absolutePath: path, status: status))
         }
         return .made(MadeContent(try FileBytes.read(followingLinks: path, limit: Self.imageLimit)))
@@ -176,11 +176,6 @@ extension Resolution {
     init(_ menu: MenuSource.Menu) {
         self.init(menu.content, remarks: menu.remarks)
     }
-}
-
-extension ConnectionID {
-    /// rsyncd has a process for each connection; TFTP's transfers are counted.
-    var isTFTP: Bool { transfer != 0 }
 }
 
 extension String {

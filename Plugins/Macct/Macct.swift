@@ -38,7 +38,7 @@ package struct Macct: HookPlugin {
         guard let image = Eligibility.image(of: request.path) else { return .hidden("never served") }
         guard let host = request.client.host else { return .refused("an unknown client has no account") }
         // Anybody can send a datagram in another's name.
-        guard request.connection.transfer == 0 else { return .hidden("never served; only a request by rsync triggers") }
+        guard request.transport == .rsync else { return .hidden("never served; only a request by rsync triggers") }
         if let objection = eligibility.objection(to: image, for: host) { return .refused(objection) }
         if let doubt = services.hosts.doubt(about: request.client) { return .refused(doubt) }
         guard FileStatus(at: Captures.file(of: image, services.tree))?.kind == .regular else {

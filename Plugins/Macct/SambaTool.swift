@@ -42,7 +42,7 @@ struct SambaTool: Sendable {
         switch failure.cause {
         case .tookTooLong: "\(failure): is the AD's database locked?"
         case .notInstalled: "\(failure): apt-get install ldb-tools samba-dsdb-modules"
-        case .cancelled: "\(failure)"
+        case .cancelled, .failed: "\(failure)"
         case .other(let words): "\(failure.program): \(redacted(words))"
         }
     }

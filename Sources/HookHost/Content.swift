@@ -19,6 +19,8 @@ package struct MadeContent: Sendable {
     package let token: String?
     /// May be delivered once: the transport tells the plugin whether it was read, and takes it away afterwards.
     package let isOneShot: Bool
+    /// Who hears the outcome: the plugin that gave the token. Set by the runtime.
+    package internal(set) var owner: PluginName?
 
     /// - Parameter modified: nil derives the time from the bytes (`ContentTime`).
     package init(_ bytes: [UInt8], modified: Int64? = nil, token: String? = nil, isOneShot: Bool = false) {

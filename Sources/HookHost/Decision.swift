@@ -12,8 +12,8 @@ package struct Decision: Sendable, Hashable {
     package let bytes: Int64?
     package let token: String?
     package let isOneShot: Bool
-    /// The plugins that hear the outcome.
-    package let listeners: [String]
+    /// The plugin that hears the outcome.
+    package let listener: String?
 
     package init(_ answer: Runtime.Answer) {
         let decider = answer.trace.decider
@@ -49,7 +49,7 @@ package struct Decision: Sendable, Hashable {
         if let refusal = answer.trace.refusal { remarks.append(refusal) }
         token = made?.token
         isOneShot = made?.isOneShot ?? false
-        listeners = token == nil ? [] : answer.trace.steps.map(\.plugin.description)
+        listener = made?.owner?.description
         for case .failed(let cause) in answer.trace.steps.map(\.action) { remarks.append("failed: \(cause)") }
         reason = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
     }

@@ -55,7 +55,12 @@ package struct Readers: Sendable {
     package static let unbound = Readers(
         rsync: Reader(user: 0, groups: []), tftp: Reader(user: 0, groups: []))
 
-    subscript(request: Request) -> Reader { request.connection.transfer == 0 ? rsync : tftp }
+    subscript(transport: Transport) -> Reader {
+        switch transport {
+        case .rsync: rsync
+        case .tftp: tftp
+        }
+    }
 }
 
 extension Tree {

@@ -1,6 +1,7 @@
 /// What a transport was asked, as a value.
 package struct Request: Sendable {
     package let client: Client
+    package let transport: Transport
     /// With the symlinks of its folders resolved, so that a name means the same however it was reached.
     package var path: TreePath
     package let intent: Intent
@@ -9,15 +10,17 @@ package struct Request: Sendable {
     package let proof: Proof
     /// Whether whoever waits for the answer has given up. linbo-hook turns to `once` when the daemon is silent for too
     /// long; what would be claimed for it after that would be claimed for nobody.
-    package let isAbandoned: @Sendable () -> Bool
-    /// Symlinks followed so far on behalf of a plugin.
+    package private(set) var isAbandoned: @Sendable () -> Bool
+    /// Symlinks followed so far on behalf of a plugin, and other paths that plugins have asked for on the way.
     private(set) var hops = 0
 
     package init(
-        client: Client, path: TreePath, intent: Intent, manner: Manner = .byName, connection: ConnectionID,
+        client: Client, over transport: Transport, path: TreePath, intent: Intent, manner: Manner = .byName,
+        connection: ConnectionID,
         proof: Proof = .given, isAbandoned: @escaping @Sendable () -> Bool = { false }
     ) {
         self.client = client
+        self.transport = transport
         self.path = path
         self.intent = intent
         self.manner = manner
@@ -33,11 +36,25 @@ package struct Request: Sendable {
         return request
     }
 
-    func following(_ link: TreeLink) -> Request {
-        var request = asking(for: link.target)
+    func following(_ link: TreeLink) -> Request { asking(for: link.target).aHopFurther() }
+
+    func aHopFurther() -> Request {
+        var request = self
         request.hops += 1
         return request
     }
+
+    func abandoned(by isLate: @escaping @Sendable () -> Bool) -> Request {
+        var request = self
+        request.isAbandoned = { [isAbandoned] in isLate() || isAbandoned() }
+        return request
+    }
+}
+
+/// How a request came. What a plugin answers may depend on it: rsyncd tells the outcome of a whole connection, TFTP that of
+/// each file; anybody can send an RRQ in the name of any address.
+package enum Transport: String, Sendable, Hashable, CaseIterable {
+    case rsync, tftp
 }
 
 package enum Intent: String, Sendable, Hashable {

@@ -1,3 +1,4 @@
+import LinuxKit
 package import Logging
 import Synchronization
 
@@ -8,7 +9,11 @@ package struct Runtime: Sendable {
     package let oddNames = OddNames()
     let readers: Readers
     private let entries: [Entry]
+    private let limit: Duration
     let logger: Logger
+
+    /// Plugins may block their threads: on a disk, a database, a program.
+    private static let executor = BlockingExecutor(label: "plugins", isConcurrent: true)
 
     private struct Entry: Sendable {
         let name: PluginName
@@ -33,11 +38,17 @@ package struct Runtime: Sendable {
         }
     }
 
-    /// - Parameter readers: as whom files of the tree are read.
-    package init(plugins: [any HookPlugin], tree: Tree, readers: Readers = .unbound, logger: Logger) {
+    /// - Parameters:
+    ///   - readers: as whom files of the tree are read.
+    ///   - limit: how long one call of a plugin may take. One that takes longer is passed by, as one that fails is.
+    package init(
+        plugins: [any HookPlugin], tree: Tree, readers: Readers = .unbound, limit: Duration = .seconds(60),
+        logger: Logger
+    ) {
         self.plugins = plugins
         self.tree = tree
         self.readers = readers
+        self.limit = limit
         self.logger = logger
         entries = plugins.map { Entry(name: type(of: $0).name, claims: $0.claims, plugin: $0) }
     }
@@ -59,7 +70,8 @@ package struct Runtime: Sendable {
         let chain = entries.filter { $0.claims.contains { $0.matches(path) } }
         guard !chain.isEmpty else {
             return Answer(
-                path: path, passed: passed, content: tree.content(at: path, for: readers[request]), trace: .none)
+                path: path, passed: passed, content: tree.content(at: path, for: readers[request.transport]),
+                trace: .none)
         }
         let recorder = Recorder()
         let content = try await run(chain[...], request.asking(for: path), recorder)
@@ -75,7 +87,10 @@ package struct Runtime: Sendable {
             return Answer(
                 path: answer.path, passed: [], content: .nothing(.hidden("links in a circle")), trace: answer.trace)
         }
-        return try await resolveFollowingLinks(request.following(link))
+        let target = try await resolveFollowingLinks(request.following(link))
+        return Answer(
+            path: target.path, passed: target.passed, content: target.content,
+            trace: Trace(steps: answer.trace.steps + target.trace.steps))
     }
 
     /// What the tree itself has at a path for TFTP, links followed, without asking any plugin.
@@ -99,9 +114,10 @@ package struct Runtime: Sendable {
         var found = Set(tree.names(in: folder, for: readers.rsync).map { folder.appending($0) })
         for entry in entries {
             do {
-                for name in try await entry.plugin.names(in: folder, for: client) {
-                    found.insert(folder.appending(name))
+                let names = try await BoundedCall.run(within: limit, on: Self.executor) { _ in
+                    try await entry.plugin.names(in: folder, for: client)
                 }
+                for name in names { found.insert(folder.appending(name)) }
             } catch {
                 logger.error("plugin \(entry.name): names in \(folder): \(error)")
             }
@@ -109,11 +125,24 @@ package struct Runtime: Sendable {
         return found
     }
 
-    /// Tells one plugin how a transfer of its content ended.
-    /// - Throws: what the plugin throws; the outcome is not known to it then.
+    /// Tells the plugin that made content how its transfer ended.
+    /// - Throws: what the plugin throws, `Overdue`; the outcome is not known to it then.
     package func completed(_ outcome: Outcome, plugin name: String) async throws {
         for entry in entries where entry.name.description == name {
-            try await entry.plugin.completed(outcome)
+            try await BoundedCall.run(within: limit, on: Self.executor) { _ in
+                try await entry.plugin.completed(outcome)
+            }
+        }
+    }
+
+    /// Tells all plugins that a client has begun to upload an image.
+    package func arriving(_ image: ArrivingImage) async {
+        for entry in entries {
+            do {
+                try await BoundedCall.run(within: limit, on: Self.executor) { _ in await entry.plugin.arriving(image) }
+            } catch {
+                logger.error("plugin \(entry.name): the upload of \(image.name) begins: \(error)")
+            }
         }
     }
 }
@@ -146,21 +175,26 @@ extension Runtime {
     private func run(
         _ chain: ArraySlice<Entry>, _ request: Request, _ recorder: Recorder
     ) async throws(Refusal) -> Content {
-        guard let entry = chain.first else { return tree.content(at: request.path, for: readers[request]) }
+        guard let entry = chain.first else { return tree.content(at: request.path, for: readers[request.transport]) }
         let index = recorder.open(entry.name)
         let below = Below()
-        let path = request.path
-        let next = Next { request in
-            let content = try await followed(run(chain.dropFirst(), request, recorder), request, recorder)
-            // What a plugin looks up besides is not what it answers or transforms.
-            if request.path == path { below.content.withLock { $0 = content } }
-            return content
-        }
         do {
-            let resolution = try await entry.plugin.resolve(request, next: next)
+            let resolution = try await BoundedCall<Resolution>.run(within: limit, on: Self.executor) { call in
+                let next = Next { further in
+                    try await call.paused {
+                        // What a plugin looks up besides is not what it answers or transforms.
+                        guard further.path == request.path else { return try await lookUp(further) }
+                        let content = try await followed(
+                            run(chain.dropFirst(), further, recorder), further, recorder)
+                        below.content.withLock { $0 = content }
+                        return content
+                    }
+                }
+                return try await entry.plugin.resolve(request.abandoned { call.isAbandoned }, next: next)
+            }
             let action = resolution.refusal.map { .refused($0) } ?? below.action(for: resolution.content)
             recorder.close(index, action, resolution.remarks)
-            return resolution.content
+            return below.owned(resolution.content, by: entry.name)
         } catch let refusal as Refusal {
             recorder.close(index, .refused(refusal.reason), [])
             throw refusal
@@ -171,6 +205,15 @@ extension Runtime {
             recorder.close(index, .failed("\(error)"), [])
             return try await run(chain.dropFirst(), request, recorder)
         }
+    }
+
+    /// Another path that a plugin asks for: it has a chain of its own, from its start, and what is done there is told by
+    /// that path's own requests.
+    private func lookUp(_ request: Request) async throws(Refusal) -> Content {
+        guard request.hops < Tree.linkLimit else {
+            return .nothing(.hidden("plugins that ask for each other's files in a circle"))
+        }
+        return try await resolveFollowingLinks(request.aHopFurther()).content
     }
 
     /// What a plugin gets from `next` is what the name stands for: a link's target, by that target's own rules.
@@ -189,6 +232,17 @@ extension Runtime {
     /// What `next` gave, to tell a transformation from an answer.
     private final class Below: Sendable {
         let content = Mutex<Content?>(nil)
+
+        /// A token is told to whoever made it, also if another plugin has transformed the bytes since.
+        func owned(_ result: Content, by plugin: PluginName) -> Content {
+            guard case .made(var made) = result, made.token != nil else { return result }
+            if case .made(let before) = content.withLock({ $0 }), before.token == made.token {
+                made.owner = before.owner
+            } else {
+                made.owner = plugin
+            }
+            return .made(made)
+        }
 
         func action(for result: Content) -> Trace.Action {
             if case .nothing(.hidden(let reason)) = result { return .hid(reason) }

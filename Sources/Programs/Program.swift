@@ -22,7 +22,7 @@ package enum Program {
     }
 
     /// - Parameters:
-    ///   - words: the program and its arguments. One with a slash is looked for in that folder first.
+    ///   - words: the program and its arguments. One with a slash is looked for in that folder only.
     ///   - limit: when it is killed.
     ///   - outputLimit: bytes; a program that prints more has failed.
     /// - Throws: `ProgramFailure` if there is no result; a status that is not 0 is one.
@@ -31,6 +31,7 @@ package enum Program {
         outputLimit: Int = 1 << 20
     ) async throws(ProgramFailure) -> Outcome {
         let program = words.first ?? ""
+        try checkFolder(of: program)
         let result = try await ProgramRun.within(limit, of: program) {
             try await Subprocess.run(
                 .name(program.split(separator: "/").last.map(String.init) ?? program),
@@ -42,12 +43,14 @@ package enum Program {
             output: result.standardOutput)
     }
 
-    /// Runs a command of the admin's; what it prints goes where ours goes, so that nothing it leaves running holds a pipe.
+    /// Runs a command of the admin's, if there is one; what it prints goes where ours goes, so that nothing it leaves
+    /// running holds a pipe.
     /// - Throws: as `run`; for a status that is not 0, too.
     package static func order(
         _ words: [String], limit: Duration = .seconds(60)
     ) async throws(ProgramFailure) {
-        let program = words.first ?? ""
+        guard let program = words.first else { return }
+        try checkFolder(of: program)
         let status = try await ProgramRun.within(limit, of: program) {
             try await Subprocess.run(
                 .name(program.split(separator: "/").last.map(String.init) ?? program),
@@ -56,7 +59,7 @@ package enum Program {
             ).terminationStatus
         }
         guard status.isSuccess else {
-            throw ProgramFailure(program: "`\(words.joined(separator: " "))`", cause: .other("failed: \(status)"))
+            throw ProgramFailure(program: "`\(words.joined(separator: " "))`", cause: .failed("\(status)"))
         }
     }
 
@@ -80,6 +83,12 @@ package enum Program {
 
     private static func keyed<Value>(_ variables: [String: Value]) -> [Environment.Key: Value] {
         Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) })
+    }
+
+    /// `PATH` leads further, for the program's own children.
+    private static func checkFolder(of program: String) throws(ProgramFailure) {
+        guard program.utf8.contains(UInt8(ascii: "/")), access(program, X_OK) != 0 else { return }
+        throw ProgramFailure(program: program, cause: .notInstalled)
     }
 
     private static func path(_ path: String, for program: String) -> String {

@@ -41,6 +41,8 @@ package struct ProgramFailure: Error, Hashable, CustomStringConvertible {
         case tookTooLong(Duration)
         /// Whoever waited for it does not any more.
         case cancelled
+        /// It ended with this status.
+        case failed(String)
         case other(String)
     }
 
@@ -52,6 +54,7 @@ package struct ProgramFailure: Error, Hashable, CustomStringConvertible {
         case .notInstalled: "\(program) is not installed"
         case .tookTooLong(let limit): "\(program) took longer than \(limit) and was stopped"
         case .cancelled: "\(program) was stopped, as nobody waits for it any more"
+        case .failed(let status): "\(program) failed: \(status)"
         case .other(let words): "\(program): \(words)"
         }
     }

@@ -184,7 +184,7 @@ package struct RsyncHooks: Sendable {
         _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
         _ view: View?
     ) async -> DeliveryStatus {
-        guard !delivery.listeners.isEmpty, let path = try? TreePath(delivery.path) else { return status }
+        guard let listener = delivery.listener, let path = try? TreePath(delivery.path) else { return status }
         var status = status
         if delivery.isOneShot {
             let end = status
@@ -195,12 +195,10 @@ package struct RsyncHooks: Sendable {
         let outcome = Outcome(
             path: path, host: ticket.host.flatMap { .init($0) }, connection: connection, token: delivery.token,
             status: status)
-        for listener in delivery.listeners {
-            do {
-                try await runtime.completed(outcome, plugin: listener)
-            } catch {
-                logger.error("plugin \(listener): outcome of \(path): \(error)")
-            }
+        do {
+            try await runtime.completed(outcome, plugin: listener)
+        } catch {
+            logger.error("plugin \(listener): outcome of \(path): \(error)")
         }
         return status
     }

@@ -14,8 +14,8 @@ package struct Ticket: Sendable, Equatable {
         package var bytes: Int64?
         package var token: String?
         package var isOneShot = false
-        /// All the plugins that hear the outcome.
-        package var listeners: [String] = []
+        /// The plugin that hears the outcome.
+        package var listener: String?
     }
 
     /// Milliseconds since 1970.
@@ -48,7 +48,7 @@ extension Ticket {
             fields += [
                 delivery.path, delivery.plugin ?? "", delivery.decision, delivery.reason ?? "",
                 delivery.bytes.map(String.init) ?? "", delivery.token ?? "", delivery.isOneShot ? "once" : "",
-                delivery.listeners.joined(separator: ","),
+                delivery.listener ?? "",
             ]
         }
         if let owner { fields.append(owner) }
@@ -74,13 +74,13 @@ extension Ticket {
         self.init(asked: asked, address: address, host: host.isEmpty ? nil : host, intent: intent)
         while deliveries.count < count {
             guard let path = field(), let plugin = field(), let decision = field(), let reason = field(),
-                let size = field(), let token = field(), let once = field(), let listeners = field()
+                let size = field(), let token = field(), let once = field(), let listener = field()
             else { return nil }
             deliveries.append(
                 Delivery(
                     path: path, plugin: plugin.isEmpty ? nil : plugin, decision: decision,
                     reason: reason.isEmpty ? nil : reason, bytes: Int64(size), token: token.isEmpty ? nil : token,
-                    isOneShot: once == "once", listeners: listeners.split(separator: ",").map(String.init)))
+                    isOneShot: once == "once", listener: listener.isEmpty ? nil : listener))
         }
         owner = field()
     }
@@ -97,6 +97,6 @@ extension Ticket.Delivery {
         bytes = decision.bytes
         token = decision.token
         isOneShot = decision.isOneShot
-        listeners = decision.listeners
+        listener = decision.listener
     }
 }

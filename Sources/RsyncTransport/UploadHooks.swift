@@ -111,7 +111,7 @@ package struct UploadHooks: Sendable {
         let folder = "\(records.paths.view(of: environment.addressText))/\(image.folder)"
         let arriving = ArrivingImage(
             name: image, folder: folder, uploader: client, isUnderway: { connection.isAlive })
-        for plugin in runtime.plugins { await plugin.arriving(arriving) }
+        await runtime.arriving(arriving)
     }
 
     // MARK: post

@@ -94,7 +94,7 @@ struct ViewFiller {
 
     private func request(_ path: TreePath, _ manner: Manner) -> Request {
         Request(
-            client: client, path: path, intent: arguments.intent, manner: manner, connection: connection,
+            client: client, over: .rsync, path: path, intent: arguments.intent, manner: manner, connection: connection,
             isAbandoned: isAbandoned)
     }
 

@@ -97,18 +97,16 @@ package final class Reporter: Sendable {
     }
 
     private func tellPlugins(_ report: TransferReport) async {
-        guard let decision = report.subject.decision, let path = report.subject.path,
+        guard let decision = report.subject.decision, let listener = decision.listener, let path = report.subject.path,
             case .transfer(let status) = report.ending
         else { return }
         let outcome = Outcome(
             path: path, host: report.subject.host, connection: report.subject.connection, token: decision.token,
             status: status)
-        for listener in decision.listeners {
-            do {
-                try await serving.current.runtime.completed(outcome, plugin: listener)
-            } catch {
-                logger.error("plugin \(listener): outcome of \(path): \(error)")
-            }
+        do {
+            try await serving.current.runtime.completed(outcome, plugin: listener)
+        } catch {
+            logger.error("plugin \(listener): outcome of \(path): \(error)")
         }
     }
 

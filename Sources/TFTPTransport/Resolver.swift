@@ -68,7 +68,7 @@ package struct Resolver: Sendable {
         let client = hosts.client(at: address)
         let actions = ProofActions()
         let request = Request(
-            client: client, path: path, intent: .fetch, connection: connection,
+            client: client, over: .tftp, path: path, intent: .fetch, connection: connection,
             proof: isProven ? .given : .awaited(actions), isAbandoned: isAbandoned)
         do throws(Refusal) {
             var answer = try await runtime.resolveFollowingLinks(request)

@@ -41,7 +41,7 @@ struct Explain: AsyncParsableCommand {
         let asked: TreePath
         do { asked = try TreePath(path) } catch { throw Failure("\(error)") }
         let request = Request(
-            client: client, path: asked, intent: .probe, connection: ConnectionID(process: 1, started: 0))
+            client: client, over: .rsync, path: asked, intent: .probe, connection: ConnectionID(process: 1, started: 0))
         let report = await report(client, assembly.runtime, request)
         try options.show(report, report.text)
     }

@@ -111,8 +111,8 @@ struct GrubImgCommand: ParsableCommand {
             let client = Client(address: address, host: host, recognition: .address(host.source))
             let answer = try await assembly.runtime.resolveFollowingLinks(
                 Request(
-                    client: client, path: path, intent: intent,
-                    connection: ConnectionID(process: getpid(), started: 0, transfer: 1)))
+                    client: client, over: .tftp, path: path, intent: intent,
+                    connection: ConnectionID(process: getpid(), started: 0)))
             switch answer.content {
             case .file(let file): return file
             case .nothing(let absence) where intent == .fetch: throw Missing(reason: absence.description)

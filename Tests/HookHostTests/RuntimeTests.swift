@@ -3,6 +3,7 @@ import HookConfig
 import HookHost
 import LinboModel
 import Logging
+import Synchronization
 import Testing
 
 /// The chain: order, transformation, failure, refusal, and links between names.
@@ -38,15 +39,17 @@ import Testing
         try Data(text.utf8).write(to: url)
     }
 
-    private func answer(_ path: String, _ plugins: [any HookPlugin]) async throws -> Runtime.Answer {
+    private func answer(
+        _ path: String, _ plugins: [any HookPlugin], limit: Duration = .seconds(60)
+    ) async throws -> Runtime.Answer {
         let runtime = Runtime(
-            plugins: plugins, tree: Tree(root: folder.path),
+            plugins: plugins, tree: Tree(root: folder.path), limit: limit,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let address = try #require(IPAddress("10.0.0.5"))
         let client = Client(address: address, host: nil, recognition: .unknown("test"))
         return try await runtime.resolve(
             Request(
-                client: client, path: try TreePath(path), intent: .fetch,
+                client: client, over: .rsync, path: try TreePath(path), intent: .fetch,
                 connection: ConnectionID(process: 1, started: 1)))
     }
 
@@ -66,6 +69,125 @@ import Testing
             case .made(let made): return Resolution(.made(MadeContent(made.bytes + suffix)))
             case let other: return Resolution(other)
             }
+        }
+    }
+
+    @Test(
+        "B5: a plugin that hangs is passed by after its limit, blocking its thread or not, and the trace says so",
+        arguments: [true, false])
+    func hangs(_ blocks: Bool) async throws {
+        try file("a.x", "a")
+        let release = DispatchSemaphore(value: 0)
+        let isLate = Mutex<(@Sendable () -> Bool)?>(nil)
+        let hanging = Fake(["*.x"]) { request, _ in
+            isLate.withLock { $0 = request.isAbandoned }
+            if blocks { Self.wait(release) } else { try await Task.sleep(for: .seconds(3600)) }
+            return Resolution(.made(MadeContent(Array("too late".utf8))))
+        }
+        let answer = try await answer("a.x", [hanging, appending("1")], limit: .milliseconds(50))
+        release.signal()
+        #expect(try text(answer) == "a1")
+        guard case .failed(let reason) = answer.trace.steps.first?.action else {
+            Issue.record("\(answer.trace)")
+            return
+        }
+        #expect(reason.contains("no answer within"), "\(reason)")
+        #expect(isLate.withLock { $0 }?() == true)
+    }
+
+    private static func wait(_ semaphore: DispatchSemaphore) { semaphore.wait() }
+
+    @Test("the time that the rest of the chain takes is not the asking plugin's")
+    func slowBelow() async throws {
+        try file("a.x", "a")
+        let slow = Fake(["*.x"]) { request, next in
+            try await Task.sleep(for: .milliseconds(120))
+            return Resolution(try await next(request))
+        }
+        let chain = [appending("1"), appending("2"), slow, slow, slow, appending("3")]
+        let answer = try await answer("a.x", chain, limit: .milliseconds(500))
+        #expect(try text(answer) == "a321", "\(answer.trace)")
+    }
+
+    @Test("B4: what a plugin looks up besides has its own path's chain, from its start, through links")
+    func lookUp() async throws {
+        try file("menus/a.x", "a")
+        try file("one.conf", "conf")
+        try FileManager.default.createSymbolicLink(
+            at: folder.appendingPathComponent("two.conf"), withDestinationURL: folder.appendingPathComponent("one.conf")
+        )
+        let other = try TreePath("two.conf")
+        let asking = Fake(["**/*.x"]) { request, next in
+            guard case .made(let made) = try await next(request.asking(for: other)) else {
+                return Resolution(.nothing(.missing))
+            }
+            return Resolution(.made(made))
+        }
+        // Before the one that asks in the configuration's order, and with a claim on the target alone.
+        let making = Fake(["one.conf"]) { request, next in
+            guard case .file(let file) = try await next(request) else { return Resolution(.nothing(.missing)) }
+            return Resolution(.made(MadeContent(try file.read(limit: 1000) + Array(" for one".utf8))))
+        }
+        #expect(try text(try await answer("menus/a.x", [making, asking])) == "conf for one")
+        #expect(try text(try await answer("menus/a.x", [asking, making])) == "conf for one")
+    }
+
+    @Test("plugins that ask for each other's files in a circle end")
+    func circle() async throws {
+        let (one, two) = (try TreePath("one.x"), try TreePath("two.x"))
+        let plugin = Fake(["*.x"]) { request, next in
+            Resolution(try await next(request.asking(for: request.path == one ? two : one)))
+        }
+        guard case .nothing(.hidden) = try await answer("one.x", [plugin]).content else {
+            Issue.record("it was found")
+            return
+        }
+    }
+
+    struct Outer: HookPlugin {
+        static let name: PluginName = "outer"
+        let claims: [PathPattern] = ["*.x"]
+
+        init(_ section: PluginSection, _ services: Services) throws(ConfigError) {}
+        init() {}
+
+        func resolve(_ request: Request, next: Next) async throws -> Resolution {
+            guard case .made(let made) = try await next(request) else { return Resolution(.nothing(.missing)) }
+            return Resolution(.made(MadeContent(made.bytes + [10], token: made.token)))
+        }
+    }
+
+    @Test("a claim's outcome goes to the plugin that made the token, also if another transformed the bytes")
+    func owner() async throws {
+        let making = Fake(["*.x"]) { _, _ in Resolution(.made(MadeContent([1], token: "t"))) }
+        for chain in [[Outer(), making], [making]] as [[any HookPlugin]] {
+            let decision = Decision(try await answer("a.x", chain))
+            #expect(decision.token == "t" && decision.listener == "fake")
+        }
+        #expect(
+            Decision(try await answer("a.x", [Fake(["*.x"]) { _, _ in Resolution(.made(MadeContent([1]))) }])).listener
+                == nil)
+    }
+
+    @Test("B3: what was done behind a link of the tree is in the trace, for TFTP too")
+    func traceBehindLinks() async throws {
+        try file("real.y", "y")
+        try FileManager.default.createSymbolicLink(
+            at: folder.appendingPathComponent("link.x"), withDestinationURL: folder.appendingPathComponent("real.y"))
+        let making = Fake(["*.y"]) { _, _ in Resolution(.made(MadeContent([1], token: "t"))) }
+        let passing = Fake(["*.x"]) { request, next in Resolution(try await next(request)) }
+        for chain in [[making], [passing, making]] as [[any HookPlugin]] {
+            let runtime = Runtime(
+                plugins: chain, tree: Tree(root: folder.path),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let address = try #require(IPAddress("10.0.0.5"))
+            let client = Client(address: address, host: nil, recognition: .unknown("test"))
+            let decision = Decision(
+                try await runtime.resolveFollowingLinks(
+                    Request(
+                        client: client, over: .tftp, path: try TreePath("link.x"), intent: .fetch,
+                        connection: ConnectionID(process: 1, started: 1))))
+            #expect(decision.plugin == "fake" && decision.word != "plain" && decision.listener == "fake", "\(decision)")
         }
     }
 

@@ -56,7 +56,7 @@ import Testing
             .init(path: "a b", decision: "plain", bytes: 5),
             .init(
                 path: "linbocmd/pc01.cmd", plugin: "onboot-cmd", decision: "made", reason: "x; y", bytes: 0, token: "7",
-                isOneShot: true, listeners: ["onboot-cmd", "windows-key"]),
+                isOneShot: true, listener: "onboot-cmd"),
         ]
         return ticket
     }()

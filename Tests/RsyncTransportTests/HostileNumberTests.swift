@@ -23,7 +23,7 @@ struct HostileNumberTests {
         ticket.deliveries = [
             .init(
                 path: "start.conf", plugin: "onboot-cmd", decision: "made", reason: nil, bytes: 12, token: "3:4",
-                isOneShot: true, listeners: ["onboot-cmd"])
+                isOneShot: true, listener: "onboot-cmd")
         ]
         let bytes = ticket.encoded(for: connection)
         Hostile(around: [UInt64(bytes.count)]).bytes(bytes) { _ = Ticket($0, of: connection) }

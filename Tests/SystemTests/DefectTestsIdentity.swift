@@ -12,7 +12,7 @@ import Testing
         ticket.deliveries = [
             Ticket.Delivery(
                 path: path, plugin: "onboot-cmd", decision: "made", bytes: 9, token: "1:1", isOneShot: true,
-                listeners: ["onboot-cmd"])
+                listener: "onboot-cmd")
         ]
         return ticket.encoded(for: ConnectionID(name) ?? ConnectionID(process: 1, started: 1))
     }

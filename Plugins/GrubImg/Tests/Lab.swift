@@ -89,8 +89,9 @@ struct Desk: Sendable {
         guard let address = IPAddress("10.0.0.\(host)") else { throw Refusal("no address") }
         return try await runtime.resolveFollowingLinks(
             Request(
-                client: hosts.client(at: address), path: try TreePath(path), intent: intent, manner: manner,
-                connection: ConnectionID(process: 1, started: 1, transfer: overTFTP ? 1 : 0)))
+                client: hosts.client(at: address), over: overTFTP ? .tftp : .rsync, path: try TreePath(path),
+                intent: intent, manner: manner,
+                connection: ConnectionID(process: 1, started: 1)))
     }
 
     /// nil: there is nothing.

@@ -49,7 +49,7 @@ import Testing
     private func request() throws -> Request {
         let address = try #require(IPAddress("10.0.0.1"))
         return Request(
-            client: Client(address: address, host: nil, recognition: .unknown("")),
+            client: Client(address: address, host: nil, recognition: .unknown("")), over: .rsync,
             path: try TreePath("linbocmd/pc01.cmd"), intent: .fetch,
             connection: ConnectionID(process: 1, started: 1))
     }

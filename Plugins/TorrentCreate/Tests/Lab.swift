@@ -71,7 +71,7 @@ struct Desk: Sendable {
         let client = Client(address: address, host: nil, recognition: .unknown("test"))
         return try await runtime.resolve(
             Request(
-                client: client, path: try TreePath(path), intent: intent, manner: manner,
+                client: client, over: .rsync, path: try TreePath(path), intent: intent, manner: manner,
                 connection: ConnectionID(process: 1, started: 1)))
     }
 

@@ -92,7 +92,9 @@ struct Desk: Sendable {
         let client = hosts.client(at: try #require(IPAddress(address)))
         let connection = ConnectionID(process: 1, started: 1)
         return try await runtime.resolve(
-            Request(client: client, path: try TreePath(path), intent: intent, manner: manner, connection: connection))
+            Request(
+                client: client, over: .rsync, path: try TreePath(path), intent: intent, manner: manner,
+                connection: connection))
     }
 
     /// What was made for the client, as text; nil if nothing was made.
