@@ -102,9 +102,11 @@ struct BadCable: Sendable, CustomTestStringConvertible {
                     }
                     try await body(server, client)
                 } catch {
+                    if let status = cable.status { Issue.record("the cable ended: \(status), \(cable.logged)") }
                     try? await cable.stop()
                     throw error
                 }
+                try #require(!cable.hasEnded, "\(cable.logged)")
                 try await cable.stop()
             }
         }

@@ -3,7 +3,7 @@
  *
  * A cable between two network namespaces (ip-netns(8)) that loses and doubles LOSS and DUPLICATION of a thousand packets
  * each way, and delivers each DELAY to DELAY + JITTER milliseconds later, so that they overtake each other: what tc(8)'s
- * netem does, for kernels without it. It makes both TUN devices, says "ready", and ends with who started it.
+ * netem does, for kernels without it. It makes both TUN devices, says "ready", and ends with the process that started it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,9 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,13 +127,18 @@ static int end_in(const char *namespace, const char *device)
 int main(int count, char **words)
 {
 	uint64_t loss, duplication, delay, jitter;
-	struct pollfd ends[2];
+	struct pollfd ends[3];
 
 	if (count != 10) {
 		fprintf(stderr, "usage: bad-cable NAMESPACE DEVICE NAMESPACE DEVICE LOSS DUPLICATION DELAY JITTER SEED\n");
 		return 2;
 	}
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* PR_SET_PDEATHSIG would end it, and the devices with it, when the thread ends that started it: those come and go. */
+	ends[2] = (struct pollfd){.fd = (int)syscall(SYS_pidfd_open, getppid(), 0), .events = POLLIN};
+	if (ends[2].fd < 0) {
+		perror("bad-cable: pidfd_open");
+		return 1;
+	}
 	ends[0] = (struct pollfd){.fd = end_in(words[1], words[2]), .events = POLLIN};
 	ends[1] = (struct pollfd){.fd = end_in(words[3], words[4]), .events = POLLIN};
 	loss = strtoull(words[5], NULL, 10);
@@ -154,10 +158,12 @@ int main(int count, char **words)
 			wait.tv_sec = (time_t)(rest / 1000000);
 			wait.tv_nsec = (long)(rest % 1000000) * 1000;
 		}
-		if (ppoll(ends, 2, &wait, NULL) < 0 && errno != EINTR) {
+		if (ppoll(ends, 3, &wait, NULL) < 0 && errno != EINTR) {
 			perror("bad-cable: ppoll");
 			return 1;
 		}
+		if (ends[2].revents)
+			return 0;
 		for (int i = 0; i < 2; i++) {
 			struct packet packet = {.to = ends[1 - i].fd};
 			ssize_t size;
