@@ -7,6 +7,7 @@ SWIFT ?= swift
 RELEASE := .build/release
 PROGRAMS := linbo-hookd linboctl linbo-hook
 SOURCES := Package.swift Sources Plugins hooks Tests
+ROUNDS ?= 20
 
 # What building and running needs, and what the tests need besides. Only missing packages are installed.
 PACKAGES := rsync curl iproute2 libxml2-dev libsqlite3-dev pkg-config
@@ -19,7 +20,7 @@ SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbin
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
   $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs
 
-.PHONY: help build install run demo test check-release hostile hostile-short lint format bench packages test-packages clean
+.PHONY: help build install run demo test soak check-release hostile hostile-short lint format bench packages test-packages clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -44,6 +45,11 @@ test: test-packages lint ## format check, unit tests, and whole-system tests wit
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 	@$(MAKE) --no-print-directory check-release hostile-short
+
+soak: test-packages ## whole-system tests ROUNDS times beside a busy neighbour; SOAK_ALL=1: QEMU and Samba, too
+	$(SWIFT) build --build-tests
+	@Tests/Tools/soak --rounds $(ROUNDS) $(if $(SOAK_ALL),--all) $(FILTER:%=--filter '%') \
+	  $$($(SWIFT) build --show-bin-path)/linbo-hookdPackageTests.xctest
 
 # What schools run is the optimised build, and compilers err, too.
 check-release: build
