@@ -7,6 +7,7 @@ SWIFT ?= swift
 RELEASE := .build/release
 PROGRAMS := linbo-hookd linboctl linbo-hook
 SOURCES := Package.swift Sources Plugins hooks Tests
+TEST_LOG := .build/test.log
 ROUNDS ?= 20
 
 # What building and running needs, and what the tests need besides. Only missing packages are installed.
@@ -43,8 +44,10 @@ demo: build ## the same, pulls as two PCs, shows what came, and ends
 
 test: test-packages lint ## format check, unit tests, and whole-system tests with real rsync
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	@set -o pipefail; $(SWIFT) test --skip-build 2>&1 | tee $(TEST_LOG) \
+	  || { status=$$?; Tests/Tools/slowest-tests $(TEST_LOG); exit $$status; }
 	@$(MAKE) --no-print-directory check-release hostile-short
+	@Tests/Tools/slowest-tests $(TEST_LOG)
 
 soak: test-packages ## whole-system tests ROUNDS times beside a busy neighbour; SOAK_ALL=1: QEMU and Samba, too
 	$(SWIFT) build --build-tests

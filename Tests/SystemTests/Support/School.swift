@@ -3,6 +3,7 @@ import Glibc
 import HookStore
 import HookWire
 import Synchronization
+import Testing
 
 /// A school in a temporary folder: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the daemon.
 ///
@@ -53,6 +54,8 @@ final class School: Sendable {
     /// A school for the length of `body`; all its processes end with it.
     static func open(_ options: Options = Options(), _ body: (School) async throws -> Void) async throws {
         await Turnstile.shared.enter()
+        let began = ContinuousClock.now
+        defer { tellTime(since: began) }
         do {
             try await run(options, body)
         } catch {
@@ -60,6 +63,14 @@ final class School: Sendable {
             throw error
         }
         await Turnstile.shared.leave()
+    }
+
+    /// What Swift Testing tells of a test includes its wait at the turnstile. `Tests/Tools/slowest-tests` reads this.
+    private static func tellTime(since began: ContinuousClock.Instant) {
+        guard let test = Test.current else { return }
+        let name = test.displayName.map { "\"\($0)\"" } ?? test.name
+        let seconds = String(format: "%.3f", (ContinuousClock.now - began) / .seconds(1))
+        FileHandle.standardError.write(Data("◇ Test \(name) had a school for \(seconds) seconds.\n".utf8))
     }
 
     private static func run(_ options: Options, _ body: (School) async throws -> Void) async throws {
