@@ -26,7 +26,7 @@ import Testing
                 ("127.0.0.2", "pc01", "linbocmd/pc01.cmd"), ("127.0.0.3", "pc02", "linbocmd/pc02.cmd"),
             ] {
                 let record = leftover(name, host: host, path: path)
-                try school.write(record, to: "srv/.linbo-hookd/live/\(address)/\(name)")
+                try school.place(record, at: "srv/.linbo-hookd/live/\(address)/\(name)")
             }
             for host in [1, 2] {
                 let path = "linbocmd/pc0\(host).cmd"

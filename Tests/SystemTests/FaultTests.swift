@@ -166,8 +166,8 @@ import Testing
     @Test("a pid that is used again is another connection")
     func reusedPid() async throws {
         try await School.open { school in
-            try school.write("", to: "srv/.linbo-hookd/live/127.0.0.9/\(getpid())@5")
-            try school.write("old", to: "srv/.linbo-hookd/views/127.0.0.9/start.conf")
+            try school.place(Array("old".utf8), at: "srv/.linbo-hookd/views/127.0.0.9/start.conf")
+            try school.place([], at: "srv/.linbo-hookd/live/127.0.0.9/\(getpid())@5")
             try await eventually("the view is gone") { school.views.isEmpty }
         }
     }
