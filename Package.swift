@@ -71,7 +71,7 @@ let testTargets: [Target] = [
             "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(
-        name: "HookMetricsTests", dependencies: ["LinuxKit", "HookMetrics", "HookStore"], swiftSettings: strict),
+        name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore", "LinboModel"], swiftSettings: strict),
     .testTarget(
         name: "TFTPTransportTests",
         dependencies: [

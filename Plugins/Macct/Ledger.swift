@@ -1,5 +1,6 @@
 import HookHost
 import HookStore
+import LinboModel
 import LinuxKit
 import Logging
 
@@ -26,7 +27,8 @@ struct Ledger: Sendable {
         let row = AuditEntry(
             at: now, transport: Macct.name.description, connection: connection ?? "-", address: address ?? "-",
             host: host, path: "\(image)\(AccountFile.suffix)", intent: work.rawValue, plugin: Macct.name.description,
-            decision: work.rawValue, outcome: outcome, reason: note, duration: since.map { max(0, now - $0) })
+            decision: .other(work.rawValue), outcome: OutcomeWord(rawValue: outcome), reason: note,
+            duration: since.map { max(0, now - $0) })
         // While the database is locked the row waits there, and nobody waits for it.
         services.audit?.append([row])
     }

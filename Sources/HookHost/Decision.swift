@@ -1,3 +1,4 @@
+package import LinboModel
 import LinuxKit
 
 /// What an answer of the runtime means for the audit log, and whom to tell the outcome: the same words for every
@@ -5,9 +6,7 @@ import LinuxKit
 package struct Decision: Sendable, Hashable {
     /// nil: the tree itself.
     package let plugin: String?
-    /// `plain`, `made`, `transformed`, `folder`, `link`, `missing`, `hidden`, or `refused`: the client may be another
-    /// machine than its host.
-    package let word: String
+    package let word: DecisionWord
     package let reason: String?
     package let bytes: Int64?
     package let token: String?
@@ -22,28 +21,28 @@ package struct Decision: Sendable, Hashable {
         plugin = decider?.plugin.description
         switch answer.content {
         case .file(let file):
-            word = answer.trace.refusal == nil ? "plain" : "refused"
+            word = answer.trace.refusal == nil ? .plain : .refused
             bytes = file.status.size
         case .made(let content):
-            let way = decider.map { $0.action == .transformed ? "transformed" : "made" } ?? "plain"
-            word = answer.trace.refusal == nil ? way : "refused"
+            let way = decider.map { $0.action == .transformed ? DecisionWord.transformed : .made } ?? .plain
+            word = answer.trace.refusal == nil ? way : .refused
             bytes = Int64(content.bytes.count)
             made = content
         case .folder:
-            word = "folder"
+            word = .folder
             bytes = nil
         case .link:
-            word = "link"
+            word = .link
             bytes = nil
         case .nothing(.missing):
-            word = "missing"
+            word = .missing
             bytes = nil
         case .nothing(.hidden(let cause)):
-            word = "hidden"
+            word = .hidden
             bytes = nil
             remarks.append(cause)
         case .nothing(.refused):
-            word = "refused"
+            word = .refused
             bytes = nil
         }
         if let refusal = answer.trace.refusal { remarks.append(refusal) }

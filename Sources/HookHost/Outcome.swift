@@ -30,12 +30,14 @@ package enum DeliveryStatus: Sendable, Hashable, CustomStringConvertible {
     /// The transfer's end was never reported: it may have been sent.
     case uncertain(String)
 
-    package var description: String {
+    package var outcome: OutcomeWord {
         switch self {
-        case .delivered: "delivered"
-        case .untouched: "not read"
-        case .failed(let reason): "failed: \(reason)"
-        case .uncertain(let reason): "uncertain: \(reason)"
+        case .delivered: .delivered
+        case .untouched: .untouched
+        case .failed(let reason): .failed(reason)
+        case .uncertain(let reason): .uncertain(reason)
         }
     }
+
+    package var description: String { outcome.rawValue }
 }

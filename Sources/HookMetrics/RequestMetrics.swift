@@ -1,5 +1,6 @@
 import CoreMetrics
 package import HookStore
+import LinboModel
 import Metrics
 
 /// Counts requests of all transports, as they come to the audit log.
@@ -13,13 +14,12 @@ package struct RequestMetrics: Sendable {
     package func observe(_ entries: some Sequence<AuditEntry>) {
         for entry in entries {
             let transport = ("transport", entry.transport)
-            // The first word: reasons are for the audit log.
-            let outcome = entry.outcome.prefix { $0 != ":" }
             Counter(
                 label: "linbo_requests_total",
-                dimensions: [transport, ("decision", entry.decision), ("outcome", String(outcome))], factory: factory
+                dimensions: [transport, ("decision", entry.decision.rawValue), ("outcome", entry.outcome.word)],
+                factory: factory
             ).increment()
-            guard let bytes = entry.bytes, outcome == "delivered" else { continue }
+            guard let bytes = entry.bytes, entry.outcome == .delivered else { continue }
             Counter(label: "linbo_bytes_total", dimensions: [transport], factory: factory).increment(by: bytes)
             Timer(label: "linbo_request_seconds", dimensions: [transport], factory: factory)
                 .recordMilliseconds(entry.duration ?? 0)

@@ -1,3 +1,5 @@
+import LinboModel
+
 /// Rows on their way to the audit log, as far as they fit into memory. What to do next is said, not done.
 struct AuditBacklog {
     /// When the next write shall be started.
@@ -50,7 +52,7 @@ struct AuditBacklog {
         defer { noted = lost }
         let entry = AuditEntry(
             at: time, transport: "audit", connection: "-", address: "-", host: nil, path: "-", intent: "-",
-            decision: "lost", outcome: "\(lost - noted) lost",
+            decision: .lost, outcome: .lost(lost - noted),
             reason: "\(lost - noted) entries are missing before this one: they could not be written in time")
         bytes += entry.cost
         return entry

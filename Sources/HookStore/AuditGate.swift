@@ -1,3 +1,5 @@
+import LinboModel
+
 /// Lets entries into the audit log as often as their client may, and sums up the rest.
 struct AuditGate: Sendable {
     private var limiter: FairLimiter<AuditKind, AuditEntry>
@@ -37,7 +39,7 @@ struct AuditGate: Sendable {
             return AuditEntry(
                 at: time, transport: first.transport, connection: "-", address: excess.client ?? "-",
                 host: excess.client == nil ? nil : first.host, path: first.path, intent: first.intent,
-                decision: AuditEntry.summary, outcome: "\(excess.count) more",
+                decision: .summary, outcome: .more(excess.count),
                 reason:
                     "\(excess.count) more of this kind (\(first.decision): \(first.outcome)) from \(whose) within "
                     + "\(seconds) s; this was the first")

@@ -1,3 +1,5 @@
+import LinboModel
+
 /// What an entry of the audit log is worth: how many of one client are written, and how long they stay.
 package enum AuditKind: Int, Sendable, Hashable {
     /// The tree's own, or not there: no plugin had a hand in it and nothing was refused.
@@ -39,17 +41,15 @@ extension AuditKind {
 }
 
 extension AuditEntry {
-    private static let ordinaryDecisions: Set<String> = ["plain", "folder", "link", "missing"]
-    private static let pluginDecisions: Set<String> = ["made", "transformed", "hidden"]
-    /// Of rows that stand for others.
-    static let summary = "summary"
+    private static let ordinaryDecisions: Set<DecisionWord> = [.plain, .folder, .link, .missing]
+    private static let pluginDecisions: Set<DecisionWord> = [.made, .transformed, .hidden]
 
     /// The tree's own, or not there: no plugin had a hand in it and nothing was refused.
     var isOrdinary: Bool { plugin == nil && Self.ordinaryDecisions.contains(decision) }
 
     var kind: AuditKind {
         if isOrdinary { return .ordinary }
-        if plugin == nil, decision == "refused" || decision == Self.summary { return .refused }
+        if plugin == nil, decision == .refused || decision == .summary { return .refused }
         let isPlugins = plugin != nil || Self.pluginDecisions.contains(decision)
         return isPlugins && (host == nil || intent == "probe") ? .refused : .given
     }

@@ -1,5 +1,5 @@
 import GRDB
-import LinboModel
+package import LinboModel
 
 /// One request of one client, with what it came to. Never holds a secret.
 package struct AuditEntry: Sendable, Codable, Equatable {
@@ -14,8 +14,8 @@ package struct AuditEntry: Sendable, Codable, Equatable {
     package var intent: String
     /// nil: the tree itself.
     package var plugin: String?
-    package var decision: String
-    package var outcome: String
+    package var decision: DecisionWord
+    package var outcome: OutcomeWord
     package var reason: String?
     package var bytes: Int64?
     /// Milliseconds.
@@ -24,7 +24,7 @@ package struct AuditEntry: Sendable, Codable, Equatable {
     /// Names and reasons may be a client's words: they become printable, and short.
     package init(
         at: Int64, transport: String, connection: String, address: String, host: String?, path: String, intent: String,
-        plugin: String? = nil, decision: String, outcome: String, reason: String? = nil, bytes: Int64? = nil,
+        plugin: String? = nil, decision: DecisionWord, outcome: OutcomeWord, reason: String? = nil, bytes: Int64? = nil,
         duration: Int64? = nil
     ) {
         self.at = at
@@ -44,6 +44,8 @@ package struct AuditEntry: Sendable, Codable, Equatable {
 }
 
 extension AuditEntry: FetchableRecord {}
+extension DecisionWord: DatabaseValueConvertible {}
+extension OutcomeWord: DatabaseValueConvertible {}
 
 /// Append-only, but for retention by age and by size.
 package struct AuditLog: Sendable {
@@ -91,7 +93,8 @@ package struct AuditLog: Sendable {
         for entry in entries {
             try statement.execute(arguments: [
                 entry.at, entry.transport, entry.connection, entry.address, entry.host, entry.path, entry.intent,
-                entry.plugin, entry.decision, entry.outcome, entry.reason, entry.bytes, entry.duration,
+                entry.plugin, entry.decision.rawValue, entry.outcome.rawValue, entry.reason, entry.bytes,
+                entry.duration,
                 entry.weight,
             ])
         }

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import LinboModel
 package import Logging
 import Synchronization
 
@@ -136,7 +137,7 @@ package final class AuditWriter: Sendable {
         self.start(start)
         guard let first = rows.first else { return }
         let others = rows.count > 1 ? ", and \(rows.count - 1) more such rows" : ""
-        logger.notice("audit log: too much to write one by one: \(first.reason ?? first.outcome)\(others)")
+        logger.notice("audit log: too much to write one by one: \(first.reason ?? first.outcome.rawValue)\(others)")
     }
 
     /// Milliseconds since 1970.

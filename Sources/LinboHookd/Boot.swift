@@ -80,7 +80,7 @@ package struct Boot: Sendable, Codable, Equatable {
 
     private mutating func add(_ entry: AuditEntry, _ step: Step, _ end: Int64) {
         ended = max(ended, end)
-        let isThere = !["missing", "hidden", "refused"].contains(entry.decision)
+        let isThere = !entry.decision.isAbsence
         if isThere || step == .system { reached = max(reached, step) }
         if step == .image, isThere { image = entry.path.split(separator: "/").last.map(String.init) }
         if let fault = Self.fault(entry, step) { self.fault = fault }
@@ -88,11 +88,11 @@ package struct Boot: Sendable, Codable, Equatable {
 
     /// Much that LINBO asks for is rarely there: only what a PC can't do without is a fault.
     private static func fault(_ entry: AuditEntry, _ step: Step) -> String? {
-        if entry.decision == "refused", let reason = entry.reason { return "\(entry.path): \(reason)" }
-        if entry.decision == "missing", step == .startConf || step == .kernel || step == .firmware {
+        if entry.decision == .refused, let reason = entry.reason { return "\(entry.path): \(reason)" }
+        if entry.decision == .missing, step == .startConf || step == .kernel || step == .firmware {
             return "\(entry.path) is not there"
         }
-        guard entry.outcome.hasPrefix("failed") else { return nil }
+        guard entry.outcome.hasFailed else { return nil }
         return "\(entry.path): \(entry.outcome)"
     }
 

@@ -29,7 +29,8 @@ package struct LoneTFTP: Sendable {
             observe: { report in
                 tell(
                     TestTransfer(
-                        host: report.host?.description, path: report.path, outcome: report.outcome, bytes: report.bytes,
+                        host: report.host?.description, path: report.path, outcome: report.outcome.rawValue,
+                        bytes: report.bytes,
                         isDelivered: report.isDelivered))
             }, logger: logger)
         let resolver = Resolver(assembly.serving, names: settings.names)

@@ -17,8 +17,8 @@ struct RefusalLog: Sendable {
             metadata: .client(ticket.address, host: ticket.host))
         audit?.append([
             ticket.entry(
-                Ticket.Delivery(path: shown, decision: "refused", reason: refusal.reason), connection,
-                outcome: "refused")
+                Ticket.Delivery(path: shown, decision: .refused, reason: refusal.reason), connection,
+                outcome: .refused(nil))
         ])
     }
 }

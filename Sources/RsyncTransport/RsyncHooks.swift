@@ -226,18 +226,19 @@ extension DeliveryStatus {
 extension Ticket {
     /// In the words of the audit log. rsync's status is one for the whole connection, so what was not there is told
     /// apart from what was not sent.
-    func outcome(of delivery: Delivery, _ status: DeliveryStatus) -> String {
+    func outcome(of delivery: Delivery, _ status: DeliveryStatus) -> OutcomeWord {
         switch delivery.decision {
-        case "missing", "hidden": "not there"
+        case .missing, .hidden: .notThere
         // Nothing was placed, unless the rest of a file was.
-        case "refused" where delivery.bytes == nil: "not there"
-        default: intent == .probe && status == .delivered ? "looked at" : status.description
+        case .refused where delivery.bytes == nil: .notThere
+        default: intent == .probe && status == .delivered ? .lookedAt : status.outcome
         }
     }
 
-    func entry(_ delivery: Delivery, _ connection: ConnectionID, outcome: String) -> AuditEntry {
+    func entry(_ delivery: Delivery, _ connection: ConnectionID, outcome: OutcomeWord) -> AuditEntry {
         AuditEntry(
-            at: asked, transport: "rsync", connection: connection.description, address: address, host: host,
+            at: asked, transport: Transport.rsync.rawValue, connection: connection.description, address: address,
+            host: host,
             path: delivery.path, intent: intent.rawValue, plugin: delivery.plugin, decision: delivery.decision,
             outcome: outcome, reason: delivery.reason, bytes: delivery.bytes,
             duration: max(0, UnixTime.nowMilliseconds() - asked))

@@ -1,5 +1,6 @@
 package import HookHost
 import HookWire
+package import LinboModel
 
 /// What `pre` decided for one connection, kept on disk in its record until `post`: so that a daemon that was started in
 /// between, or `once`, can tell the outcome to the same plugins.
@@ -9,7 +10,7 @@ package struct Ticket: Sendable, Equatable {
         package var path: String
         /// nil: the tree itself.
         package var plugin: String?
-        package var decision: String
+        package var decision: DecisionWord
         package var reason: String?
         package var bytes: Int64?
         package var token: String?
@@ -46,7 +47,7 @@ extension Ticket {
         ]
         for delivery in deliveries {
             fields += [
-                delivery.path, delivery.plugin ?? "", delivery.decision, delivery.reason ?? "",
+                delivery.path, delivery.plugin ?? "", delivery.decision.rawValue, delivery.reason ?? "",
                 delivery.bytes.map(String.init) ?? "", delivery.token ?? "", delivery.isOneShot ? "once" : "",
                 delivery.listener ?? "",
             ]
@@ -78,7 +79,7 @@ extension Ticket {
             else { return nil }
             deliveries.append(
                 Delivery(
-                    path: path, plugin: plugin.isEmpty ? nil : plugin, decision: decision,
+                    path: path, plugin: plugin.isEmpty ? nil : plugin, decision: DecisionWord(rawValue: decision),
                     reason: reason.isEmpty ? nil : reason, bytes: Int64(size), token: token.isEmpty ? nil : token,
                     isOneShot: once == "once", listener: listener.isEmpty ? nil : listener))
         }

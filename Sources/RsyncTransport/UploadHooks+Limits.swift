@@ -11,7 +11,7 @@ extension UploadHooks {
         records.addresses().flatMap { address in
             records.connections(of: address).compactMap { connection in
                 guard connection.isAlive, let ticket = records.ticket(of: connection, address: address),
-                    let delivery = ticket.deliveries.first, delivery.decision == "upload",
+                    let delivery = ticket.deliveries.first, delivery.decision == .upload,
                     let path = try? TreePath(delivery.path), let name = try? UploadName(path)
                 else { return nil }
                 return RunningUpload(

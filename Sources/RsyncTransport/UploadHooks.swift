@@ -56,10 +56,10 @@ package struct UploadHooks: Sendable {
             host: client.host?.name.description, intent: .store)
         do {
             let name = try name(environment, arguments)
-            var delivery = Ticket.Delivery(path: name.path.description, decision: "upload")
+            var delivery = Ticket.Delivery(path: name.path.description, decision: .upload)
             let view = records.paths.view(of: environment.addressText)
             if arguments.isDryRun {
-                delivery.decision = "dry run"
+                delivery.decision = .dryRun
                 try desk.show(name, view: view)
             } else {
                 let ended = try checkRoom(for: name, of: client, connection)
@@ -136,15 +136,15 @@ package struct UploadHooks: Sendable {
         wake()
     }
 
-    private typealias Conclusion = (outcome: String, reason: String?, bytes: Int64?)
+    private typealias Conclusion = (outcome: OutcomeWord, reason: String?, bytes: Int64?)
 
     private func conclude(
         _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
         _ patience: Int
     ) throws -> Conclusion {
-        guard delivery.decision == "upload", let path = try? TreePath(delivery.path),
+        guard delivery.decision == .upload, let path = try? TreePath(delivery.path),
             let name = try? UploadName(path), let address = IPAddress(ticket.address)
-        else { return (status == .delivered ? "looked at" : status.description, nil, nil) }
+        else { return (status == .delivered ? .lookedAt : status.outcome, nil, nil) }
         do {
             let result = try desk.end(
                 name, UploadToken(delivery.token ?? ""), client: hosts.client(at: address), connection: connection,
@@ -157,21 +157,21 @@ package struct UploadHooks: Sendable {
             logger.notice(
                 "refused \(path) of \(ticket.host ?? ticket.address): \(refusal.reason)",
                 metadata: .client(ticket.address, host: ticket.host))
-            return ("refused", refusal.reason, nil)
+            return (.refused(nil), refusal.reason, nil)
         } catch {
             logger.error(
                 "\(path) of \(ticket.host ?? ticket.address): \(error)",
                 metadata: .client(ticket.address, host: ticket.host))
-            return ("failed", "\(error)", nil)
+            return (.failed(nil), "\(error)", nil)
         }
     }
 
     private func words(for result: UploadDesk.Result, _ status: DeliveryStatus) -> Conclusion {
         switch result {
-        case .received(let bytes): ("received", nil, bytes)
-        case .unchanged: ("unchanged", "it is the live file", nil)
-        case .kept(let bytes): (status.description, "\(bytes) bytes are kept for the next try", bytes)
-        case .nothing: (status == .delivered ? "nothing came" : status.description, nil, nil)
+        case .received(let bytes): (.received, nil, bytes)
+        case .unchanged: (.unchanged, "it is the live file", nil)
+        case .kept(let bytes): (status.outcome, "\(bytes) bytes are kept for the next try", bytes)
+        case .nothing: (status == .delivered ? .nothingCame : status.outcome, nil, nil)
         }
     }
 }

@@ -1,4 +1,5 @@
 import HookHost
+import LinboModel
 import LinuxKit
 import Logging
 
@@ -205,7 +206,7 @@ struct ViewFiller {
     /// Keeps what was decided on a file that came along with a folder, if it is more than the tree's own.
     private mutating func note(_ answer: Runtime.Answer) {
         let delivery = Ticket.Delivery(answer.path, answer)
-        let isPlain = ["plain", "folder", "link", "missing"].contains(delivery.decision)
+        let isPlain = [.plain, .folder, .link, .missing].contains(delivery.decision)
         guard !isPlain, delivery.token != nil || ticket.deliveries.count < Self.auditLimit else { return }
         ticket.deliveries.append(delivery)
     }
@@ -218,7 +219,7 @@ struct ViewFiller {
             if ballast.relieves(error) { return attempt(path, body) }
             logger.error("\(path) for \(client.label): \(error)", metadata: client.metadata)
             ticket.deliveries.append(
-                Ticket.Delivery(path: path.description, decision: "failed", reason: "\(error)"))
+                Ticket.Delivery(path: path.description, decision: .failed, reason: "\(error)"))
         }
     }
 }

@@ -1,7 +1,7 @@
 import HookHost
 import HookStore
-import LinboModel
-import LinuxKit
+package import LinboModel
+package import LinuxKit
 import Logging
 
 extension TransferReport {
@@ -25,7 +25,7 @@ extension TransferReport {
     /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md). What was kept from a client is kept there.
     func entry(keepsMisses: Bool) -> AuditEntry? {
         if ending == .notThere, !keepsMisses {
-            let isTold = subject.host != nil || ["hidden", "refused"].contains(subject.decision?.word)
+            let isTold = subject.host != nil || [.hidden, .refused].contains(subject.decision?.word)
             guard isTold, !Self.isTriedByGRUB(subject.shownPath) else { return nil }
         }
         let decision = subject.decision
@@ -37,7 +37,7 @@ extension TransferReport {
         if case .transfer = ending { reason = [reason, particulars].compactMap { $0 }.joined(separator: "; ") }
         if case .refused(let cause) = ending { reason = cause }
         return AuditEntry(
-            at: subject.asked, transport: "tftp", connection: subject.connection.description,
+            at: subject.asked, transport: Transport.tftp.rawValue, connection: subject.connection.description,
             address: subject.address.description, host: subject.host?.description, path: subject.shownPath,
             intent: Intent.fetch.rawValue, plugin: decision?.plugin, decision: word, outcome: outcome, reason: reason,
             bytes: blocks > 0 ? bytes : nil, duration: milliseconds)
@@ -48,17 +48,16 @@ extension TransferReport {
         path.hasPrefix("boot/grub/grub.cfg-")
     }
 
-    private var word: String {
-        if case .refused = ending { return "refused" }
-        return subject.decision?.word ?? "missing"
+    private var word: DecisionWord {
+        if case .refused = ending { return .refused }
+        return subject.decision?.word ?? .missing
     }
 
-    /// `delivered`, `not there`, or what went wrong.
-    package var outcome: String {
+    package var outcome: OutcomeWord {
         switch ending {
-        case .transfer(let status): status.description
-        case .notThere: "not there"
-        case .refused(let reason): "refused: \(reason)"
+        case .transfer(let status): status.outcome
+        case .notThere: .notThere
+        case .refused(let reason): .refused(reason)
         }
     }
 

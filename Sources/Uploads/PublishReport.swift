@@ -39,7 +39,7 @@ package struct PublishReport: Sendable {
         let what = set.isNewImage ? "the image" : set.companions.keys.sorted().joined(separator: ", ")
         let detail = ([what] + words).joined(separator: "; ")
         logger.notice("\(set.name) of \(label) is live: \(detail)")
-        append(set.name, set.uploader, "published", "live", detail, set.image.status.size)
+        append(set.name, set.uploader, .published, .live, detail, set.image.status.size)
         note(
             ImageHistoryEntry(
                 image: set.name.text, timestamp: facts.timestamp, action: set.isNewImage ? .published : .amended,
@@ -54,14 +54,14 @@ package struct PublishReport: Sendable {
     func wasLive(_ image: ImageName, _ uploader: Client, _ label: String) {
         let detail = "it went live just before the daemon ended"
         logger.notice("\(image) of \(label) is live: \(detail)")
-        append(image, uploader, "published", "live", detail, nil)
+        append(image, uploader, .published, .live, detail, nil)
         follow(image)
         events.publish(.published, image.text, by: label, detail: detail)
     }
 
     func quarantined(_ image: ImageName, _ uploader: Client, _ label: String, reason: String) {
         logger.error("\(image) of \(label) is in quarantine, the live one stays: \(reason)")
-        append(image, uploader, "quarantined", "refused", reason, nil)
+        append(image, uploader, .quarantined, .refused(nil), reason, nil)
         note(
             ImageHistoryEntry(
                 image: image.text, timestamp: nil, action: .quarantined, host: uploader.host?.name.description,
@@ -83,7 +83,7 @@ package struct PublishReport: Sendable {
     }
 
     private func append(
-        _ image: ImageName, _ uploader: Client, _ decision: String, _ outcome: String, _ reason: String,
+        _ image: ImageName, _ uploader: Client, _ decision: DecisionWord, _ outcome: OutcomeWord, _ reason: String,
         _ bytes: Int64?
     ) {
         audit?.append([

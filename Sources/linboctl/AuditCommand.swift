@@ -48,7 +48,7 @@ struct Audit: ParsableCommand {
             entry.at <= end
                 && hosts.map { $0.contains(entry.host?.lowercased() ?? "") || $0.contains(entry.address) } ?? true
                 && path.map { entry.path.contains($0) } ?? true
-                && state.map { entry.outcome.hasPrefix($0) || entry.decision.hasPrefix($0) } ?? true
+                && state.map { entry.outcome.rawValue.hasPrefix($0) || entry.decision.rawValue.hasPrefix($0) } ?? true
         }.suffix(limit)
         try options.show(
             Array(entries),
@@ -57,7 +57,8 @@ struct Audit: ParsableCommand {
                 entries.map { entry in
                     [
                         Output.time(milliseconds: entry.at), entry.host ?? entry.address, entry.path,
-                        entry.plugin ?? "tree", entry.decision, entry.outcome, Output.size(entry.bytes),
+                        entry.plugin ?? "tree", entry.decision.rawValue, entry.outcome.rawValue,
+                        Output.size(entry.bytes),
                         entry.duration.map(String.init) ?? "-", entry.reason ?? "",
                     ]
                 }))

@@ -104,8 +104,8 @@ extension Why.Report {
                 [
                     starts.contains(entry.at) ? "boot" : "", Output.time(milliseconds: entry.at),
                     entry.transport + (entry.intent == "probe" ? " (dry)" : ""),
-                    entry.path, entry.plugin ?? "tree", entry.decision,
-                    BootSteps.isExpectedMiss(entry) ? "usual" : entry.outcome, Output.size(entry.bytes),
+                    entry.path, entry.plugin ?? "tree", entry.decision.rawValue,
+                    BootSteps.isExpectedMiss(entry) ? "usual" : entry.outcome.rawValue, Output.size(entry.bytes),
                     entry.reason ?? "",
                 ]
             })
@@ -118,7 +118,7 @@ extension Why.Report {
 enum BootSteps {
     /// Much that clients ask for is rarely there, and no fault (contract §2).
     static func isExpectedMiss(_ entry: AuditEntry) -> Bool {
-        guard entry.decision == "missing" else { return false }
+        guard entry.decision == .missing else { return false }
         let usual = [
             "tmp/", "boot/grub/spool/", "linbocmd/", "winact/", "linuxmuster-", "drivers/", "boot/grub/themes",
             "boot/grub/hostcfg/", "start.conf_", "torrent-client.conf",

@@ -1,4 +1,5 @@
 import HookStore
+import LinboModel
 import Testing
 
 @testable import HookMetrics
@@ -8,7 +9,8 @@ struct PrometheusTests {
     private func entry(_ transport: String, _ decision: String, _ outcome: String, bytes: Int64?) -> AuditEntry {
         AuditEntry(
             at: 0, transport: transport, connection: "1@1", address: "10.0.0.1", host: nil, path: "a", intent: "fetch",
-            decision: decision, outcome: outcome, bytes: bytes, duration: 30)
+            decision: DecisionWord(rawValue: decision), outcome: OutcomeWord(rawValue: outcome), bytes: bytes,
+            duration: 30)
     }
 
     @Test func requestsAreCountedByTransportDecisionAndOutcome() {

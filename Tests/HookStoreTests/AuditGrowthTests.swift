@@ -27,27 +27,27 @@ final class AuditGrowthTests {
     }
 
     private static func entry(
-        _ number: Int, address: String = "10.0.0.66", host: String? = nil, decision: String = "plain",
+        _ number: Int, address: String = "10.0.0.66", host: String? = nil, decision: DecisionWord = .plain,
         plugin: String? = nil, intent: String = "fetch", path: String? = nil
     ) -> AuditEntry {
         AuditEntry(
             at: Int64(number), transport: "tftp", connection: "1@1", address: address, host: host,
-            path: path ?? "file \(number)", intent: intent, plugin: plugin, decision: decision, outcome: "delivered")
+            path: path ?? "file \(number)", intent: intent, plugin: plugin, decision: decision, outcome: .delivered)
     }
 
-    private func rows(_ decision: String) throws -> [AuditEntry] {
+    private func rows(_ decision: DecisionWord) throws -> [AuditEntry] {
         try store.audit.entries(.init(limit: 1_000_000)).filter { $0.decision == decision }
     }
 
     @Test("N8: 20,000 refused requests of one stranger are a hundred rows and a sum")
     func oneStranger() throws {
         let writer = writer()
-        for number in 0..<20_000 { writer.append([Self.entry(number, decision: "refused")]) }
+        for number in 0..<20_000 { writer.append([Self.entry(number, decision: .refused)]) }
         #expect(writer.flush(within: .seconds(60)))
-        let written = try rows("refused").count
+        let written = try rows(.refused).count
         #expect(written >= 100 && written < 1000)
-        let sum = try #require(try rows("summary").first)
-        #expect(sum.address == "10.0.0.66" && sum.outcome == "\(20_000 - written) more", "\(sum)")
+        let sum = try #require(try rows(.summary).first)
+        #expect(sum.address == "10.0.0.66" && sum.outcome == .more(20_000 - written), "\(sum)")
         #expect(sum.path == "file \(100)")
         let words = "\(20_000 - written) more of this kind (refused: delivered) from 10.0.0.66 within "
         #expect(sum.reason?.hasPrefix(words) == true)
@@ -62,9 +62,9 @@ final class AuditGrowthTests {
         }
         for number in 0..<60 { writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01")]) }
         #expect(writer.flush(within: .seconds(60)))
-        #expect(try rows("plain").count { $0.host == "pc01" } == 60)
-        #expect(try rows("plain").count { $0.host == nil } < 10_000)
-        let sums = try rows("summary")
+        #expect(try rows(.plain).count { $0.host == "pc01" } == 60)
+        #expect(try rows(.plain).count { $0.host == nil } < 10_000)
+        let sums = try rows(.summary)
         #expect(sums.count <= 21 && sums.contains { $0.address == "-" }, "\(sums)")
     }
 
@@ -73,13 +73,13 @@ final class AuditGrowthTests {
         let writer = writer()
         for number in 0..<30_000 {
             writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01")])
-            writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01", decision: "refused")])
+            writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01", decision: .refused)])
         }
-        for decision in ["made", "transformed", "hidden", "upload", "published", "quarantined"] {
+        for decision in [DecisionWord.made, .transformed, .hidden, .upload, .published, .quarantined] {
             writer.append([Self.entry(1, address: "10.0.0.5", host: "pc01", decision: decision)])
         }
         #expect(writer.flush(within: .seconds(60)))
-        for decision in ["made", "transformed", "hidden", "upload", "published", "quarantined"] {
+        for decision in [DecisionWord.made, .transformed, .hidden, .upload, .published, .quarantined] {
             #expect(try rows(decision).count == 1, "\(decision)")
         }
     }
@@ -88,7 +88,7 @@ final class AuditGrowthTests {
     func listings() throws {
         let writer = writer()
         let listing = (0..<10_000).map {
-            Self.entry($0, address: "10.0.0.5", host: "pc01", decision: "hidden", plugin: "onboot-cmd")
+            Self.entry($0, address: "10.0.0.5", host: "pc01", decision: .hidden, plugin: "onboot-cmd")
         }
         writer.append(listing)
         writer.append(listing)
@@ -99,9 +99,9 @@ final class AuditGrowthTests {
     @Test("the sum comes by the clock, too")
     func byTheClock() async throws {
         let writer = writer { $0.window = .milliseconds(10) }
-        writer.append((0..<200).map { Self.entry($0, decision: "refused") })
+        writer.append((0..<200).map { Self.entry($0, decision: .refused) })
         for _ in 0..<3000 {
-            if try !rows("summary").isEmpty { return }
+            if try !rows(.summary).isEmpty { return }
             try await Task.sleep(for: .milliseconds(10))
         }
         Issue.record("it never came")
@@ -136,28 +136,28 @@ final class AuditGrowthTests {
         let writer = unbounded()
         let name = String(repeating: "A", count: 190)
         func host(_ number: Int) -> String { "pc\(number % 50)" }
-        fill(writer, 100) { Self.entry($0, host: "pc01", decision: "made", plugin: "onboot-cmd") }
+        fill(writer, 100) { Self.entry($0, host: "pc01", decision: .made, plugin: "onboot-cmd") }
         fill(writer, 1000) { Self.entry($0, address: "10.0.1.\($0 % 50)", host: host($0), path: "known \($0)") }
         fill(writer, 20_000) { Self.entry($0, address: "10.9.\($0 / 256).\($0 % 256)", path: name) }
         let first = fileSize
         fill(writer, 20_000) { Self.entry($0, address: "10.9.\($0 / 256).\($0 % 256)", path: name) }
         #expect(first < Self.size * 5 / 4 && fileSize <= max(first, Self.size * 9 / 8), "\(first) \(fileSize)")
-        #expect(try rows("made").count == 100)
-        #expect(try rows("plain").count { $0.host != nil } == 1000)
+        #expect(try rows(.made).count == 100)
+        #expect(try rows(.plain).count { $0.host != nil } == 1000)
         // Known hosts' rows go before what was given, the oldest first.
         fill(writer, 20_000) { Self.entry(1000 + $0, address: "10.0.1.\($0 % 50)", host: host($0), path: name) }
         #expect(fileSize <= max(first, Self.size * 9 / 8), "\(fileSize)")
-        #expect(try rows("made").count == 100)
-        #expect(try !rows("plain").contains { $0.path.hasPrefix("known") })
-        #expect(try rows("plain").last?.at == 20_999)
+        #expect(try rows(.made).count == 100)
+        #expect(try !rows(.plain).contains { $0.path.hasPrefix("known") })
+        #expect(try rows(.plain).last?.at == 20_999)
     }
 
     @Test("N8: what was given away alone fills the room, too, and the newest of it stays")
     func givenBySize() throws {
         let writer = unbounded()
-        fill(writer, 20_000) { Self.entry($0, host: "pc01", decision: "made", plugin: "onboot-cmd") }
+        fill(writer, 20_000) { Self.entry($0, host: "pc01", decision: .made, plugin: "onboot-cmd") }
         #expect(fileSize < Self.size * 5 / 4)
-        let ids = try rows("made").map(\.at)
+        let ids = try rows(.made).map(\.at)
         #expect(ids.last == 19_999 && ids.count > 1000)
     }
 

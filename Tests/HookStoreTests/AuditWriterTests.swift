@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LinboModel
 import Logging
 import Testing
 
@@ -23,10 +24,10 @@ import Testing
         return limits
     }
 
-    static func entry(_ number: Int = 0, decision: String = "plain", plugin: String? = nil) -> AuditEntry {
+    static func entry(_ number: Int = 0, decision: DecisionWord = .plain, plugin: String? = nil) -> AuditEntry {
         AuditEntry(
             at: Int64(number), transport: "rsync", connection: "1@1", address: "10.0.0.5", host: "pc01",
-            path: "file \(number)", intent: "fetch", plugin: plugin, decision: decision, outcome: "delivered")
+            path: "file \(number)", intent: "fetch", plugin: plugin, decision: decision, outcome: .delivered)
     }
 
     private func writer(_ limits: AuditWriter.Limits = patient) -> AuditWriter {
@@ -82,8 +83,8 @@ import Testing
         try await eventually { try store.audit.count() == 13 }
     }
 
-    @Test(arguments: ["refused", "made", "transformed", "hidden", "failed", "upload"])
-    func whatMattersTakesAlongWhatWaits(_ decision: String) async throws {
+    @Test(arguments: [DecisionWord.refused, .made, .transformed, .hidden, .failed, .upload])
+    func whatMattersTakesAlongWhatWaits(_ decision: DecisionWord) async throws {
         let writer = writer()
         writer.append([Self.entry(1)])
         writer.append([Self.entry(2, decision: decision)])
@@ -101,7 +102,7 @@ import Testing
         limits.pause = .milliseconds(1)
         let writer = writer(limits)
         try await withLock { () async throws -> Void in
-            writer.append([Self.entry(1, decision: "made")])
+            writer.append([Self.entry(1, decision: .made)])
             #expect(!writer.flush(within: .milliseconds(100)))
             writer.append([Self.entry(2)])
             #expect(try store.audit.count() == 0)
@@ -113,7 +114,7 @@ import Testing
     @Test func appendingNeverWaitsForALock() async throws {
         let writer = writer()
         try await withLock { () async throws -> Void in
-            for number in 0..<1000 { writer.append([Self.entry(number, decision: "made")]) }
+            for number in 0..<1000 { writer.append([Self.entry(number, decision: .made)]) }
             #expect(try store.audit.count() == 0)
         }
         #expect(writer.flush(within: .seconds(30)))
@@ -140,14 +141,14 @@ import Testing
             for number in 10..<20 { writer.append([Self.entry(number)]) }
             // Six ordinary rows; what matters has room still.
             #expect(writer.lost == 4)
-            for number in 20..<30 { writer.append([Self.entry(number, decision: "made")]) }
+            for number in 20..<30 { writer.append([Self.entry(number, decision: .made)]) }
             #expect(writer.lost == 12)
         }
         #expect(writer.flush(within: .seconds(30)))
         let rows = try store.audit.entries(.init())
         #expect(rows.dropLast().map(\.at) == [10, 11, 12, 13, 14, 15, 20, 21])
         // The log itself says what it lacks.
-        #expect(rows.last?.decision == "lost" && rows.last?.outcome == "12 lost", "\(rows)")
+        #expect(rows.last?.decision == .lost && rows.last?.outcome == .lost(12), "\(rows)")
         writer.append([Self.entry(30)])
         #expect(writer.flush(within: .seconds(30)))
         #expect(try store.audit.count() == 10)
@@ -160,7 +161,7 @@ import Testing
             for task in 0..<8 {
                 group.addTask {
                     for number in 0..<500 {
-                        writer.append([Self.entry(task * 500 + number, decision: number % 50 == 0 ? "made" : "plain")])
+                        writer.append([Self.entry(task * 500 + number, decision: number % 50 == 0 ? .made : .plain)])
                     }
                 }
             }

@@ -12,7 +12,8 @@ import Testing
     ) -> AuditEntry {
         AuditEntry(
             at: second * 1000, transport: transport, connection: "-", address: "10.0.0.1", host: "pc07", path: path,
-            intent: "fetch", decision: decision, outcome: outcome, reason: reason, duration: duration)
+            intent: "fetch", decision: DecisionWord(rawValue: decision), outcome: OutcomeWord(rawValue: outcome),
+            reason: reason, duration: duration)
     }
 
     private static let grub = [

@@ -1,5 +1,6 @@
 import FuzzKit
 import HookHost
+import LinboModel
 import Testing
 
 @testable import RsyncTransport
@@ -53,9 +54,9 @@ import Testing
     static let ticket: Ticket = {
         var ticket = Ticket(asked: 1_700_000_000_123, address: "10.0.0.5", host: "pc01", intent: .fetch)
         ticket.deliveries = [
-            .init(path: "a b", decision: "plain", bytes: 5),
+            .init(path: "a b", decision: .plain, bytes: 5),
             .init(
-                path: "linbocmd/pc01.cmd", plugin: "onboot-cmd", decision: "made", reason: "x; y", bytes: 0, token: "7",
+                path: "linbocmd/pc01.cmd", plugin: "onboot-cmd", decision: .made, reason: "x; y", bytes: 0, token: "7",
                 isOneShot: true, listener: "onboot-cmd"),
         ]
         return ticket

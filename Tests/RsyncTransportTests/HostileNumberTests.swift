@@ -1,5 +1,6 @@
 import FuzzKit
 import HookHost
+import LinboModel
 import Testing
 
 @testable import RsyncTransport
@@ -22,7 +23,7 @@ struct HostileNumberTests {
         var ticket = Ticket(asked: 1_000, address: "10.0.0.5", host: "pc01", intent: .fetch)
         ticket.deliveries = [
             .init(
-                path: "start.conf", plugin: "onboot-cmd", decision: "made", reason: nil, bytes: 12, token: "3:4",
+                path: "start.conf", plugin: "onboot-cmd", decision: .made, reason: nil, bytes: 12, token: "3:4",
                 isOneShot: true, listener: "onboot-cmd")
         ]
         let bytes = ticket.encoded(for: connection)

@@ -1,5 +1,6 @@
 import Foundation
 import HookHost
+import LinboModel
 import Testing
 
 @testable import RsyncTransport
@@ -11,7 +12,7 @@ import Testing
         var ticket = Ticket(asked: 1, address: "127.0.0.2", host: host, intent: .fetch)
         ticket.deliveries = [
             Ticket.Delivery(
-                path: path, plugin: "onboot-cmd", decision: "made", bytes: 9, token: "1:1", isOneShot: true,
+                path: path, plugin: "onboot-cmd", decision: .made, bytes: 9, token: "1:1", isOneShot: true,
                 listener: "onboot-cmd")
         ]
         return ticket.encoded(for: ConnectionID(name) ?? ConnectionID(process: 1, started: 1))

@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// PCs boot with what grub-img makes: GRUB's own words are the kernel's command line, on the serial console.
@@ -139,7 +140,7 @@ import Testing
     /// iPXE's script, GRUB, and the menu of the group that DHCP tells.
     private static func checkUnknown(_ school: School, _ address: String) async throws {
         let entries = try await school.tftpAudit().filter { $0.address == address && !$0.path.hasSuffix(".lst") }
-        let steps = entries.filter { !["missing", "hidden"].contains($0.decision) }.map(\.path)
+        let steps = entries.filter { $0.decision != .missing && $0.decision != .hidden }.map(\.path)
         #expect(
             steps == [
                 "boot.ipxe", "boot/grub/i386-pc/core.0", "boot/grub/grub.cfg", "boot/grub/five.cfg",
@@ -147,8 +148,8 @@ import Testing
                 "linbo64", "linbofs64",
             ], "\(entries.map { "\($0.path) \($0.decision) \($0.outcome)" })")
         // GRUB closes a file that it only looks at.
-        #expect(Set(entries.filter { $0.outcome == "delivered" }.map(\.path)) == Set(steps))
-        let hidden = entries.filter { $0.decision == "hidden" }.map(\.path)
+        #expect(Set(entries.filter { $0.outcome == .delivered }.map(\.path)) == Set(steps))
+        let hidden = entries.filter { $0.decision == .hidden }.map(\.path)
         #expect(hidden.contains("boot/grub/hostcfg/pc05.cfg"), "\(entries.map { "\($0.path) \($0.decision)" })")
     }
 

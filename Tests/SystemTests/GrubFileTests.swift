@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// grub-img over rsync and TFTP: the same bytes, each host its own, made once.
@@ -85,7 +86,7 @@ import Testing
             }
             for path in own {
                 try await school.auditEntry(of: path, "hidden from pc02") {
-                    $0.host == "pc02" && $0.plugin == "grub-img" && $0.decision == "hidden"
+                    $0.host == "pc02" && $0.plugin == "grub-img" && $0.decision == .hidden
                         && $0.reason?.contains("not this host's") == true
                 }
             }

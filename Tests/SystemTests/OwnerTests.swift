@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// Secrets, and what is given once, go to the machine that devices.csv names, not to whoever has taken its address.
@@ -53,7 +54,7 @@ import Testing
             for transport in ["rsync", "tftp"] {
                 try await eventually("\(path) over \(transport) stands in the audit log as refused, with both MACs") {
                     try await school.audit().contains { entry in
-                        entry.path == path && entry.transport == transport && entry.decision == "refused"
+                        entry.path == path && entry.transport == transport && entry.decision == .refused
                             && entry.host == "pc01" && entry.reason?.contains(other) == true
                             && entry.reason?.contains(own) == true
                     }
@@ -85,7 +86,7 @@ import Testing
             for transport in ["rsync", "tftp"] {
                 try await eventually("the audit log has it over \(transport)") {
                     try await school.audit().contains {
-                        $0.transport == transport && $0.plugin == "windows-key" && $0.decision == "transformed"
+                        $0.transport == transport && $0.plugin == "windows-key" && $0.decision == .transformed
                             && $0.path.hasSuffix(".reg")
                     }
                 }

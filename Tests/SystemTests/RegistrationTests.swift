@@ -1,6 +1,7 @@
 import Foundation
 import HookHost
 import HookStore
+import LinboModel
 import Testing
 
 /// `linbo_register`: a row as `<host>.new`, by a stock rsync (contract §3).
@@ -79,7 +80,9 @@ import Testing
         try await School.open(.withUploads()) { school async throws in
             let before = try school.read("schools/default-school/devices.csv")
             _ = try await Self.register(school, "pc98", text, as: 219)
-            try await eventually("it is told") { try await school.audit().contains { $0.outcome == "refused" } }
+            try await eventually("it is told") {
+                try await school.audit().contains { $0.outcome.rawValue == "refused" }
+            }
             #expect(try school.read("schools/default-school/devices.csv") == before)
             #expect(!school.exists("srv/last_registered"))
             let listed = try await school.linboctl("images", "quarantine", "list")
@@ -95,7 +98,7 @@ import Testing
                 "pc98.new", to: "pc98.new", as: 219, options: Self.options + ["--dry-run"])
             #expect(result.status == 0, "\(result)")
             try await eventually("its end is told") {
-                try await school.audit().contains { $0.path == "pc98.new" && $0.outcome == "looked at" }
+                try await school.audit().contains { $0.path == "pc98.new" && $0.outcome.rawValue == "looked at" }
             }
             #expect(try school.read("schools/default-school/devices.csv") == before)
             #expect(!school.exists("srv/last_registered"))

@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// PCs boot from the network by the firmware that schools have: iPXE's ROM, EDK2's PXE client, and GRUB of both kinds.
@@ -93,7 +94,7 @@ import Testing
         ]
         for row in expected {
             try await school.auditEntry(of: row.path, "\(row)") { entry in
-                entry.host == row.host && entry.outcome == "delivered" && entry.reason?.contains(row.options) == true
+                entry.host == row.host && entry.outcome == .delivered && entry.reason?.contains(row.options) == true
                     && (row.bytes == 0 || entry.bytes == Int64(row.bytes))
             }
         }

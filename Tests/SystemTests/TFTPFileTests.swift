@@ -1,6 +1,7 @@
 import Foundation
 import HookStore
 import LinboHookd
+import LinboModel
 import TFTPTransport
 import Testing
 
@@ -74,7 +75,9 @@ import Testing
             #expect(error?.code == 0 && error?.text.contains("file") == true, "\(String(describing: error))")
             #expect(try await school.rawClient(2).fetch("image", ["tsize": "0"]).count == size)
             #expect(try await school.fetch("start.conf.win11", as: 1).bytes != nil)
-            try await school.auditEntry(of: "image", "failed") { $0.outcome.hasPrefix("failed") && $0.host == "pc01" }
+            try await school.auditEntry(of: "image", "failed") {
+                $0.outcome.rawValue.hasPrefix("failed") && $0.host == "pc01"
+            }
         }
     }
 
@@ -94,7 +97,9 @@ import Testing
             try await eventually("it is dead") { client.hasEnded }
             let isWhole = try await school.fetch("image", as: 1).bytes == bytes
             #expect(isWhole)
-            try await school.auditEntry(of: "large", "failed") { $0.outcome.hasPrefix("failed: no answer at block") }
+            try await school.auditEntry(of: "large", "failed") {
+                $0.outcome.rawValue.hasPrefix("failed: no answer at block")
+            }
         }
     }
 
@@ -158,7 +163,7 @@ import Testing
             for (host, code, text) in [(1, UInt8(0), "closed"), (2, 3, "disk full")] {
                 let begun = try await begin(school, as: host)
                 begun.client.fail(code, text, to: begun.peer)
-                try await school.auditEntry(of: "image", text) { $0.outcome.hasSuffix("(\(text))") }
+                try await school.auditEntry(of: "image", text) { $0.outcome.rawValue.hasSuffix("(\(text))") }
             }
             let listed = try await school.linboctl("tftp", "--json")
             let report = try JSONDecoder().decode(TFTPReport.self, from: Data(listed.output.utf8))

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HookStore
+import LinboModel
 import Testing
 
 /// Requests from addresses that are nobody's: UDP lets one PC forge as many as it likes.
@@ -38,11 +39,11 @@ import Testing
             }
             #expect(try await school.fetch("start.conf.win11", as: 1).bytes != nil)
             try await eventually("a sum stands in the audit log") {
-                try await school.audit().contains { $0.decision == "summary" && $0.address == "127.0.0.200" }
+                try await school.audit().contains { $0.decision == .summary && $0.address == "127.0.0.200" }
             }
             let all = try await school.linboctl("audit", "--json", "--limit", "10000").output
             let rows = try JSONDecoder().decode([AuditEntry].self, from: Data(all.utf8))
-            #expect((50..<300).contains(rows.count { $0.decision == "refused" }))
+            #expect((50..<300).contains(rows.count { $0.decision == .refused }))
             #expect(rows.contains { $0.path == "start.conf.win11" && $0.host == "pc01" })
             let lines = try school.read("hookd.log").split(separator: "\n").count { $0.contains("AAAA") }
             #expect(lines < 200, "\(lines)")
@@ -135,7 +136,7 @@ import Testing
             // The client's own doing.
             client.acknowledge(1, to: otherPeer)
             guard case .data(2, _) = try await client.receive().packet else { throw NeverCame(description: "block 2") }
-            try await school.auditEntry(of: "one", "ended by the other") { $0.outcome.hasPrefix("failed") }
+            try await school.auditEntry(of: "one", "ended by the other") { $0.outcome.rawValue.hasPrefix("failed") }
         }
     }
 
@@ -160,7 +161,7 @@ import Testing
                 client.acknowledge(block, to: peer)
             }
             #expect(got == bytes)
-            try await school.auditEntry(of: "file", "delivered") { $0.outcome == "delivered" }
+            try await school.auditEntry(of: "file", "delivered") { $0.outcome == .delivered }
         }
     }
 
@@ -174,7 +175,7 @@ import Testing
             client.acknowledge(0, to: peer)
             for _ in 0..<16 { _ = try await client.receive() }
             client.fail(3, "disk full", to: peer)
-            try await school.auditEntry(of: "file", "failed") { $0.outcome.hasPrefix("failed") }
+            try await school.auditEntry(of: "file", "failed") { $0.outcome.rawValue.hasPrefix("failed") }
             #expect(client.received() == nil)
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// Boot commands over TFTP: consumed when the last block was acknowledged, not before, and by one transfer alone.
@@ -76,7 +77,7 @@ import Testing
                 #expect(try await again.receive().packet.errorCode == 2)
             }
             try await isNow(.queued, in: school)
-            #expect(try await school.tftpAudit().allSatisfy { $0.outcome != "delivered" })
+            #expect(try await school.tftpAudit().allSatisfy { $0.outcome.rawValue != "delivered" })
             // Another PC, and the same one over rsync, have theirs.
             #expect(try await school.linboctl("onboot", "add", "pc02", "sync:1").status == 0)
             #expect(try await school.fetch("linbocmd/pc02.cmd", as: 2).text == "sync:1\n")

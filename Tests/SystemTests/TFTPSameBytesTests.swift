@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// The same path gives the same host the same bytes over rsync and over TFTP, and hides the same from it.
@@ -110,12 +111,12 @@ import Testing
                 #expect(text.contains(rule), "\(text)")
             }
             try await eventually("all refusals are in the audit log") {
-                try await school.tftpAudit().filter { $0.decision == "refused" }.count == Self.hostile.count
+                try await school.tftpAudit().filter { $0.decision == .refused }.count == Self.hostile.count
             }
             let entries = try await school.tftpAudit()
             for (_, rule) in Self.hostile {
                 let entry = entries.first { $0.reason?.contains(rule) == true }
-                #expect(entry?.host == "pc01" && entry?.outcome.hasPrefix("refused") == true, "\(rule)")
+                #expect(entry?.host == "pc01" && entry?.outcome.rawValue.hasPrefix("refused") == true, "\(rule)")
             }
             let listed = try await school.linboctl("audit", "--json").output
             #expect(!listed.contains("\u{1B}") && !listed.contains("\\u001b"))

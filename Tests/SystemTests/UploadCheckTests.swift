@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// Contract §9, 44: what arrives is looked at; what must not go live lies in quarantine, and the tree is as it was.
@@ -126,7 +127,7 @@ import Testing
             try await school.uploadsAreDone()
             #expect(try await school.fingerprint() == before)
             let entries = try await school.audit().filter { $0.path == "images/win11/win11.qcow2" }
-            #expect(entries.allSatisfy { $0.outcome != "received" }, "\(entries)")
+            #expect(entries.allSatisfy { $0.outcome.rawValue != "received" }, "\(entries)")
         }
     }
 

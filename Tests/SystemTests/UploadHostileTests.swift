@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// Clients that know the password of module `linbo-upload`, and do what no LINBO does.
@@ -54,7 +55,9 @@ import Testing
             try await school.goesLive("win11.qcow2")
             slow.signal(SIGCONT)
             try await eventually("the slow one is refused") {
-                try await school.audit().contains { $0.outcome == "refused" && $0.reason?.contains("gave way") == true }
+                try await school.audit().contains {
+                    $0.outcome.rawValue == "refused" && $0.reason?.contains("gave way") == true
+                }
             }
             try await eventually("its client ends") { slow.hasEnded }
             try await eventually("the description is the new one") {

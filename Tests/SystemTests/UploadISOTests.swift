@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 /// ISOs by the password that all PCs know: looked at, kept in versions, and never in an image's way.
@@ -18,7 +19,7 @@ import Testing
     private static func isRefused(_ school: School, _ reason: String) async throws {
         try await eventually("it is told: \(reason)") {
             try await school.audit().contains {
-                $0.path == "debian.iso" && $0.outcome == "refused" && $0.reason?.contains(reason) == true
+                $0.path == "debian.iso" && $0.outcome.rawValue == "refused" && $0.reason?.contains(reason) == true
             }
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HookHost
 import HookStore
+import LinboModel
 import Testing
 
 /// A view belongs to one host at one address, and holds nothing of another.
@@ -70,7 +71,7 @@ import Testing
             try await eventually("the client is told: \(held.logged)") { held.hasEnded }
             try await school.settled()
             let rows = try await school.audit().filter { $0.path == "start.conf.win11" }
-            #expect(rows.count == 1 && rows.allSatisfy { $0.outcome != "delivered" }, "\(rows)")
+            #expect(rows.count == 1 && rows.allSatisfy { $0.outcome.rawValue != "delivered" }, "\(rows)")
         }
     }
 

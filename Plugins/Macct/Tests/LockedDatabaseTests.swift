@@ -60,6 +60,6 @@ import Testing
         #expect(try store.machineAccounts.list().map(\.work) == [.capture])
         #expect(audit.flush(within: .seconds(30)))
         let told = try store.audit.entries(.init()).map(\.outcome)
-        #expect(told == ["failed", "queued"])
+        #expect(told == [OutcomeWord(rawValue: "failed"), OutcomeWord(rawValue: "queued")])
     }
 }

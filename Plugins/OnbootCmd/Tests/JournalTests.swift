@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import LinboModel
 import Testing
 
 @testable import OnbootCmd
@@ -145,7 +146,7 @@ import Testing
     @Test func theAuditLogIsAppendOnly() throws {
         let entry = AuditEntry(
             at: 1000, transport: "rsync", connection: "1@1", address: "10.0.0.5", host: "pc01", path: "a",
-            intent: "fetch", decision: "plain", outcome: "delivered")
+            intent: "fetch", decision: .plain, outcome: .delivered)
         try store.audit.append([entry])
         #expect(try store.audit.entries(.init(host: "PC01")) == [entry])
         #expect(try store.audit.forget(before: 1000) == 0)

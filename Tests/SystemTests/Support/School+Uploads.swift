@@ -1,6 +1,7 @@
 import Foundation
 import HookStore
 import LinboHookd
+import LinboModel
 import Testing
 
 extension Flags {
@@ -178,7 +179,7 @@ extension School {
         #expect(try await fingerprint() == before)
         let listed = try await linboctl("images", "quarantine", "list")
         #expect(listed.output.contains(reason) && listed.output.contains("pc01"), "\(listed)")
-        let entries = try await audit().filter { $0.decision == "quarantined" && $0.host == "pc01" }
+        let entries = try await audit().filter { $0.decision == .quarantined && $0.host == "pc01" }
         #expect(entries.contains { $0.reason?.contains(reason) == true }, "\(entries)")
         let entry = try #require(internalNames(in: "uploads/quarantine").first)
         let discarded = try await linboctl("images", "quarantine", "discard", entry)

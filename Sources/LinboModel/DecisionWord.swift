@@ -1,0 +1,71 @@
+/// What was decided on a request: one word for the audit log, metrics, `--json` and the tables of `linboctl`
+/// (docs/audit.md).
+package enum DecisionWord: Sendable, Hashable {
+    /// The tree's own file.
+    case plain
+    /// Bytes that a plugin made for this client.
+    case made
+    /// The tree's file, changed by a plugin for this client.
+    case transformed
+    case folder
+    case link
+    /// There is nothing of that name.
+    case missing
+    /// There is something that this client must not see, or that was consumed.
+    case hidden
+    /// It was kept back: nobody may ask for it, or the client may be another machine than its host.
+    case refused
+    /// It was decided, and could not be placed.
+    case failed
+    /// A file that a client sent.
+    case upload
+    /// The same with `rsync -n`: nothing came.
+    case dryRun
+    /// A set of uploads went live.
+    case published
+    /// A set of uploads was set aside.
+    case quarantined
+    /// A row that stands for others of its kind.
+    case summary
+    /// A row that stands for others that could not be written.
+    case lost
+    /// A plugin's own word, or one of an older version.
+    case other(String)
+
+    package static let all: [DecisionWord] = [
+        .plain, .made, .transformed, .folder, .link, .missing, .hidden, .refused, .failed, .upload, .dryRun, .published,
+        .quarantined, .summary, .lost,
+    ]
+
+    /// The client got nothing of it.
+    package var isAbsence: Bool { self == .missing || self == .hidden || self == .refused }
+}
+
+extension DecisionWord: RawRepresentable, Codable, CustomStringConvertible {
+    package init(rawValue: String) {
+        self = Self.all.first { $0.rawValue == rawValue } ?? .other(rawValue)
+    }
+
+    package var rawValue: String {
+        switch self {
+        case .plain: "plain"
+        case .made: "made"
+        case .transformed: "transformed"
+        case .folder: "folder"
+        case .link: "link"
+        case .missing: "missing"
+        case .hidden: "hidden"
+        case .refused: "refused"
+        case .failed: "failed"
+        case .upload: "upload"
+        case .dryRun: "dry run"
+        case .published: "published"
+        case .quarantined: "quarantined"
+        case .summary: "summary"
+        case .lost: "lost"
+        case .other(let word): word
+        }
+    }
+
+    package var description: String { rawValue }
+}
