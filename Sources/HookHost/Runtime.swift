@@ -40,9 +40,10 @@ package struct Runtime: Sendable {
 
     /// - Parameters:
     ///   - readers: as whom files of the tree are read.
-    ///   - limit: how long one call of a plugin may take. One that takes longer is passed by, as one that fails is.
+    ///   - limit: how long one call of a plugin may take. One that takes longer is passed by, as one that fails is. Longer
+    ///     than what a plugin's own programs may take, and than any client waits.
     package init(
-        plugins: [any HookPlugin], tree: Tree, readers: Readers = .unbound, limit: Duration = .seconds(60),
+        plugins: [any HookPlugin], tree: Tree, readers: Readers = .unbound, limit: Duration = .seconds(120),
         logger: Logger
     ) {
         self.plugins = plugins
