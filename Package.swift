@@ -120,7 +120,9 @@ let sourceTargets: [Target] = [
     // The C library where there is no Glibc module.
     .target(name: "CLibC"),
     // Files whole or not at all, locks with a deadline, processes, clocks, threads: what every room needs of the system.
-    .target(name: "LinuxKit", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(
+        name: "LinuxKit", dependencies: ["CLinux", .product(name: "DequeModule", package: "swift-collections")],
+        swiftSettings: strict),
     .target(name: "HookWire", dependencies: ["LinuxKit"], swiftSettings: strict),
     .target(name: "LinboModel", swiftSettings: strict),
     .target(

@@ -12,8 +12,9 @@ package struct Runtime: Sendable {
     private let limit: Duration
     let logger: Logger
 
-    /// Plugins may block their threads: on a disk, a database, a program.
-    private static let executor = BlockingExecutor(label: "plugins", isConcurrent: true)
+    /// Plugins may block their threads: on a disk, a database, a program. One that hangs has calls of its own clients alone
+    /// here, for as long as their limit is.
+    private static let executor = ThreadPool("plugins", limit: 256)
 
     private struct Entry: Sendable {
         let name: PluginName

@@ -22,7 +22,7 @@ package final class BoundedCall<Value: Sendable>: Sendable, Watched {
     /// - Parameter body: is given the call, to pause its clock, and to see that nobody waits any more.
     /// - Throws: `Overdue`, or what `body` throws.
     package static func run(
-        within limit: Duration, on executor: BlockingExecutor,
+        within limit: Duration, on executor: some TaskExecutor,
         _ body: @escaping @Sendable (BoundedCall) async throws -> Value
     ) async throws -> Value {
         let call = BoundedCall(limit)
@@ -54,8 +54,9 @@ package final class BoundedCall<Value: Sendable>: Sendable, Watched {
     fileprivate func check(at now: UInt64) {
         let isOver = state.withLock { state in state.deadline.map { $0 <= now } ?? false }
         guard isOver else { return }
-        state.withLock { $0.task }?.cancel()
+        // First the reason, or the call's own end by cancellation would be taken for it.
         finish(.failure(Overdue(limit: limit)))
+        state.withLock { $0.task }?.cancel()
     }
 
     private func end() -> UInt64 {

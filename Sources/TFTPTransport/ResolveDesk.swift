@@ -1,6 +1,7 @@
 import DequeModule
 import HookHost
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// Has requests resolved that take a plugin: so many at a time, the school's PCs before strangers, each address in its
@@ -32,7 +33,7 @@ final class ResolveDesk: Sendable {
     enum Verdict { case waits, full, stuck }
 
     private let state = Mutex(DeskState())
-    private let workers = Workers(threadCount)
+    private let workers = ThreadPool("tftp-ask", limit: threadCount)
     /// How long an answer may take; then its place is another's.
     private let patience: UInt64
 

@@ -97,6 +97,31 @@ import Testing
 
     private static func wait(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 
+    @Test("calls that hang hold up no other plugin's")
+    func manyHang() async throws {
+        try file("a.x", "a")
+        try file("a.y", "a")
+        let release = DispatchSemaphore(value: 0)
+        let inside = Atomic(0)
+        let hanging = Fake(["*.x"]) { _, _ in
+            inside.add(1, ordering: .relaxed)
+            Self.wait(release)
+            return Resolution(.nothing(.missing))
+        }
+        let making = Fake(["*.y"]) { _, _ in Resolution(.made(MadeContent([1]))) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 { group.addTask { _ = try await answer("a.x", [hanging]) } }
+            // Each of them blocks a thread, and this one has its answer all the same.
+            while inside.load(ordering: .relaxed) < 50 { await Task.yield() }
+            guard case .made = try await answer("a.y", [making]).content else {
+                Issue.record("it was passed by")
+                return
+            }
+            for _ in 0..<50 { release.signal() }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("the time that the rest of the chain takes is not the asking plugin's")
     func slowBelow() async throws {
         try file("a.x", "a")

@@ -1,41 +1,43 @@
-import CLinux
 import DequeModule
 import Foundation
-import LinuxKit
 
-/// Threads of TFTP's own for what may wait: plugins ask databases and files, which the runtime's few threads must not wait
-/// for. One that hangs is replaced (`grow`), so that it takes nobody else's turn.
-final class Workers: TaskExecutor, @unchecked Sendable {
+/// Threads for tasks that may block, on databases, files and programs, which the runtime's few threads must not. There are
+/// as many as wait at the same time, up to a limit: other than a queue of Dispatch, which starts one a second when all it
+/// has are blocked, so that a few tasks that hang hold up all others.
+package final class ThreadPool: TaskExecutor, @unchecked Sendable {
     /// Guards all below; that is why this may be called Sendable.
     private let condition = NSCondition()
     private var jobs: Deque<UnownedJob> = []
     private var threads = 0
     private var idle = 0
     private var limit: Int
+    private let name: String
 
-    init(_ limit: Int) {
+    /// - Parameter name: the threads'.
+    package init(_ name: String, limit: Int) {
+        self.name = name
         self.limit = limit
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         condition.withLock {
             jobs.append(job)
             if idle < jobs.count, threads < limit {
                 threads += 1
-                NamedThread.start("tftp-ask") { [self] in work() }
+                NamedThread.start(name) { [self] in work() }
             }
             condition.signal()
         }
     }
 
     /// One thread hangs: another takes its place.
-    func grow() {
+    package func grow() {
         condition.withLock { limit += 1 }
     }
 
     /// The thread that hung is back.
-    func shrink() {
+    package func shrink() {
         condition.withLock {
             limit -= 1
             condition.signal()
