@@ -23,11 +23,7 @@ package struct FileLock: ~Copyable {
     package init?(_ path: String, _ kind: Kind, before deadline: Deadline) {
         while true {
             let descriptor = Self.descriptor(path, kind)
-            guard descriptor >= 0 else {
-                // Removed in between by whoever held it.
-                if errno == ENOENT, kind == .folder, !deadline.hasPassed { continue }
-                return nil
-            }
+            guard descriptor >= 0 else { return nil }
             let failure = Self.failure(descriptor, path, deadline)
             guard let failure else {
                 self.descriptor = descriptor
@@ -53,11 +49,12 @@ package struct FileLock: ~Copyable {
         case .file: return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         case .presentFolder: return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         case .folder:
-            // It is there, but for the first time.
-            let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            guard descriptor < 0, errno == ENOENT else { return descriptor }
-            if mkdir(path, 0o700) != 0 && errno != EEXIST { return -1 }
-            return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            while true {
+                // It is there, but for the first time, and if whoever held it has removed it in between.
+                let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                guard descriptor < 0, errno == ENOENT else { return descriptor }
+                if mkdir(path, 0o700) != 0 && errno != EEXIST { return -1 }
+            }
         }
     }
 
@@ -88,7 +85,7 @@ package struct FileLock: ~Copyable {
         ) throws(Failure) -> Value {
             let lock = FileLock(path, kind, before: Deadline(inMilliseconds: patience))
             guard lock != nil else { throw failure(SystemError("lock", path)) }
-            return try body()
+            return try withExtendedLifetime(lock) { () throws(Failure) in try body() }
         }
     }
 #endif

@@ -75,13 +75,15 @@ extension Ticket {
         self.init(asked: asked, address: address, host: host.isEmpty ? nil : host, intent: intent)
         while deliveries.count < count {
             guard let path = field(), let plugin = field(), let decision = field(), let reason = field(),
-                let size = field(), let token = field(), let once = field(), let listener = field()
+                let size = field(), let token = field(), let once = field(), let listeners = field()
             else { return nil }
+            // Of the version before: all plugins of the chain, the one that made the content last.
+            let listener = listeners.split(separator: ",").last.map(String.init)
             deliveries.append(
                 Delivery(
                     path: path, plugin: plugin.isEmpty ? nil : plugin, decision: DecisionWord(rawValue: decision),
                     reason: reason.isEmpty ? nil : reason, bytes: Int64(size), token: token.isEmpty ? nil : token,
-                    isOneShot: once == "once", listener: listener.isEmpty ? nil : listener))
+                    isOneShot: once == "once", listener: listener))
         }
         owner = field()
     }

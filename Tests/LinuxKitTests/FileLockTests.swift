@@ -46,6 +46,11 @@ import Testing
         try with(folder + "/lock", patience: 0) {}
         #expect(throws: SystemError.self) { try with(folder + "/none/lock", patience: 0) {} }
         #expect(throws: SystemError.self) { try with(folder + "/none", .presentFolder, patience: 0) {} }
+        // What can't be made is told at once, whatever the patience: `early` turns to the daemon then.
+        let missing = #expect(throws: SystemError.self) {
+            try with(folder + "/none/lock", .folder, patience: 3_600_000) {}
+        }
+        #expect(missing?.code == ENOENT)
     }
 
     @Test("a lock whose file was removed by its holder is not one: whoever waited locks the new file")
