@@ -53,7 +53,8 @@ import Testing
     @Test func examplesOfTheOtherPagesAreValid() throws {
         let docs = Self.project.appending(path: "docs")
         var count = 0
-        for page in try FileManager.default.contentsOfDirectory(at: docs, includingPropertiesForKeys: nil) {
+        let pages = try FileManager.default.contentsOfDirectory(at: docs, includingPropertiesForKeys: nil)
+        for page in pages where page.pathExtension == "md" {
             for example in Self.examples(try String(contentsOf: page, encoding: .utf8)) {
                 _ = try Config(yaml: example, file: page.lastPathComponent)
                 count += 1
