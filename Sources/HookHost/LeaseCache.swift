@@ -142,7 +142,7 @@ final class LeaseCache: Sendable {
         guard file.format != .dnsmasq, let position = state.position, let last = parts.last,
             let old = position.parts.last, parts.map(\.path) == position.parts.map(\.path),
             zip(parts, position.parts).dropLast().allSatisfy({ $0.status.isUnchanged(from: $1.status) }),
-            last.status.device == old.status.device, last.status.inode == old.status.inode,
+            last.status.isSameFile(as: old.status),
             let bytes = try? FileBytes.read(
                 followingLinks: last.path, from: position.end - position.tail.count, limit: Self.sizeLimit),
             bytes.starts(with: position.tail)

@@ -10,11 +10,6 @@ package struct OddEntry: Sendable {
     /// Absolute, the same.
     package let source: [UInt8]
     package let status: FileStatus
-
-    /// The name alone.
-    package var name: ArraySlice<UInt8> {
-        path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path[...]
-    }
 }
 
 extension Runtime {

@@ -118,12 +118,8 @@ struct Disk: Sendable {
     }
 
     private func writeAll(_ bytes: [UInt8], to file: Int32, path: String) throws(ImageStoreError) {
-        var done = 0
-        while done < bytes.count {
-            let put = bytes[done...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if put < 0 && errno == EINTR { continue }
-            guard put > 0 else { throw .failed("write", path) }
-            done += put
+        do throws(SystemError) { try AtomicFile.writeAll(bytes, to: file, path: path) } catch {
+            throw ImageStoreError(error)
         }
     }
 

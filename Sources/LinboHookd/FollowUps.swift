@@ -4,7 +4,6 @@ import HookHost
 import LinboModel
 import Logging
 import Programs
-import Subprocess
 import Synchronization
 import Uploads
 

@@ -10,10 +10,7 @@ package enum AtomicFile {
     package static func replace(
         _ path: String, with bytes: [UInt8], mode: mode_t, by temporary: String? = nil
     ) throws(SystemError) {
-        _ = try write(bytes, to: path, by: temporary) { descriptor, temporary throws(SystemError) in
-            guard fchmod(descriptor, mode) == 0 else { throw SystemError("fchmod", temporary) }
-            return true
-        }
+        _ = try write(bytes, to: path, mode: mode, by: temporary)
     }
 
     /// The replacement of an admin's file: owner, group and mode stay.
@@ -23,28 +20,23 @@ package enum AtomicFile {
     package static func replace(
         _ path: String, was old: FileStatus, with bytes: [UInt8]
     ) throws(SystemError) -> Bool {
-        try write(bytes, to: path, by: nil) { descriptor, temporary throws(SystemError) in
-            try keepOwner(of: old, descriptor, temporary)
-            guard fchmod(descriptor, mode_t(old.mode)) == 0 else { throw SystemError("fchmod", temporary) }
-            guard let now = FileStatus(at: path) else { return false }
-            return now.isUnchanged(from: old) && now.mode == old.mode
-        }
+        try write(bytes, to: path, mode: mode_t(old.mode), insteadOf: old)
     }
 
-    /// - Parameter finish: gives the file, which its owner alone can read until then, its mode, and says whether it shall
-    ///   take its place.
+    /// - Parameter old: what must be there still, and whose owner the file gets.
     private static func write(
-        _ bytes: [UInt8], to path: String, by name: String?,
-        _ finish: (Int32, String) throws(SystemError) -> Bool
+        _ bytes: [UInt8], to path: String, mode: mode_t, by name: String? = nil, insteadOf old: FileStatus? = nil
     ) throws(SystemError) -> Bool {
         let temporary = name ?? "\(path).\(String(UInt64.random(in: 0...(.max)), radix: 36)).new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode & 0o600)
         guard descriptor >= 0 else { throw SystemError("create", temporary) }
         do throws(SystemError) {
             defer { close(descriptor) }
             try writeAll(bytes, to: descriptor, path: temporary)
+            if let old { try keepOwner(of: old, descriptor, temporary) }
+            guard fchmod(descriptor, mode) == 0 else { throw SystemError("fchmod", temporary) }
             guard fsync(descriptor) == 0 else { throw SystemError("fsync", temporary) }
-            guard try finish(descriptor, temporary) else {
+            if let old, !isStill(old, at: path) {
                 unlink(temporary)
                 return false
             }
@@ -55,6 +47,11 @@ package enum AtomicFile {
         }
         try syncFolder(of: path)
         return true
+    }
+
+    private static func isStill(_ old: FileStatus, at path: String) -> Bool {
+        guard let now = FileStatus(at: path) else { return false }
+        return now.isUnchanged(from: old) && now.mode == old.mode
     }
 
     private static func keepOwner(of old: FileStatus, _ descriptor: Int32, _ path: String) throws(SystemError) {

@@ -34,7 +34,7 @@ package enum Program {
         try checkFolder(of: program)
         let result = try await ProgramRun.within(limit, of: program) {
             try await Subprocess.run(
-                .name(program.split(separator: "/").last.map(String.init) ?? program),
+                executable(program),
                 arguments: Arguments(Array(words.dropFirst())), environment: environment(variables, for: program),
                 output: .string(limit: outputLimit), error: .combinedWithOutput)
         }
@@ -53,7 +53,7 @@ package enum Program {
         try checkFolder(of: program)
         let status = try await ProgramRun.within(limit, of: program) {
             try await Subprocess.run(
-                .name(program.split(separator: "/").last.map(String.init) ?? program),
+                executable(program),
                 arguments: Arguments(Array(words.dropFirst())), environment: environment(.inherited(), for: program),
                 output: .currentStandardError, error: .currentStandardError
             ).terminationStatus
@@ -89,6 +89,11 @@ package enum Program {
     private static func checkFolder(of program: String) throws(ProgramFailure) {
         guard program.utf8.contains(UInt8(ascii: "/")), access(program, X_OK) != 0 else { return }
         throw ProgramFailure(program: program, cause: .notInstalled)
+    }
+
+    /// `PATH` begins with its folder, if it has one.
+    private static func executable(_ program: String) -> Executable {
+        .name(program.split(separator: "/").last.map(String.init) ?? program)
     }
 
     private static func path(_ path: String, for program: String) -> String {

@@ -29,10 +29,6 @@ extension View {
 
     /// Gives a folder what `finish(_:as:)` gives others.
     func finish(_ odd: OddEntry) {
-        let path = absolute(odd)
-        if geteuid() == 0 { lchown(path, odd.status.owner, odd.status.group) }
-        chmod(path, mode_t(geteuid() == 0 ? odd.status.mode : odd.status.mode | 0o700))
-        let modified = timespec(tv_sec: Int(odd.status.modified), tv_nsec: Int(odd.status.modifiedNanoseconds))
-        utimensat(AT_FDCWD, path, [modified, modified], AT_SYMLINK_NOFOLLOW)
+        Self.finish(absolute(odd), as: odd.status)
     }
 }

@@ -90,7 +90,10 @@ struct View: Sendable {
 
     /// Gives a folder the owner, mode and times of the tree's, once all is in it: clients copy them.
     func finish(_ path: TreePath, as status: FileStatus) {
-        let folder = absolute(path)
+        Self.finish(absolute(path), as: status)
+    }
+
+    static func finish(_ folder: UnsafePointer<CChar>, as status: FileStatus) {
         if geteuid() == 0 { lchown(folder, status.owner, status.group) }
         // A daemon that is not root must still be able to remove what is in it.
         chmod(folder, mode_t(geteuid() == 0 ? status.mode : status.mode | 0o700))

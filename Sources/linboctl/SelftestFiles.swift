@@ -5,7 +5,6 @@ import LinboHookd
 import LinboModel
 import LinuxKit
 import Programs
-import Subprocess
 
 /// `linboctl selftest rsync|tftp`: what a PC would get from the servers that run here.
 extension Selftest {
