@@ -14,9 +14,8 @@ package struct OddEntry: Sendable {
 
 extension Runtime {
     /// The entries of a folder whose names are not UTF-8, as far as rsync's clients may read them: files and folders.
-    package func oddEntries(in folder: TreePath) -> [OddEntry] {
-        let names = tree.oddNames(in: folder, for: readers.rsync)
-        return odd(names, in: folder.isRoot ? [] : Array(folder.text.utf8) + [UInt8(ascii: "/")])
+    func oddEntries(_ names: [[UInt8]], in folder: TreePath) -> [OddEntry] {
+        odd(names, in: folder.isRoot ? [] : Array(folder.text.utf8) + [UInt8(ascii: "/")])
     }
 
     /// All that lies in such a folder, whatever the names.

@@ -89,13 +89,8 @@ extension Tree {
     }
 
     /// The names in a folder, if somebody may list it.
-    func names(in folder: TreePath, for reader: Reader) -> [String] {
-        mayList(folder, reader) ? names(in: folder) : []
-    }
-
-    /// Those of them that are not UTF-8.
-    func oddNames(in folder: TreePath, for reader: Reader) -> [[UInt8]] {
-        mayList(folder, reader) ? oddNames(in: folder) : []
+    func listing(of folder: TreePath, for reader: Reader) -> (names: [String], odd: [[UInt8]]) {
+        mayList(folder, reader) ? listing(of: folder) : ([], [])
     }
 
     private func mayList(_ folder: TreePath, _ reader: Reader) -> Bool {

@@ -111,9 +111,10 @@ package struct Runtime: Sendable {
         return nil
     }
 
-    /// What is in a folder for one client: the tree's entries and those that plugins add, but for `oddEntries`.
-    package func entries(of folder: TreePath, for client: Client) async -> Set<TreePath> {
-        var found = Set(tree.names(in: folder, for: readers.rsync).map { folder.appending($0) })
+    /// What is in a folder for one client: the tree's entries and those that plugins add, and what has no path.
+    package func entries(of folder: TreePath, for client: Client) async -> (paths: Set<TreePath>, odd: [OddEntry]) {
+        let listing = tree.listing(of: folder, for: readers.rsync)
+        var found = Set(listing.names.map { folder.appending($0) })
         for entry in entries {
             do {
                 let names = try await BoundedCall.run(within: limit, on: Self.executor) { _ in
@@ -124,7 +125,7 @@ package struct Runtime: Sendable {
                 logger.error("plugin \(entry.name): names in \(folder): \(error)")
             }
         }
-        return found
+        return (found, oddEntries(listing.odd, in: folder))
     }
 
     /// Tells the plugin that made content how its transfer ended.

@@ -58,13 +58,16 @@ package struct Tree: Sendable {
     /// The names in a folder as it lies on disk, sorted by bytes, but for those that are not UTF-8. Empty if it can't be
     /// read.
     package func names(in folder: TreePath) -> [String] {
-        FileTree.bytesOfNames(in: Array(absolute(folder).utf8)).compactMap { String(validating: $0, as: UTF8.self) }
-            .filter { !internals.contain(folder.appending($0)) }.sorted()
+        listing(of: folder).names
     }
 
-    /// Those that are not UTF-8.
-    func oddNames(in folder: TreePath) -> [[UInt8]] {
-        FileTree.bytesOfNames(in: Array(absolute(folder).utf8)).filter { String(validating: $0, as: UTF8.self) == nil }
+    /// Those, and the others, which are not UTF-8.
+    func listing(of folder: TreePath) -> (names: [String], odd: [[UInt8]]) {
+        var (names, odd): ([String], [[UInt8]]) = ([], [])
+        for bytes in FileTree.bytesOfNames(in: Array(absolute(folder).utf8)) {
+            if let name = String(validating: bytes, as: UTF8.self) { names.append(name) } else { odd.append(bytes) }
+        }
+        return (names.filter { !internals.contain(folder.appending($0)) }.sorted(), odd)
     }
 
     /// Whether nothing at a path is ever served.

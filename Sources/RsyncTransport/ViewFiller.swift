@@ -162,14 +162,15 @@ struct ViewFiller {
         var bytes: Int64 = 0
         // What an earlier connection left is resolved again, so that what is gone or spent is not listed.
         let left = view.names(in: folder.path).map { folder.path.appending($0) }
-        for path in await runtime.entries(of: folder.path, for: client).union(left).sorted() {
+        let entries = await runtime.entries(of: folder.path, for: client)
+        for path in entries.paths.union(left).sorted() {
             let answer = try await resolveChild(path)
             note(answer)
             bytes += try await place(
                 answer, depth: depth == .everything ? .everything : .itself,
                 depthBehindLink: arguments.followsLinks ? (depth == .everything ? .everything : .itself) : nil)
         }
-        return bytes + (try placeOdd(runtime.oddEntries(in: folder.path), in: folder.path, depth: depth))
+        return bytes + (try placeOdd(entries.odd, in: folder.path, depth: depth))
     }
 
     /// What lies in a folder under names that are not UTF-8, and below such folders.
