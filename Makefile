@@ -30,7 +30,7 @@ build: packages ## the three programs, optimised, in .build/release
 	@for program in $(PROGRAMS); do $(SWIFT) build -c release --product $$program || exit 1; done
 
 install: build ## the programs into PREFIX/bin, samples into PREFIX/share/linbo-hookd
-	@[ -n "$(DESTDIR)" ] || $(make_group)
+	@[ -n "$(DESTDIR)" ] || $(make_groups)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linbo-hookd/grub
 	install -m 755 $(PROGRAMS:%=$(RELEASE)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard etc/*.*) $(DESTDIR)$(PREFIX)/share/linbo-hookd
@@ -82,7 +82,7 @@ packages:
 	@$(call install_missing,$(PACKAGES))
 
 test-packages: $(DHCP_SERVERS)
-	@$(make_group)
+	@$(make_groups)
 	@$(call install_missing,$(TEST_PACKAGES))
 
 # Unpacked, not installed, as their packages start services. dnsmasq-base does not.
@@ -92,8 +92,10 @@ $(DHCP_SERVERS):
 clean: ## what was built
 	$(SWIFT) package clean
 
-# What is made for one PC is readable by rsyncd's module alone, which runs as this group.
-make_group = getent group linbo-hookd >/dev/null || [ $$(id -u) != 0 ] || groupadd --system linbo-hookd
+# What is made for one PC is readable by rsyncd's module alone, which runs as linbo-hookd. Members of linbo-admin may ask
+# the daemon, as root does.
+make_groups = [ $$(id -u) != 0 ] || for group in linbo-hookd linbo-admin; do \
+  getent group $$group >/dev/null || groupadd --system $$group; done
 
 define install_missing
 missing=(); for package in $(1); do \

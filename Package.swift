@@ -1,9 +1,19 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here and one
-/// line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the chain is explained.
-let plugins = ["WindowsKey", "OnbootCmd", "TorrentCreate", "Macct", "GrubImg"]
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+/// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here, with what
+/// it imports beyond the contract, and one line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the
+/// chain is explained.
+let plugins: [(name: String, imports: [Target.Dependency])] = [
+    ("WindowsKey", ["CLibXML2"]),
+    ("OnbootCmd", []),
+    ("TorrentCreate", ["Torrent", crypto]),
+    ("Macct", ["Programs", "CLinux", subprocess]),
+    ("GrubImg", ["CLinux", crypto, subprocess]),
+]
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -12,29 +22,43 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// What a plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
-let pluginDependencies: [Target.Dependency] = [
-    "LinuxKit", "HookHost", "HookStore", "HookConfig", "LinboModel", "Programs", "Torrent", "CLibXML2", "CLinux",
-    .product(name: "Logging", package: "swift-log"),
-    .product(name: "GRDB", package: "GRDB.swift"),
-    .product(name: "Subprocess", package: "swift-subprocess"),
-    .product(name: "Crypto", package: "swift-crypto"),
+/// What every plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
+let pluginContract: [Target.Dependency] = [
+    "API", "CommandLineKit", "Jobs", "LinuxKit", "HookHost", "HookStore", "HookConfig", "LinboModel",
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    .product(name: "Logging", package: "swift-log"), .product(name: "GRDB", package: "GRDB.swift"),
 ]
 
-let pluginTargets: [Target] = plugins.flatMap { name in
+let pluginTargets: [Target] = plugins.flatMap { plugin in
     [
         Target.target(
-            name: name, dependencies: pluginDependencies, path: "Plugins/\(name)", exclude: ["README.md", "Tests"],
-            swiftSettings: strict),
+            name: plugin.name, dependencies: pluginContract + plugin.imports, path: "Plugins/\(plugin.name)",
+            exclude: ["README.md", "Tests"], swiftSettings: strict),
         Target.testTarget(
-            name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "FuzzKit"] + pluginDependencies,
-            path: "Plugins/\(name)/Tests", swiftSettings: strict),
+            name: "\(plugin.name)Tests",
+            dependencies: [.init(stringLiteral: plugin.name), "FuzzKit"] + pluginContract + plugin.imports,
+            path: "Plugins/\(plugin.name)/Tests", swiftSettings: strict),
     ]
 }
 
 let testTargets: [Target] = [
     // Seeded random input for the tests of parsers.
     .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
+    .testTarget(
+        name: "CommandLineKitTests", dependencies: ["CommandLineKit", "HookConfig", "LinboModel"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "APITests", dependencies: ["API", "APIClient", "Control", "ControlAPI", "LinboHookd", "HookHost"],
+        swiftSettings: strict),
+    // A plugin of the tests' own, with all that one can have.
+    .testTarget(
+        name: "MotdTests",
+        dependencies: pluginContract + ["Control", "ControlAPI", "APIClient", "LinboHookd", "Uploads"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "JobsTests",
+        dependencies: ["Jobs", "HookStore", "LinuxKit", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict),
     .testTarget(name: "LinuxKitTests", dependencies: ["LinuxKit"], swiftSettings: strict),
     .testTarget(name: "HookWireTests", dependencies: ["LinuxKit", "HookWire", "FuzzKit"], swiftSettings: strict),
     .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
@@ -102,7 +126,7 @@ let testTargets: [Target] = [
         dependencies: [
             "LinuxKit", "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport",
-            "Torrent", "linbo-hookd",
+            "Torrent", "linbo-hookd", "API", "Control", "OnbootCmd", "Macct", "GrubImg",
         ], exclude: [], swiftSettings: strict),
 ]
 
@@ -126,7 +150,7 @@ let sourceTargets: [Target] = [
     .target(name: "HookWire", dependencies: ["LinuxKit"], swiftSettings: strict),
     .target(name: "LinboModel", swiftSettings: strict),
     .target(
-        name: "HookConfig", dependencies: ["LinboModel", .product(name: "Yams", package: "Yams")],
+        name: "HookConfig", dependencies: ["LinboModel", "LinuxKit", .product(name: "Yams", package: "Yams")],
         swiftSettings: strict),
     .target(
         name: "HookStore",
@@ -134,10 +158,17 @@ let sourceTargets: [Target] = [
             "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
+    // What somebody wants done: durable, once, tried again, cancelled, with its log.
+    .target(
+        name: "Jobs",
+        dependencies: [
+            "API", "HookStore", "LinboModel", "LinuxKit", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .target(
         name: "HookHost",
         dependencies: [
-            "LinuxKit", "LinboModel", "HookConfig", "HookStore", "HookWire",
+            "API", "Jobs", "LinuxKit", "LinboModel", "HookConfig", "HookStore", "HookWire",
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     // New hosts, from a client's row into a school's devices.csv.
@@ -202,21 +233,55 @@ let sourceTargets: [Target] = [
         swiftSettings: strict),
     .systemLibrary(
         name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    // What can be asked of the daemon and told to it: operations, faults, who asks.
+    .target(name: "API", dependencies: ["LinboModel"], swiftSettings: strict),
+    // Asks a running daemon.
+    .target(
+        name: "APIClient",
+        dependencies: [
+            "API", "LinboModel", .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        ], swiftSettings: strict),
+    // What commands below linboctl share: the way to the daemon, tables, terminals.
+    .target(
+        name: "CommandLineKit",
+        dependencies: [
+            "API", "APIClient", "HookConfig", "Jobs", "LinboModel",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], swiftSettings: strict),
+    // HTTP and JSON before operations; it holds no rule of its own.
+    .target(
+        name: "ControlAPI",
+        dependencies: [
+            "API", "LinboModel", "LinuxKit", .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .target(
         name: "LinboHookd",
         dependencies: [
             "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-            "TFTPTransport",
+            "TFTPTransport", "Jobs",
             "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        ] + plugins.map { .init(stringLiteral: $0) }, swiftSettings: strict),
+        ] + plugins.map { .init(stringLiteral: $0.name) }, swiftSettings: strict),
+    // Every query and every command, once.
+    .target(
+        name: "Control",
+        dependencies: [
+            "API", "Jobs", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
+            "RsyncTransport",
+            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient",
+        ], swiftSettings: strict),
     .executableTarget(
         name: "linbo-hookd",
         dependencies: [
-            "LinboHookd", "HookConfig", "HookHost", "HookWire", "RsyncTransport",
+            "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookWire", "HookStore", "RsyncTransport", "LinboModel",
+            "Control", "ControlAPI", "API", "CommandLineKit", "Jobs", "Registration", "Uploads", "TFTPTransport",
+            "APIClient",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -226,12 +291,9 @@ let sourceTargets: [Target] = [
     .executableTarget(
         name: "linboctl",
         dependencies: [
-            "LinuxKit", "LinboHookd", "HookConfig", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-            "TFTPTransport", "Torrent", "TorrentCreate", "Macct", "GrubImg", "OnbootCmd", "WindowsKey", "Uploads",
-            "ImageStore",
-            "DHCP", "SelfTest", "Programs",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            .product(name: "Subprocess", package: "swift-subprocess"),
+            "API", "APIClient", "CommandLineKit", "Control", "Jobs", "LinuxKit", "LinboHookd", "HookConfig", "HookHost",
+            "HookStore", "LinboModel", "TFTPTransport", "Uploads", "ImageStore", "DHCP", "SelfTest", "Programs",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"), subprocess,
         ],
         swiftSettings: strict),
 ]
@@ -247,8 +309,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

@@ -19,11 +19,11 @@ extension GrubImg {
         guard GrubEnvBlock.bytes(wanted) != nil else { return .hidden("no reboot: more than 1024 bytes") }
         guard request.intent == .fetch, request.manner == .byName else { return .hidden("a dry run sets no reboot") }
         if let doubt = services.hosts.doubt(about: request.client) { return .refused("no reboot: \(doubt)") }
-        guard let store = services.store else { return .hidden("no reboot: the database can't be used") }
+        guard let reboots else { return .hidden("no reboot: the database can't be used") }
         guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
         let now = UnixTime.now()
         let expires = now + Int64(settings.rebootExpires.components.seconds)
-        let number = try store.reboots.set(host: host.name.description, wanted, expires: expires, now: now)
+        let number = try reboots.set(host: host.name.description, wanted, expires: expires, now: now)
         return .hidden("reboot \(number) is set: \(wanted.grub) \(wanted.kernel)")
     }
 
@@ -32,14 +32,14 @@ extension GrubImg {
         guard let host = request.client.host else { return .hidden("an unknown client has no reboots") }
         guard name == nil || name == host.name else { return .hidden("not this host's reboot") }
         guard request.transport == .tftp, request.intent == .fetch else { return .hidden("GRUB fetches it over TFTP") }
-        guard let store = services.store else { return .hidden("the database can't be used: reboots are held back") }
+        guard let reboots else { return .hidden("the database can't be used: reboots are held back") }
         guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
         let (name, now) = (host.name.description, UnixTime.now())
-        guard let waiting = try store.reboots.peek(host: name, now: now) else { return .hidden("no reboot waits") }
+        guard let waiting = try reboots.peek(host: name, now: now) else { return .hidden("no reboot waits") }
         if let doubt = services.hosts.doubt(about: request.client) {
             return .refused("reboot \(waiting.id) waits on: \(doubt)")
         }
-        let entry = request.isProven ? try store.reboots.open(host: name, now: now) : waiting
+        let entry = request.isProven ? try reboots.open(host: name, now: now) : waiting
         guard let entry, let bytes = GrubEnvBlock.bytes(entry.request) else { return .hidden("no reboot waits") }
         guard request.isProven else { return Resolution(.made(MadeContent(bytes, isOneShot: true))) }
         let remark = "reboot \(entry.id), opened \(entry.opens == 1 ? "to see it" : "to read it")"
@@ -48,10 +48,10 @@ extension GrubImg {
 
     /// A boot that has come past the file, or the next one: what GRUB had before is not shown to it again.
     func noteBootGoesOn(_ request: Request) async {
-        guard let host = request.client.host, request.transport == .tftp, let store = services.store else { return }
+        guard let host = request.client.host, request.transport == .tftp, let reboots else { return }
         await request.whenProven { [logger = services.logger] in
             do {
-                try store.reboots.goesOn(host: host.name.description, now: UnixTime.now())
+                try reboots.goesOn(host: host.name.description, now: UnixTime.now())
             } catch {
                 logger.error("plugin grub-img: the reboot of \(host.name): \(error)")
             }

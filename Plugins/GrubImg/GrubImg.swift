@@ -6,7 +6,7 @@ import Logging
 
 /// What GRUB boots with: configurations and images of hosts, made when asked for, and kernels to boot once (contract §2
 /// rows 5–7 and 22, §6, §7).
-package struct GrubImg: HookPlugin {
+package struct GrubImg: Diagnosed, Advertised {
     package static let name: PluginName = "grub-img"
 
     let settings: GrubSettings

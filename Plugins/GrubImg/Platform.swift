@@ -1,7 +1,7 @@
 import LinboModel
 
 /// A kind of firmware that GRUB boots on: a folder of Debian's GRUB, the image's format, what is in it.
-package enum Platform: String, Sendable, Hashable, CaseIterable {
+package enum Platform: String, Codable, Sendable, Hashable, CaseIterable {
     case bios = "i386-pc"
     case efi64 = "x86_64-efi"
     case efi32 = "i386-efi"

@@ -68,12 +68,12 @@ package struct Captures: Sendable {
 
     /// The image goes live without its account, which follows when Samba answers again.
     private func later(_ set: ArrivedSet, _ host: Host) throws {
-        guard let store = macct.services.store else {
+        guard let queue = macct.queue else {
             throw PublishLater("its account can neither be saved nor queued: the database can't be used")
         }
         let now = UnixTime.nowMilliseconds()
         do {
-            _ = try store.machineAccounts.add(
+            _ = try queue.add(
                 .init(
                     .capture, host: host.name.description, image: set.name.text,
                     version: Self.version(of: set.image.status), address: set.uploader.address.description,

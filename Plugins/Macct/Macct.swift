@@ -9,7 +9,7 @@ import LinuxKit
 ///
 /// No `.macct` is ever sent, to nobody. A PC's request for one is a wish, put into a queue that outlives restarts; the
 /// daemon does the rest while the PC boots.
-package struct Macct: HookPlugin {
+package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
     package static let name: PluginName = "macct"
 
     let settings: MacctSettings
@@ -44,9 +44,9 @@ package struct Macct: HookPlugin {
         guard FileStatus(at: Captures.file(of: image, services.tree))?.kind == .regular else {
             return .hidden("\(image) has no account saved beside it")
         }
-        guard let store = services.store else { return .hidden("held back: the database can't be used") }
+        guard let queue else { return .hidden("held back: the database can't be used") }
         guard !request.isAbandoned() else { return .hidden("nobody waits for the answer") }
-        let number = try store.machineAccounts.add(
+        let number = try queue.add(
             .init(
                 .apply, host: host.name.description, image: image.text,
                 connection: request.connection.description, address: request.client.address.description),

@@ -19,8 +19,6 @@ package struct Worker: Sendable {
     /// `once` and `linboctl` add to the queue without telling; a look costs a query by an index.
     private static let interval = Duration.seconds(1)
     private static let longestPause: Int64 = 60_000
-    /// Outcomes stay visible for so long.
-    private static let kept: Int64 = 90 * 86_400_000
 
     package init(_ macct: Macct) {
         self.macct = macct
@@ -29,8 +27,7 @@ package struct Worker: Sendable {
     }
 
     func run() async {
-        guard let queue = macct.services.store?.machineAccounts else { return }
-        do { try queue.forget(before: UnixTime.nowMilliseconds() - Self.kept) } catch { complain(error) }
+        guard let queue = macct.queue else { return }
         while !Task.isCancelled {
             do {
                 if try queue.needsWorker(now: UnixTime.nowMilliseconds()) { try await drain(queue) }

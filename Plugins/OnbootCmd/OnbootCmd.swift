@@ -9,7 +9,7 @@ import LinuxKit
 ///
 /// A command comes from `linboctl onboot add`, or from a file that `linbo-remote -p` dropped. It is claimed in the
 /// journal before a byte leaves, and counts as delivered only when rsync has sent it whole.
-package struct OnbootCmd: HookPlugin {
+package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Advertised {
     package static let name: PluginName = "onboot-cmd"
 
     static let folder = "linbocmd"
@@ -57,8 +57,8 @@ package struct OnbootCmd: HookPlugin {
             return .hidden("not this host's command")
         }
         if let doubt = services.hosts.doubt(about: request.client) { return .refused("no command: \(doubt)") }
-        guard let store = services.store else { return .hidden("the database can't be used: commands are held back") }
-        let offers = Offers(journal: store.onboot, settings: settings, services: services)
+        guard let journal else { return .hidden("the database can't be used: commands are held back") }
+        let offers = Offers(journal: journal, settings: settings, services: services)
         switch request.intent {
         case .store: return .hidden("commands are not uploaded")
         case .probe: return try offers.outline(for: host, request)
@@ -70,22 +70,21 @@ package struct OnbootCmd: HookPlugin {
     /// The host's own queue shows in a listing of the folder, unless the command carries a password.
     package func names(in folder: TreePath, for client: Client) async throws -> [String] {
         guard folder.text == Self.folder, let host = client.host, services.hosts.doubt(about: client) == nil,
-            let store = services.store,
-            let entry = try store.onboot.peek(host: host.name.description, now: UnixTime.now()),
+            let entry = try journal?.peek(host: host.name.description, now: UnixTime.now()),
             !PasswordItem.isNeeded(by: entry.command)
         else { return [] }
         return ["\(host.name).cmd"]
     }
 
     package func completed(_ outcome: Outcome) async throws {
-        guard let ticket = outcome.token.flatMap({ ClaimTicket($0) }), let store = services.store else { return }
+        guard let ticket = outcome.token.flatMap({ ClaimTicket($0) }), let journal else { return }
         let state: OnbootEntry.State =
             switch outcome.status {
             case .delivered: .delivered
             case .untouched, .failed: .queued
             case .uncertain: .uncertain
             }
-        let entry = try store.onboot.settle(
+        let entry = try journal.settle(
             ticket, as: state, note: outcome.status.description, now: UnixTime.now())
         if let entry, entry.state == .delivered, let identity = entry.file {
             // linbo-remote takes a file that is gone for a command that was fetched.

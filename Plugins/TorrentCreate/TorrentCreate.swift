@@ -6,7 +6,7 @@ import Torrent
 
 /// `images/<base>/<image>.torrent` and `.hash` that the tree does not have, or only of an older image: made when a client
 /// asks, once (contract §2 rows 16–19, §5).
-package struct TorrentCreate: HookPlugin {
+package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
     package static let name: PluginName = "torrent-create"
 
     let settings: TorrentSettings

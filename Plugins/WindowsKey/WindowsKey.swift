@@ -4,19 +4,23 @@ import HookStore
 package import LinboModel
 
 /// Gives each host its product keys, and makes registry and answer files its own on their way out.
-package struct WindowsKey: HookPlugin {
+package struct WindowsKey: Diagnosed, Advertised {
     package static let name: PluginName = "windows-key"
 
     let options: Options
     let setup: SetupFile
     let finder: KeyFinder
+    let services: Services
     private let hosts: HostDirectory
 
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         options = try Options(section, tree: services.tree)
         setup = services.setup
         hosts = services.hosts
-        finder = KeyFinder(pool: options.pool, ledger: services.store?.keys, logger: services.logger)
+        self.services = services
+        finder = KeyFinder(
+            pool: options.pool, ledger: services.store.map { KeyLedger(database: $0.database) }, logger: services.logger
+        )
     }
 
     package var claims: [PathPattern] { ["**/*.winkey", "**/*.reg", "**/unattend.xml", "**/*.unattend.xml"] }

@@ -1,64 +1,73 @@
+import Dispatch
+package import HookStore
 import LinboModel
 import LinuxKit
+package import Logging
 import Synchronization
 
-/// Events, to whoever subscribed, and the last of them to whoever comes later.
+/// Events, kept first and then told: to whoever subscribed, and to whoever asks for those after a number.
+///
+/// `publish` never waits for the database. While that is locked, events wait in memory, in their order.
 package final class EventBus: Sendable {
     private struct State {
-        /// Of the last event: by the clock, so that who has seen those of the daemon before misses none of this one's.
-        var count = Int(UnixTime.nowMilliseconds())
-        var recent: [Event] = []
+        var waiting: [Event.Draft] = []
+        /// How many did not fit.
+        var lost = 0
+        var isFailing = false
         var subscribers: [Int: AsyncStream<Event>.Continuation] = [:]
         var subscriptions = 0
+        /// Of the last event, without a database.
+        var count: Int64 = 0
+        /// The last ones, without a database.
+        var recent: [Event] = []
     }
 
-    /// Enough for an admin who looks at what the night brought.
-    private static let kept = 1000
+    private static let most = 10_000
+    private static let pause = DispatchTimeInterval.milliseconds(500)
 
+    private let log: EventLog?
+    private let logger: Logger?
     private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "events")
 
-    package init() {}
-
-    package func publish(_ kind: Event.Kind, _ subject: String, by author: String, detail: String) {
-        let (event, subscribers) = state.withLock { state in
-            state.count += 1
-            let event = Event(
-                number: state.count, at: UnixTime.nowMilliseconds(), kind: kind,
-                subject: printable(subject, most: 255), by: printable(author, most: 255),
-                detail: printable(detail, most: sentenceLimit))
-            if state.recent.count == Self.kept { state.recent.removeFirst() }
-            state.recent.append(event)
-            return (event, Array(state.subscribers.values))
-        }
-        for subscriber in subscribers { subscriber.yield(event) }
+    /// - Parameter log: nil: nothing is kept.
+    package init(_ log: EventLog? = nil, logger: Logger? = nil) {
+        self.log = log
+        self.logger = logger
     }
 
-    /// Those after a number, as far as they are kept; all of them for a number that was another daemon's.
-    package func recent(after number: Int) -> [Event] {
-        state.withLock { state in state.recent.filter { $0.number > number || number > state.count } }
+    package func publish(
+        _ kind: Event.Kind, _ subject: String, school: String? = nil, by author: String, detail: String
+    ) {
+        publish(kind, subject, school: school, data: ["by": author, "detail": detail])
     }
 
-    /// Those after a number, as soon as there is one; for a negative number at once.
-    /// - Returns: an empty list if there is none within `patience`.
-    package func next(after number: Int, within patience: Duration) async -> [Event] {
-        let stream = subscribe()
-        let already = recent(after: number)
-        guard already.isEmpty, number >= 0 else { return already }
-        return await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                var events = stream.makeAsyncIterator()
-                _ = await events.next()
+    package func publish(_ kind: Event.Kind, _ subject: String, school: String? = nil, data: [String: String]) {
+        let draft = Event.Draft(kind, subject, school: school, data: data, at: UnixTime.nowMilliseconds())
+        guard log != nil else { return tell(unkept(draft)) }
+        state.withLock { state in
+            if state.waiting.count >= Self.most {
+                state.waiting.removeFirst()
+                state.lost += 1
             }
-            group.addTask { try? await Task.sleep(for: patience) }
-            await group.next()
-            group.cancelAll()
-            return recent(after: number)
+            state.waiting.append(draft)
         }
+        queue.async { self.write() }
     }
+
+    /// Those after a number, as far as they are kept.
+    /// - Parameter number: nil: the newest.
+    /// - Returns: nil if nothing is kept.
+    package func page(after number: Int64?, limit: Int = 1000) throws -> EventLog.Page? {
+        try log?.page(after: number, limit: limit)
+    }
+
+    /// Without a database: the last ones.
+    package var unkept: [Event] { state.withLock { $0.recent } }
 
     /// Events from now on; ends when the caller's task does.
     package func subscribe() -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingNewest(Self.kept))
+        let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingNewest(Self.most))
         let number = state.withLock { state in
             state.subscriptions += 1
             state.subscribers[state.subscriptions] = continuation
@@ -68,5 +77,59 @@ package final class EventBus: Sendable {
             self?.state.withLock { $0.subscribers[number] = nil }
         }
         return stream
+    }
+
+    /// Waits, bounded, until what was published is kept. Blocks.
+    package func flush(within patience: Duration) {
+        let written = DispatchSemaphore(value: 0)
+        queue.async {
+            self.write()
+            written.signal()
+        }
+        _ = written.wait(timeout: .now() + .milliseconds(Int(clamping: patience.milliseconds)))
+    }
+
+    // MARK: On the queue
+
+    private func write() {
+        guard let log else { return }
+        let (drafts, lost) = state.withLock { ($0.waiting, $0.lost) }
+        guard !drafts.isEmpty else { return }
+        let loss = lost > 0 ? [Self.loss(lost)] : []
+        do {
+            let events = try log.append(loss + drafts)
+            state.withLock { state in
+                state.waiting.removeFirst(min(drafts.count, state.waiting.count))
+                state.lost -= lost
+                state.isFailing = false
+            }
+            for event in events { tell(event) }
+        } catch {
+            let isNews = state.withLock { state in
+                defer { state.isFailing = true }
+                return !state.isFailing
+            }
+            if isNews { logger?.error("events: \(error); they wait, and are told when they are kept") }
+            queue.asyncAfter(deadline: .now() + Self.pause) { self.write() }
+        }
+    }
+
+    private static func loss(_ count: Int) -> Event.Draft {
+        Event.Draft(
+            .eventsLost, "-", data: ["count": "\(count)", "detail": "they could not be kept, and are gone"],
+            at: UnixTime.nowMilliseconds())
+    }
+
+    private func tell(_ event: Event) {
+        for subscriber in state.withLock({ Array($0.subscribers.values) }) { subscriber.yield(event) }
+    }
+
+    private func unkept(_ draft: Event.Draft) -> Event {
+        state.withLock { state in
+            state.count += 1
+            let event = Event(draft, n: state.count)
+            state.recent = state.recent.suffix(999) + [event]
+            return event
+        }
     }
 }

@@ -9,6 +9,7 @@ package struct Runtime: Sendable {
     package let oddNames = OddNames()
     let readers: Readers
     private let entries: [Entry]
+    private let contributors: [any DirectoryContributor]
     private let limit: Duration
     let logger: Logger
 
@@ -52,6 +53,7 @@ package struct Runtime: Sendable {
         self.readers = readers
         self.limit = limit
         self.logger = logger
+        contributors = plugins.compactMap { $0 as? any DirectoryContributor }
         entries = plugins.map { Entry(name: type(of: $0).name, claims: $0.claims, plugin: $0) }
     }
 
@@ -115,14 +117,14 @@ package struct Runtime: Sendable {
     package func entries(of folder: TreePath, for client: Client) async -> (paths: Set<TreePath>, odd: [OddEntry]) {
         let listing = tree.listing(of: folder, for: readers.rsync)
         var found = Set(listing.names.map { folder.appending($0) })
-        for entry in entries {
+        for plugin in contributors {
             do {
                 let names = try await BoundedCall.run(within: limit, on: Self.executor) { _ in
-                    try await entry.plugin.names(in: folder, for: client)
+                    try await plugin.names(in: folder, for: client)
                 }
                 for name in names { found.insert(folder.appending(name)) }
             } catch {
-                logger.error("plugin \(entry.name): names in \(folder): \(error)")
+                logger.error("plugin \(type(of: plugin).name): names in \(folder): \(error)")
             }
         }
         return (found, oddEntries(listing.odd, in: folder))
@@ -131,20 +133,20 @@ package struct Runtime: Sendable {
     /// Tells the plugin that made content how its transfer ended.
     /// - Throws: what the plugin throws, `Overdue`; the outcome is not known to it then.
     package func completed(_ outcome: Outcome, plugin name: String) async throws {
-        for entry in entries where entry.name.description == name {
-            try await BoundedCall.run(within: limit, on: Self.executor) { _ in
-                try await entry.plugin.completed(outcome)
-            }
+        for plugin in plugins where type(of: plugin).name.description == name {
+            guard let listener = plugin as? any OutcomeListener else { continue }
+            try await BoundedCall.run(within: limit, on: Self.executor) { _ in try await listener.completed(outcome) }
         }
     }
 
     /// Tells all plugins that a client has begun to upload an image.
     package func arriving(_ image: ArrivingImage) async {
-        for entry in entries {
+        for plugin in plugins {
+            guard let follower = plugin as? any ArrivalListener else { continue }
             do {
-                try await BoundedCall.run(within: limit, on: Self.executor) { _ in await entry.plugin.arriving(image) }
+                try await BoundedCall.run(within: limit, on: Self.executor) { _ in await follower.arriving(image) }
             } catch {
-                logger.error("plugin \(entry.name): the upload of \(image.name) begins: \(error)")
+                logger.error("plugin \(type(of: plugin).name): the upload of \(image.name) begins: \(error)")
             }
         }
     }

@@ -1,5 +1,7 @@
+package import API
 package import HookStore
 package import LinboModel
+package import LinuxKit
 package import Logging
 
 /// What the runtime lends to plugins.
@@ -17,10 +19,20 @@ package struct Services: Sendable {
     /// nil without a database. Rows wait in it while the database is locked.
     package let audit: AuditWriter?
     package let logger: Logger
+    /// Rings when a job was added.
+    package let jobSignal: AsyncSignal
+
+    /// The database, for a query or a command.
+    /// - Throws: `Fault` if there is none.
+    package func database() throws(Fault) -> Store {
+        audit?.flush(within: .seconds(1))
+        guard let store else { throw Fault(.unavailable, "the database can't be used: `linboctl status` says why") }
+        return store
+    }
 
     package init(
         tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, events: EventBus = EventBus(),
-        marks: WorkMarks? = nil, audit: AuditWriter? = nil, logger: Logger
+        marks: WorkMarks? = nil, audit: AuditWriter? = nil, jobSignal: AsyncSignal = AsyncSignal(), logger: Logger
     ) {
         self.tree = tree
         self.store = store
@@ -31,5 +43,6 @@ package struct Services: Sendable {
         self.marks = marks ?? WorkMarks(state: state)
         self.audit = audit
         self.logger = logger
+        self.jobSignal = jobSignal
     }
 }

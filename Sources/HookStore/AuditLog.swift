@@ -84,7 +84,7 @@ package struct AuditLog: Sendable {
         }
     }
 
-    private static func insert(_ entries: some Collection<AuditEntry>, _ database: Database) throws {
+    static func insert(_ entries: some Collection<AuditEntry>, _ database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO audit (at, transport, connection, address, host, path, intent, plugin, decision,

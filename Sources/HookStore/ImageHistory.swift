@@ -4,7 +4,7 @@ import LinboModel
 /// Something that was done to an image's set.
 package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord {
     /// What was done.
-    package enum Action: String, Sendable, Codable {
+    package enum Action: String, Sendable, Codable, CaseIterable {
         case published
         /// An earlier set went live again.
         case rolledBack = "rolled-back"

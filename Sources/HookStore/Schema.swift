@@ -1,28 +1,20 @@
 import GRDB
 
-/// The tables, as steps that each ran once on every server. A landed step is never changed; a new one follows it.
+/// The store's own tables, and whose order plugins' tables follow.
 enum Schema {
-    static let migrator = {
+    static func migrator(with others: [Migration]) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1: audit, boot commands, keys") { database in
-            try database.execute(sql: audit)
-            try database.execute(sql: onboot)
-            try database.execute(sql: keys)
-        }
-        migrator.registerMigration("2: history of images") { database in
-            try database.execute(sql: images)
-        }
-        migrator.registerMigration("macct: machine accounts") { database in
-            try database.execute(sql: machineAccounts)
-        }
-        migrator.registerMigration("one-shot reboots") { database in
-            try database.execute(sql: reboots)
-        }
-        migrator.registerMigration("audit log by size") { database in
-            try database.execute(sql: auditBySize)
-        }
+        for migration in own + others { migrator.registerMigration(migration.name, migrate: migration.change) }
         return migrator
-    }()
+    }
+
+    private static let own = [
+        // Boot commands and keys went to their plugins since.
+        Migration("1: audit, boot commands, keys", sql: audit),
+        Migration("2: history of images", sql: images),
+        Migration("audit log by size", sql: auditBySize),
+        Migration("events", sql: events),
+    ]
 
     private static let audit = """
         CREATE TABLE audit (
@@ -73,34 +65,17 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         """
 
-    private static let onboot = """
-        CREATE TABLE onboot (
-            id INTEGER PRIMARY KEY,
-            host TEXT NOT NULL COLLATE NOCASE,
-            command TEXT NOT NULL,          -- never with its password item
-            file TEXT,                      -- identity of the dropped file; NULL: queued by linboctl
-            state TEXT NOT NULL,
-            created INTEGER NOT NULL,       -- seconds since 1970, as all times here
-            expires INTEGER,
-            changed INTEGER NOT NULL,
-            connection TEXT,
-            path TEXT,                      -- by which name the connection asked
-            claim INTEGER,                  -- drawn anew for each claim; only its holder can settle it
-            note TEXT
+    /// AUTOINCREMENT, as no number is given twice, not even of an event that is gone.
+    private static let events = """
+        CREATE TABLE event (
+            n INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,            -- milliseconds since 1970
+            kind TEXT NOT NULL,
+            school TEXT,                    -- NULL: no single school's
+            subject TEXT NOT NULL,
+            data TEXT NOT NULL              -- JSON
         );
-        CREATE INDEX onboot_by_host ON onboot (host, state);
-        CREATE UNIQUE INDEX onboot_by_file ON onboot (host, file) WHERE file IS NOT NULL;
-        """
-
-    private static let keys = """
-        CREATE TABLE key_lease (
-            host TEXT NOT NULL COLLATE NOCASE,
-            product TEXT NOT NULL,
-            key TEXT NOT NULL,
-            leased INTEGER NOT NULL,        -- seconds since 1970
-            PRIMARY KEY (host, product)
-        );
-        CREATE INDEX key_lease_by_key ON key_lease (product, key);
+        CREATE INDEX event_by_time ON event (at);
         """
 
     private static let images = """
@@ -117,45 +92,5 @@ enum Schema {
             note TEXT
         );
         CREATE INDEX image_history_by_image ON image_history (image, at);
-        """
-
-    /// No hash is ever in it: what is written into the AD is read from the image's file when it is done.
-    private static let machineAccounts = """
-        CREATE TABLE machine_account (
-            id INTEGER PRIMARY KEY,
-            work TEXT NOT NULL,             -- apply or capture
-            host TEXT NOT NULL COLLATE NOCASE,
-            image TEXT NOT NULL,
-            version TEXT,                   -- capture: of which image, by size and time
-            state TEXT NOT NULL,
-            created INTEGER NOT NULL,       -- milliseconds since 1970, as all times here
-            changed INTEGER NOT NULL,
-            due INTEGER NOT NULL,           -- not tried before
-            attempts INTEGER NOT NULL DEFAULT 0,
-            worker TEXT,                    -- the process that is at it
-            connection TEXT,                -- that asked
-            address TEXT,
-            note TEXT
-        );
-        CREATE INDEX machine_account_by_state ON machine_account (state, due);
-        CREATE INDEX machine_account_by_host ON machine_account (host, work, image);
-        """
-
-    private static let reboots = """
-        CREATE TABLE reboot (
-            id INTEGER PRIMARY KEY,
-            host TEXT NOT NULL COLLATE NOCASE,
-            grub TEXT NOT NULL,             -- (hd0,1)
-            kernel TEXT NOT NULL,
-            initrd TEXT NOT NULL,           -- empty: none
-            append TEXT NOT NULL,
-            state TEXT NOT NULL,
-            opens INTEGER NOT NULL,         -- by GRUB
-            opened INTEGER,                 -- the first of them; seconds since 1970, as all times here
-            created INTEGER NOT NULL,
-            expires INTEGER NOT NULL,
-            changed INTEGER NOT NULL
-        );
-        CREATE INDEX reboot_by_host ON reboot (host, state);
         """
 }

@@ -1,21 +1,22 @@
-import GRDB
+package import GRDB
 import GRDBSQLite
 import Glibc
 import LinboModel
 
-/// The SQLite database in the state folder: what was decided (audit), what happens once (boot commands), what was
-/// given away (keys). The daemon, `once` and `linboctl` open it side by side.
+/// The SQLite database in the state folder: what was decided (audit), what became of images, and what plugins keep. The
+/// daemon and `once` open it side by side.
 package struct Store: Sendable {
     package static let fileName = "linbo-hookd.sqlite"
 
-    let database: DatabasePool
+    package let database: DatabasePool
 
     /// Opens the database, makes it if needed, with a mode for its owner only.
     /// - Parameters:
     ///   - folder: the state folder; made with mode 0700 if it is not there.
+    ///   - migrations: of the plugins' tables, behind the store's own.
     ///   - patience: how long a statement waits for another process's lock.
     /// - Throws: `StoreError` that names the file and the mend; `PermissionDenied`.
-    package init(folder: String, patience: Duration = .seconds(5)) throws {
+    package init(folder: String, migrations: [Migration] = [], patience: Duration = .seconds(5)) throws {
         let path = "\(folder)/\(Self.fileName)"
         do {
             try Self.makePrivate(folder: folder, file: path)
@@ -30,14 +31,14 @@ package struct Store: Sendable {
                 try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
             }
             database = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrator.migrate(database)
+            try Schema.migrator(with: migrations).migrate(database)
         } catch let error as DatabaseError {
             throw StoreError(path: path, error)
         }
     }
 
     /// For `linboctl`: reads a database that the daemon made; never creates one.
-    package init(reading folder: String) throws {
+    package init(reading folder: String, migrations: [Migration] = []) throws {
         let path = "\(folder)/\(Self.fileName)"
         guard access(path, F_OK) == 0 else {
             throw PermissionDenied(path)
@@ -45,15 +46,25 @@ package struct Store: Sendable {
                     path: path, cause: "it is not there yet",
                     mend: "the daemon makes it at its first start: systemctl start linbo-hookd")
         }
-        try self.init(folder: folder)
+        try self.init(folder: folder, migrations: migrations)
     }
 
     package var audit: AuditLog { AuditLog(database: database) }
-    package var onboot: OnbootJournal { OnbootJournal(database: database) }
-    package var keys: KeyLedger { KeyLedger(database: database) }
+    package var events: EventLog { EventLog(database: database) }
     package var images: ImageHistory { ImageHistory(database: database) }
-    package var machineAccounts: MachineAccountQueue { MachineAccountQueue(database: database) }
-    package var reboots: RebootJournal { RebootJournal(database: database) }
+
+    /// Does something together with its rows in the audit log: both are there afterwards, past a power cut too, or
+    /// neither.
+    /// - Parameter act: what is done. It gets the transaction's database, and is called once.
+    package func record<Value: Sendable>(
+        _ rows: @autoclosure () -> [AuditEntry], _ act: (Database) throws -> Value
+    ) throws -> Value {
+        try database.writeDurably { database in
+            let value = try act(database)
+            try AuditLog.insert(rows(), database)
+            return value
+        }
+    }
 
     /// SQLite gives its `-wal` and `-shm` files the mode of the database itself.
     private static func makePrivate(folder: String, file: String) throws {
@@ -117,7 +128,7 @@ extension DatabaseWriter {
     }
 
     /// A transaction that is on disk, past a power cut too, when this returns: for what must not happen twice.
-    func writeDurably<Value: Sendable>(_ updates: (Database) throws -> Value) throws -> Value {
+    package func writeDurably<Value: Sendable>(_ updates: (Database) throws -> Value) throws -> Value {
         try writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }

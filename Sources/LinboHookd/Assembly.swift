@@ -4,10 +4,10 @@ package import HookHost
 package import HookStore
 package import HookWire
 import ImageStore
+package import Jobs
 package import LinboModel
 package import LinuxKit
 package import Logging
-import OnbootCmd
 package import Registration
 package import RsyncTransport
 package import Uploads
@@ -74,11 +74,11 @@ package struct Assembly: Sendable {
             logger: logger, wake: { [uploadSignal] in uploadSignal.send() })
     }
 
-    /// Waiting, in delivery or uncertain; those in files, too.
-    var bootCommands: Int {
-        let queued = (try? store?.onboot.list().count) ?? 0
-        return queued + DroppedCommands.waiting(in: config.tree, for: hosts.devices, store?.onboot).count
-    }
+    /// What jobs can be done.
+    package var jobKinds: [JobKind] { runtime.plugins.flatMap { ($0 as? any JobProvider)?.jobKinds ?? [] } }
+
+    /// What plugins count.
+    var figures: [Figure] { runtime.plugins.flatMap { ($0 as? any Measured)?.figures() ?? [] } }
 
     package var parts: Serving.Parts { Serving.Parts(runtime: runtime, hosts: hosts) }
 
@@ -106,8 +106,9 @@ extension Services {
         self.init(
             tree: config.tree, store: store, hosts: HostDirectory(config, carrying: old, logger: logger),
             setup: SetupFile(path: config.linbo.setup), state: config.state,
-            events: old?.services.events ?? EventBus(), marks: old?.services.marks ?? WorkMarks(state: config.state),
-            audit: audit, logger: logger)
+            events: old?.services.events ?? EventBus(store?.events, logger: logger),
+            marks: old?.services.marks ?? WorkMarks(state: config.state),
+            audit: audit, jobSignal: old?.services.jobSignal ?? AsyncSignal(), logger: logger)
     }
 }
 

@@ -98,7 +98,7 @@ package struct Boot: Sendable, Codable, Equatable {
 
     /// In a line: how far, how long, what is missing, and the likely cause.
     package func verdict(of host: Host?, groups: [String]) -> String {
-        let way = "\(Output.time(milliseconds: began)): came as far as \(reached.words) in \(seconds) s"
+        let way = "\(localTime(Int(began / 1000))): came as far as \(reached.words) in \(seconds) s"
         if let fault = explainedFault(of: host, groups: groups) { return "\(way); \(fault)" }
         return way + (image.map { ", with \($0)" } ?? "")
     }

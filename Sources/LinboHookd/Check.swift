@@ -14,7 +14,8 @@ package enum Check {
     }
 
     /// Changes nothing but that an empty folder for views may be made.
-    package static func run(file: String, logger: Logger) -> Report {
+    /// - Parameter losses: what only the running daemon knows; nil: none runs, or this user may not ask.
+    package static func run(file: String, losses: [String]? = nil, logger: Logger) -> Report {
         let (config, wrong) = Config.rightParts(of: file)
         guard let config else { return Report(wrong, hosts: 0, plugins: []) }
         // A check must not lock or make a database; plugins that need one say so in their settings.
@@ -24,8 +25,7 @@ package enum Check {
         // The disk is not held against defaults that stand in for what is wrong.
         if wrong.isEmpty {
             problems += Diagnosis(config, services, plugins).problems()
-            // What only the running daemon knows.
-            problems += (DaemonCall.status(config)?.losses ?? []).map {
+            problems += (losses ?? []).map {
                 Problem(
                     location: config.location(of: "state"), what: "the running daemon's \($0)",
                     mend: "`linboctl status` and `journalctl -u linbo-hookd` say more", severity: .warning)

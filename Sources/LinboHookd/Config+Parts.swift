@@ -10,7 +10,7 @@ extension Config {
             collector.collect { () throws(ConfigError) in try Config(node, file: file) }
         }
         let node = collector.collect { () throws(ConfigError) in
-            try ConfigNode(yaml: try Self.text(of: file), file: file)
+            try ConfigNode(yaml: try ConfigFile.text(of: file), file: file)
         }
         guard let node else { return (nil, collector.problems) }
         guard case .map(let entries) = node.value else { return (config(node), collector.problems) }

@@ -14,6 +14,8 @@ package struct Config: Sendable {
     package let linbo: LinboSection
     package internal(set) var state: String
     package let socket: String
+    /// Where linboctl asks.
+    package let apiSocket: String
     package let hook: HookSection
     package let rsync: RsyncSection
     package let identity: IdentitySection
@@ -38,39 +40,7 @@ package struct Config: Sendable {
     /// Reads and parses a file.
     /// - Throws: `ConfigError` with every problem found, each with file, line, column and mend.
     package init(file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
-        try self.init(yaml: try Self.text(of: file), file: file, known: known)
-    }
-
-    /// - Throws: `ConfigError` for a file that can't be read, or has nothing in it.
-    static func text(of file: String) throws(ConfigError) -> String {
-        do {
-            let bytes = try FileBytes.read(followingLinks: file, limit: 1 << 20)
-            guard let text = String(validating: bytes, as: UTF8.self) else { throw NotText() }
-            guard text.split(whereSeparator: \.isNewline).contains(where: { Self.isSetting($0) }) else {
-                throw Empty()
-            }
-            return text
-        } catch let error as Empty {
-            throw ConfigError("\(error)", mend: "write it anew from the sample", at: .init(file: file, line: 1))
-        } catch {
-            let isDenied = (error as? SystemError).map { PermissionDenied(file, code: $0.code) != nil } ?? false
-            throw ConfigError(
-                "can't be read: \(error)",
-                mend: isDenied ? PermissionDenied.mend : "give the right file with --config",
-                at: .init(file: file, line: 1))
-        }
-    }
-
-    private static func isSetting(_ line: Substring) -> Bool {
-        (line.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }.first ?? "#") != "#"
-    }
-
-    private struct Empty: Error, CustomStringConvertible {
-        var description: String { "nothing stands in it" }
-    }
-
-    private struct NotText: Error, CustomStringConvertible {
-        var description: String { "it is not UTF-8" }
+        try self.init(yaml: try ConfigFile.text(of: file), file: file, known: known)
     }
 
     package init(
@@ -84,7 +54,8 @@ package struct Config: Sendable {
         let root = try Settings(
             node, name: "the configuration", at: top,
             known: [
-                "linbo", "state", "socket", "hook", "rsync", "identity", "uploads", "registration", "audit", "tftp",
+                "linbo", "state", "socket", "api", "hook", "rsync", "identity", "uploads", "registration", "audit",
+                "tftp",
                 "metrics",
                 "dhcp", "after-publish", "after-rollback", "plugins",
             ])
@@ -94,6 +65,7 @@ package struct Config: Sendable {
         let linbo = collector.collect { () throws(ConfigError) in try LinboSection(root.node("linbo"), at: top) }
         let state = collector.collect { () throws(ConfigError) in try root.path("state") ?? "/var/lib/linbo-hookd" }
         let socket = collector.collect { () throws(ConfigError) in try Self.socket(root) }
+        let apiSocket = collector.collect { () throws(ConfigError) in try Self.apiSocket(root, at: top) }
         let hook = collector.collect { () throws(ConfigError) in try HookSection(root.node("hook"), at: top) }
         let rsync = collector.collect { () throws(ConfigError) in try RsyncSection(root.node("rsync"), at: top) }
         let identity = collector.collect { () throws(ConfigError) in
@@ -113,13 +85,15 @@ package struct Config: Sendable {
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
         let followUps = collector.collect { () throws(ConfigError) in try FollowUpSettings(root) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
-        guard let linbo, let state, let socket, let hook, let rsync, let identity, let uploads, let registration,
+        guard let linbo, let state, let socket, let apiSocket, let hook, let rsync, let identity, let uploads,
+            let registration,
             let audit, let tftp,
             let metrics, let dhcp, let followUps, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
         self.socket = socket
+        self.apiSocket = apiSocket
         self.hook = hook
         self.rsync = rsync
         self.identity = identity
@@ -157,14 +131,25 @@ package struct Config: Sendable {
     /// Whether it stands in the file, and is no default.
     func names(_ setting: String) -> Bool { node.find(setting) != nil }
 
-    /// unix(7): a socket's path has room for 107 bytes.
     private static func socket(_ root: Settings) throws(ConfigError) -> String {
-        let path = try root.path("socket") ?? "/run/linbo-hookd/hook.sock"
+        try fitting(root, "socket") ?? "/run/linbo-hookd/hook.sock"
+    }
+
+    /// Beside the hooks' socket, if nothing else is said.
+    private static func apiSocket(_ root: Settings, at top: SourceLocation) throws(ConfigError) -> String {
+        let settings = try Settings(root.node("api"), name: "api", at: top, known: ["socket"])
+        if let path = try fitting(settings, "socket") { return path }
+        return ApiSocket.beside(try socket(root))
+    }
+
+    /// unix(7): a socket's path has room for 107 bytes.
+    private static func fitting(_ settings: Settings, _ key: String) throws(ConfigError) -> String? {
+        guard let path = try settings.path(key) else { return nil }
         guard path.utf8.count <= 107 else {
             throw ConfigError(
                 "the socket's path has \(path.utf8.count) bytes",
                 mend: "107 is the kernel's limit: choose a shorter one",
-                at: root.node("socket")?.location ?? root.location)
+                at: settings.node(key)?.location ?? settings.location)
         }
         return path
     }

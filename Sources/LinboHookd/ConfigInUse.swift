@@ -10,7 +10,7 @@ package struct ConfigInUse: Sendable {
     /// Why it is not the file's; nil: it is.
     package let fault: String?
 
-    init(_ config: Config, _ text: String, fault: String?) {
+    package init(_ config: Config, _ text: String, fault: String? = nil) {
         self.config = config
         self.text = text
         self.fault = fault
@@ -21,7 +21,7 @@ package struct ConfigInUse: Sendable {
     /// - Throws: `ConfigError` of the file, if there is no other.
     package init(file: String, near folder: String? = nil) throws(ConfigError) {
         do throws(ConfigError) {
-            let text = try Config.text(of: file)
+            let text = try ConfigFile.text(of: file)
             self.init(try Config(yaml: text, file: file), text, fault: nil)
         } catch {
             guard let last = Self.last(of: file, near: folder, because: error) else { throw error }
@@ -30,7 +30,7 @@ package struct ConfigInUse: Sendable {
     }
 
     /// The last one that worked, with the reason to use it.
-    static func last(of file: String, near folder: String? = nil, because error: ConfigError) -> ConfigInUse? {
+    package static func last(of file: String, near folder: String? = nil, because error: ConfigError) -> ConfigInUse? {
         guard let kept = LastGood(of: file, near: folder), let config = try? kept.config() else { return nil }
         let count = error.problems.count
         let more = count > 1 ? " (the first of \(count); `linbo-hookd check` tells all)" : ""
@@ -43,7 +43,8 @@ package struct ConfigInUse: Sendable {
     /// What the running daemon works with, else the file's, else the last one that worked.
     /// - Returns: with what an admin should know beside it.
     package static func ofDaemon(_ file: String) throws(ConfigError) -> (config: Config, remark: String?) {
-        if let kept = LastGood(of: file), let config = try? kept.config(), (try? Config.text(of: file)) != kept.text,
+        if let kept = LastGood(of: file), let config = try? kept.config(),
+            (try? ConfigFile.text(of: file)) != kept.text,
             HookSocket(connectingTo: config.socket) != nil
         {
             return (config, "\(differs(file, kept)); this is by the daemon's")
@@ -54,7 +55,7 @@ package struct ConfigInUse: Sendable {
 
     /// - Returns: nil if a file is what the daemon works with.
     static func difference(_ file: String, from text: String) -> String? {
-        guard (try? Config.text(of: file)) != text else { return nil }
+        guard (try? ConfigFile.text(of: file)) != text else { return nil }
         return "\(file) is not what the daemon works with: `linboctl reload`"
     }
 
@@ -63,4 +64,9 @@ package struct ConfigInUse: Sendable {
     }
 
     private static func time(_ kept: LastGood) -> String { localTime(Int(kept.at / 1000)) }
+}
+
+extension LastGood {
+    /// - Throws: `ConfigError`, if this version can't use it any more.
+    func config() throws(ConfigError) -> Config { try Config(yaml: text, file: file) }
 }

@@ -4,12 +4,12 @@ import LinuxKit
 
 /// Keeps a second daemon from a tree and a state, whatever its socket and ports are: it would empty the folders that
 /// this one is just placing files in. flock(2), so a daemon that dies holds nothing; `once` is not excluded.
-final class DaemonLock: Sendable {
+package final class DaemonLock: Sendable {
     private let descriptors: [Int32]
 
     /// - Parameter folders: made if they are not there.
     /// - Throws: `SystemError`; `Taken`.
-    init(_ folders: [(path: String, mode: mode_t)]) throws {
+    package init(_ folders: [(path: String, mode: mode_t)]) throws {
         var descriptors: [Int32] = []
         do {
             for folder in folders {

@@ -2,13 +2,13 @@ import DHCP
 import HookHost
 import HookStore
 import ImageStore
-import LinboModel
+package import LinboModel
 import LinuxKit
 import Uploads
 
 /// All that is wrong, or will be, in the configuration and in the files that it leads to: one list for `check`, `status`
 /// and the log, so that nothing that is found anywhere is told nowhere.
-struct Diagnosis: Sendable {
+package struct Diagnosis: Sendable {
     let config: Config
     let services: Services
     let plugins: [any HookPlugin]
@@ -16,7 +16,7 @@ struct Diagnosis: Sendable {
     /// What clients missed counts for a day; milliseconds.
     private static let day: Int64 = 86_400_000
 
-    init(_ assembly: Assembly) {
+    package init(_ assembly: Assembly) {
         self.init(assembly.config, assembly.services, assembly.runtime.plugins)
     }
 
@@ -26,7 +26,7 @@ struct Diagnosis: Sendable {
         self.plugins = plugins
     }
 
-    func problems() -> [Problem] {
+    package func problems() -> [Problem] {
         // That the tree is not there is told once.
         let obstacles = Preflight.problems(config)
         let tree =
@@ -34,7 +34,8 @@ struct Diagnosis: Sendable {
         return obstacles + Preflight.remarks(config, services.hosts) + services.hosts.problems
             + services.hosts.devices.unfitNames
             + services.hosts.addressProblems(at: config.location(of: "identity.leases"))
-            + plugins.flatMap { $0.problems() } + StateDisk.problems(config) + RsyncdConfInUse.problems(config) + tree
+            + plugins.flatMap { ($0 as? any Diagnosed)?.problems() ?? [] } + StateDisk.problems(config)
+            + RsyncdConfInUse.problems(config) + tree
             + setup() + dhcp() + setAside() + database()
     }
 
@@ -45,7 +46,7 @@ struct Diagnosis: Sendable {
         return [
             Problem(
                 location: SourceLocation(file: path, line: 1),
-                what: "\(Output.size(bytes)) of it are free, and an older version made it so that it can't shrink",
+                what: "\(byteSize(bytes)) of it are free, and an older version made it so that it can't shrink",
                 mend: "with the daemon stopped: sqlite3 \(path) 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'",
                 severity: .warning)
         ]
@@ -107,7 +108,7 @@ struct Diagnosis: Sendable {
         let facts = ServerFacts(tree: services.tree, hosts: services.hosts.devices.hosts, missed: missed)
         let enabled = Set(config.plugins.map { $0.type.name })
         let plugins = pluginRegistry.filter { !enabled.contains($0.name) }.compactMap { type in
-            type.need(on: facts).map { need in
+            (type as? any Advertised.Type)?.need(on: facts).map { need in
                 remark("plugins", need, "add `- \(type.name)` below plugins:, see its README")
             }
         }
@@ -115,7 +116,9 @@ struct Diagnosis: Sendable {
     }
 
     private var missed: Set<String> {
-        guard let store = services.store ?? (try? Store(reading: config.state)) else { return [] }
+        guard let store = services.store ?? (try? Store(reading: config.state, migrations: Store.migrations())) else {
+            return []
+        }
         return (try? store.audit.missed(since: UnixTime.nowMilliseconds() - Self.day)) ?? []
     }
 

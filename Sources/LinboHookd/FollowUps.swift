@@ -1,11 +1,11 @@
 import Foundation
 import HookConfig
-import HookHost
+package import HookHost
 import LinboModel
-import Logging
+package import Logging
 import Programs
 import Synchronization
-import Uploads
+package import Uploads
 
 /// `after-publish:` and `after-rollback:` programs of the admin's that must know of an image that is live anew: seeders,
 /// senders, a tracker's list.
@@ -15,7 +15,7 @@ package struct FollowUpSettings: Sendable {
         let timeout: Duration
 
         /// With the event put in.
-        func filled(_ event: Event.Kind, _ image: String) -> [String] {
+        func filled(_ event: ImageChange, _ image: String) -> [String] {
             words.map { word in
                 word.replacingOccurrences(of: "{image}", with: image)
                     .replacingOccurrences(of: "{event}", with: event.rawValue)
@@ -23,7 +23,7 @@ package struct FollowUpSettings: Sendable {
         }
     }
 
-    private let commands: [Event.Kind: [Command]]
+    private let commands: [ImageChange: [Command]]
 
     init(_ root: HookConfig.Settings) throws(ConfigError) {
         commands = [
@@ -34,7 +34,7 @@ package struct FollowUpSettings: Sendable {
 
     var isEmpty: Bool { commands.values.allSatisfy(\.isEmpty) }
 
-    func commands(after event: Event.Kind) -> [Command] { commands[event] ?? [] }
+    func commands(after event: ImageChange) -> [Command] { commands[event] ?? [] }
 
     private static func commands(_ key: String, _ root: HookConfig.Settings) throws(ConfigError) -> [Command] {
         var commands: [Command] = []
@@ -78,22 +78,22 @@ package struct FollowUpSettings: Sendable {
 }
 
 /// Runs the programs, one after the other, while the daemon serves.
-final class FollowUps: Sendable {
+package final class FollowUps: Sendable {
     private let queue: FollowUpQueue
     private let logger: Logger
     private let failures = Mutex<[String: String]>([:])
 
     private static let outputLimit = 64 << 10
 
-    init(_ queue: FollowUpQueue, logger: Logger) {
+    package init(_ queue: FollowUpQueue, logger: Logger) {
         self.queue = queue
         self.logger = logger
     }
 
     /// Those whose last run failed, in sentences.
-    var problems: [String] { failures.withLock { $0.values.sorted() } }
+    package var problems: [String] { failures.withLock { $0.values.sorted() } }
 
-    func runWaiting(_ settings: FollowUpSettings) async {
+    package func runWaiting(_ settings: FollowUpSettings) async {
         for (name, entry) in queue.waiting() where !Task.isCancelled {
             for command in settings.commands(after: entry.event) {
                 await run(command, entry)

@@ -2,6 +2,7 @@ import Dispatch
 import HookConfig
 import HookHost
 import HookStore
+import LinboModel
 import Logging
 import Synchronization
 

@@ -15,7 +15,7 @@ package struct LoneTFTP: Sendable {
     /// - Throws: `ConfigError` of a plugin; `SystemError` if there is no place for state.
     package init(_ config: Config) throws {
         guard mkdir(config.state, 0o700) == 0 || errno == EEXIST else { throw SystemError("mkdir", config.state) }
-        logger = Terminal.logger(.error)
+        logger = DaemonLog.logger(.error)
         assembly = try Assembly(config, store: nil, logger: logger)
     }
 

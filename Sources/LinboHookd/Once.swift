@@ -23,6 +23,7 @@ package enum Once {
         if folders.contains(where: { FileStatus(at: $0) == nil }) { try assembly.hooks.prepare() }
         let reply = await assembly.hooks.handle(frame)
         assembly.audit?.flush(within: patience)
+        assembly.services.events.flush(within: patience)
         // There is nobody further to turn to.
         return reply.verdict == .unable ? HookReply(.refuse, "linbo-hookd: see the server's log") : reply
     }
@@ -38,7 +39,7 @@ package enum Once {
 
     private static func open(_ config: Config, _ logger: Logger) -> Store? {
         do {
-            return try Store(folder: config.state, patience: patience)
+            return try Store(folder: config.state, migrations: Store.migrations(), patience: patience)
         } catch {
             logger.error("\(error); what needs it is held back")
             return nil

@@ -1,5 +1,7 @@
 import GrubImg
 package import HookHost
+package import HookStore
+import Jobs
 import Macct
 import OnbootCmd
 import TorrentCreate
@@ -14,3 +16,10 @@ package let pluginRegistry: [any HookPlugin.Type] = [
     TorrentCreate.self,
     WindowsKey.self,
 ]
+
+extension Store {
+    /// The tables of jobs and of all plugins, whichever are enabled.
+    package static func migrations(of plugins: [any HookPlugin.Type] = pluginRegistry) -> [Migration] {
+        JobQueue.migrations + plugins.flatMap { ($0 as? any Stateful.Type)?.migrations ?? [] }
+    }
+}

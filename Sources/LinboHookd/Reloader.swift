@@ -1,12 +1,12 @@
 import HookConfig
-import HookHost
+package import HookHost
 import LinboModel
-import Logging
+package import Logging
 import Synchronization
 
 /// What the daemon works with right now. A new configuration takes its place as a whole or not at all; transfers that run
 /// end by the one they began with.
-final class Reloader: Sendable {
+package final class Reloader: Sendable {
     private struct State {
         var assembly: Assembly
         var text: String
@@ -23,32 +23,34 @@ final class Reloader: Sendable {
     private let wake: AsyncStream<Void>.Continuation
 
     /// What is bound, opened or locked at start.
-    private static let atStartOnly = ["linbo.root", "linbo.views", "state", "socket", "tftp", "metrics", "audit"]
+    private static let atStartOnly = [
+        "linbo.root", "linbo.views", "state", "socket", "api", "tftp", "metrics", "audit",
+    ]
 
-    init(_ assembly: Assembly, _ inUse: ConfigInUse, logger: Logger) {
+    package init(_ assembly: Assembly, _ inUse: ConfigInUse, logger: Logger) {
         state = Mutex(State(assembly: assembly, text: inUse.text, fault: inUse.fault))
         file = inUse.config.file
         self.logger = logger
         (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    var assembly: Assembly { state.withLock { $0.assembly } }
+    package var assembly: Assembly { state.withLock { $0.assembly } }
 
     /// Why the last configuration that worked is in use; nil: the file's is, as it was when it was read.
-    var fault: String? { state.withLock { $0.fault } }
+    package var fault: String? { state.withLock { $0.fault } }
 
     /// That the file has changed since.
-    var difference: String? {
+    package var difference: String? {
         let (text, fault) = state.withLock { ($0.text, $0.fault) }
         return fault == nil ? ConfigInUse.difference(file, from: text) : nil
     }
 
     /// Keeps what works for when the file does not.
-    func keep() {
+    package func keep() {
         let (assembly, text, fault) = state.withLock { ($0.assembly, $0.text, $0.fault) }
         guard fault == nil else { return }
         do {
-            try LastGood(file: file, text: text).keep(for: assembly.config)
+            try LastGood(file: file, text: text).keep(in: [assembly.config.state, assembly.config.linbo.views])
         } catch {
             logger.error("the configuration can't be kept for when it is broken: \(error)")
         }
@@ -57,7 +59,7 @@ final class Reloader: Sendable {
     /// Reads the file anew.
     /// - Returns: what was done, in words.
     /// - Throws: `ConfigError`: all is as before.
-    func reload() throws -> String {
+    package func reload() throws -> String {
         try turn.withLock { _ in
             do {
                 return try exchange()
@@ -70,7 +72,7 @@ final class Reloader: Sendable {
 
     private func exchange() throws -> String {
         let old = assembly
-        let text = try Config.text(of: file)
+        let text = try ConfigFile.text(of: file)
         let config = try Config(yaml: text, file: file)
         let fixed = Self.atStartOnly.filter { config.differs(from: old.config, in: $0) }
         guard fixed.isEmpty else {
@@ -94,12 +96,12 @@ final class Reloader: Sendable {
     }
 
     /// Runs what plugins do by themselves, and begins anew with each configuration, after the last one's has ended.
-    func runPlugins() async {
+    package func runPlugins() async {
         var changes = signal.makeAsyncIterator()
         while !Task.isCancelled {
             let plugins = assembly.runtime.plugins
             await withTaskGroup(of: Void.self) { group in
-                for plugin in plugins { group.addTask { await plugin.run() } }
+                for case let plugin as any BackgroundWorker in plugins { group.addTask { await plugin.run() } }
                 _ = await changes.next()
                 group.cancelAll()
             }

@@ -1,6 +1,7 @@
 import Glibc
 import HookConfig
 package import HookHost
+import LinboModel
 import Uploads
 
 /// The two modules of rsyncd that fit a configuration, for `include` in rsyncd.conf(5).

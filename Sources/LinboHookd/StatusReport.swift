@@ -1,5 +1,5 @@
 import Foundation
-import HookHost
+package import HookHost
 import HookStore
 import LinboModel
 import LinuxKit
@@ -23,10 +23,8 @@ package struct StatusReport: Codable, Sendable {
     package var databaseLimit: Int64
     /// Audit entries that were counted, not written, as their clients had too many; since the start.
     package var auditSummedUp: Int
-    /// Waiting, in delivery or uncertain.
-    package var bootCommands: Int
-    /// Machine accounts that wait for Samba.
-    package var machineAccounts: Int
+    /// What plugins count.
+    package var figures: [Figure]
     /// Uploads that were refused, until an admin looks.
     package var quarantined: Int
     /// Hosts that registered themselves and wait for an import.
@@ -45,10 +43,10 @@ package struct StatusReport: Codable, Sendable {
     /// Of these, those that only a running daemon knows: what the audit log and TFTP lack.
     package var losses: [String]
 
-    struct Source: Sendable {
+    package struct Source: Sendable {
         private let reloader: Reloader
         /// Why there is no database; nil: there is one.
-        let fault: String?
+        package let fault: String?
         let started = UnixTime.now()
 
         /// What TFTP lacks.
@@ -56,7 +54,7 @@ package struct StatusReport: Codable, Sendable {
 
         private let followUps: FollowUps
 
-        init(_ reloader: Reloader, _ followUps: FollowUps, fault: String?, lack: String?) {
+        package init(_ reloader: Reloader, _ followUps: FollowUps, fault: String?, lack: String?) {
             self.reloader = reloader
             self.followUps = followUps
             self.fault = fault
@@ -65,7 +63,7 @@ package struct StatusReport: Codable, Sendable {
 
         private var assembly: Assembly { reloader.assembly }
 
-        func json() -> [UInt8] {
+        package func report() -> StatusReport {
             let assembly = assembly
             assembly.hosts.refresh()
             let space = try? assembly.config.space
@@ -73,15 +71,14 @@ package struct StatusReport: Codable, Sendable {
             func told(_ severity: Problem.Severity) -> [String] {
                 found.filter { $0.severity == severity }.map(\.description)
             }
-            let report = StatusReport(
+            return StatusReport(
                 version: linboHookdVersion, process: getpid(), started: started, config: assembly.config.file,
                 plugins: assembly.runtime.plugins.map { type(of: $0).name.description },
                 hosts: assembly.hosts.devices.hosts.count, live: assembly.hooks.live(),
                 auditEntries: (try? assembly.store?.audit.count()) ?? 0,
                 databaseSize: (try? assembly.store?.audit.size()) ?? 0, databaseLimit: assembly.config.audit.maxSize,
                 auditSummedUp: assembly.audit?.summedUp ?? 0,
-                bootCommands: assembly.bootCommands,
-                machineAccounts: (try? assembly.store?.machineAccounts.depth()) ?? 0,
+                figures: assembly.figures,
                 quarantined: assembly.publisher.quarantine.entries().count, newcomers: assembly.newcomers.count,
                 uploadLimits: Self.limits(space) + assembly.hooks.uploads.endedUploads.sentences,
                 free: space?.bytes,
@@ -91,9 +88,6 @@ package struct StatusReport: Codable, Sendable {
                     + assembly.runtime.oddNames.problems
                     + followUps.problems,
                 losses: losses)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return (try? encoder.encode(report)).map { Array($0) } ?? []
         }
 
         private static func limits(_ space: FreeSpace?) -> [String] {

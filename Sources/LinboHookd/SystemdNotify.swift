@@ -2,8 +2,8 @@ import Glibc
 import HookWire
 
 /// sd_notify(3): one datagram to the socket that systemd names.
-enum SystemdNotify {
-    static func send(_ state: String) {
+package enum SystemdNotify {
+    package static func send(_ state: String) {
         guard let name = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), name.hasPrefix("/") else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }

@@ -8,15 +8,9 @@ package struct TFTPReport: Codable, Sendable {
     package var transfers: [TransferSnapshot]
     package var clients: [ClientLedger.Figures]
 
-    init(_ server: TFTPServer?) async {
+    package init(_ server: TFTPServer?) async {
         counters = server?.counters.values
         transfers = await server?.transfers() ?? []
         clients = server?.ledger.figures() ?? []
-    }
-
-    func json() -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { Array($0) } ?? []
     }
 }

@@ -1,21 +1,21 @@
 import Glibc
-import HookHost
+package import HookHost
 import HookWire
 import LinuxKit
-import Logging
-import TFTPTransport
+package import Logging
+package import TFTPTransport
 
 /// The TFTP server as part of the daemon.
-struct TFTPService: Sendable {
-    let server: TFTPServer
+package struct TFTPService: Sendable {
+    package let server: TFTPServer
     /// Where it listens, for the log.
-    let places: String
+    package let places: String
     private let reporter: Reporter
 
     /// Binds its sockets, or takes those that systemd has bound.
     /// - Returns: nil if the configuration turns TFTP off and systemd hands nothing over.
     /// - Throws: `SystemError` that names the address.
-    init?(_ assembly: Assembly, logger: Logger) throws {
+    package init?(_ assembly: Assembly, logger: Logger) throws {
         let settings = assembly.config.tftp
         let inherited = InheritedSockets.take()
         guard !settings.listen.isEmpty || !inherited.isEmpty else { return nil }
@@ -39,11 +39,11 @@ struct TFTPService: Sendable {
     }
 
     /// Waits, bounded, until all that ended was told.
-    func tellAll() async {
+    package func tellAll() async {
         await reporter.tellAll()
     }
 
-    func run() async {
+    package func run() async {
         await server.run()
     }
 }

@@ -64,7 +64,6 @@ package struct RsyncHooks: Sendable {
             case .early: try early(environment)
             case .pre: try await pre(environment, isAbandoned)
             case .post: try await post(environment)
-            case .status, .flush, .tftp, .events, .tell, .reload: return HookReply(.unable)
             }
             return HookReply(.proceed)
         } catch let refusal as Refusal {

@@ -3,11 +3,19 @@ package import HookHost
 package import LinboModel
 import LinuxKit
 
+/// What happened to a live image: the word that `{event}` of `after-publish` stands for.
+package enum ImageChange: String, Sendable, Codable {
+    /// A set went live by an upload.
+    case published
+    /// An earlier set went live again.
+    case rolledBack = "rolled-back"
+}
+
 /// What is still to be told, a small file each: it outlives a restart, and whoever changes an image without the daemon
 /// leaves it here.
 package struct FollowUpQueue: Sendable {
     package struct Entry: Sendable, Codable, Equatable {
-        package let event: Event.Kind
+        package let event: ImageChange
         package let image: String
         /// Milliseconds since 1970.
         package let at: Int64
@@ -20,7 +28,7 @@ package struct FollowUpQueue: Sendable {
     }
 
     /// - Throws: `SystemError`.
-    package func add(_ event: Event.Kind, _ image: ImageName) throws {
+    package func add(_ event: ImageChange, _ image: ImageName) throws {
         let entry = Entry(event: event, image: image.text, at: UnixTime.nowMilliseconds())
         try FileTree.makeFolder(folder, mode: 0o700)
         let name = "\(entry.at)-\(event.rawValue)-\(image).json"

@@ -5,7 +5,7 @@ import LinuxKit
 
 /// An image that is on its way: what `linboctl images uploads` shows.
 package struct PendingUpload: Sendable, Codable, Equatable {
-    package enum State: String, Sendable, Codable {
+    package enum State: String, Sendable, Codable, CaseIterable {
         /// A client sends right now.
         case arriving
         /// What has come waits for the rest of its set.

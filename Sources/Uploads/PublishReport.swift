@@ -47,7 +47,7 @@ package struct PublishReport: Sendable {
                 at: UnixTime.nowMilliseconds(),
                 bytes: set.image.status.size, infoHash: facts.infoHash, note: detail))
         follow(set.name)
-        events.publish(.published, set.name.text, by: label, detail: detail)
+        events.publish(.imagePublished, set.name.text, by: label, detail: detail)
     }
 
     /// The daemon ended after it had gone live, and before it told anybody.
@@ -56,7 +56,7 @@ package struct PublishReport: Sendable {
         logger.notice("\(image) of \(label) is live: \(detail)")
         append(image, uploader, .published, .live, detail, nil)
         follow(image)
-        events.publish(.published, image.text, by: label, detail: detail)
+        events.publish(.imagePublished, image.text, by: label, detail: detail)
     }
 
     func quarantined(_ image: ImageName, _ uploader: Client, _ label: String, reason: String) {
@@ -66,7 +66,7 @@ package struct PublishReport: Sendable {
             ImageHistoryEntry(
                 image: image.text, timestamp: nil, action: .quarantined, host: uploader.host?.name.description,
                 address: uploader.address.description, at: UnixTime.nowMilliseconds(), note: reason))
-        events.publish(.quarantined, image.text, by: label, detail: reason)
+        events.publish(.uploadRefused, image.text, by: label, detail: reason)
     }
 
     private func follow(_ image: ImageName) {

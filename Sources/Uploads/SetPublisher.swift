@@ -225,7 +225,7 @@ package struct SetPublisher: Sendable {
         _ arrived: ArrivedSet, _ set: DueSet, _ remarks: inout [String], _ decided: inout Set<String>
     ) async throws -> ArrivedSet {
         var arrived = arrived
-        for plugin in plugins {
+        for case let plugin as any PublishingStep in plugins {
             let name = type(of: plugin).name
             do {
                 for companion in try await plugin.publishing(arrived) {

@@ -1,5 +1,6 @@
 import Glibc
 package import HookHost
+import HookStore
 package import LinboModel
 package import LinuxKit
 package import Logging
@@ -116,7 +117,7 @@ package struct UploadDesk: Sendable {
         try Quarantine(folder: paths.quarantine).take(
             paths.set(of: image), of: image, uploader: record.label, record: record, reason: reason)
         logger.error("\(image) of \(record.label) is in quarantine: \(reason)")
-        events.publish(.quarantined, image.text, by: record.label, detail: reason)
+        events.publish(.uploadRefused, image.text, by: record.label, detail: reason)
     }
 
     /// For a dry run: the folders alone.
@@ -270,10 +271,11 @@ package struct UploadDesk: Sendable {
         } catch let refusal as Refusal {
             try Quarantine(folder: paths.quarantine).keep(
                 bytes, name: name, uploader: client.label, reason: refusal.reason)
-            events.publish(.quarantined, name, by: client.label, detail: refusal.reason)
+            events.publish(.uploadRefused, name, by: client.label, detail: refusal.reason)
             throw refusal
         }
-        events.publish(.registered, name, by: client.label, detail: "run the import of devices to make it known to all")
+        events.publish(
+            .hostRegistered, name, by: client.label, detail: "run the import of devices to make it known to all")
         return .received(bytes: status.size)
     }
 }

@@ -1,4 +1,7 @@
+import APIClient
 import ArgumentParser
+import CommandLineKit
+import Control
 import Foundation
 import HookConfig
 import HookHost
@@ -53,11 +56,11 @@ struct Serve: AsyncParsableCommand {
     var verbose = false
 
     func run() async throws {
-        let logger = Terminal.logger(verbose ? .debug : .info)
+        let logger = DaemonLog.logger(verbose ? .debug : .info)
         do {
             let daemon = try await Daemon.withFile(option.config, logger: logger)
             let group = ServiceGroup(
-                services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: Terminal.logger(.error))
+                services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: DaemonLog.logger(.error))
             try await group.run()
         } catch {
             Terminal.complain("linbo-hookd: \(error)")
@@ -66,7 +69,7 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check the configuration and the files that it names.",
         discussion:
@@ -78,8 +81,8 @@ struct CheckCommand: ParsableCommand {
     @Flag(name: .long, help: "Print JSON.")
     var json = false
 
-    func run() throws {
-        let report = Check.run(file: option.config, logger: Terminal.silent)
+    func run() async throws {
+        let report = await CheckReport.run(file: option.config)
         print(json ? try Output.json(report) : report.printed(for: option.config))
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
     }
@@ -103,7 +106,7 @@ struct OnceCommand: AsyncParsableCommand {
         guard let call = HookCall(word: call) else { throw ExitCode(2) }
         let frame = HookFrame(call: call, fields: RawEnvironment.entries(prefix: "RSYNC_"))
         do {
-            let reply = try await Once.answer(frame, file: option.config, logger: Terminal.logger(.warning))
+            let reply = try await Once.answer(frame, file: option.config, logger: DaemonLog.logger(.warning))
             guard reply.verdict != .proceed else { return }
             // rsyncd shows the client what a refusing hook wrote to its standard output.
             print(String(decoding: reply.text, as: UTF8.self))

@@ -1,56 +1,63 @@
+import API
+import APIClient
 import ArgumentParser
+import CommandLineKit
+import Control
 import Foundation
-import HookConfig
-import HookHost
-import HookWire
-import LinboHookd
+import HookStore
 
-struct EventsCommand: ParsableCommand {
+struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "What happens, live: images that go live, uploads refused, new hosts.",
-        discussion: "Shows what happened since the daemon's start, at most the last 1000, then goes on until Ctrl-C.")
+        discussion: """
+            Shows the last 1000 events first, or those after --since, and goes on until Ctrl-C. Each has a number that \
+            no other ever gets: whoever gives the last one as --since misses nothing, and is told if some are gone.
+            """)
 
     @OptionGroup var options: CommonOptions
+
+    @Option(name: .long, help: "The number of the last event that is known already.")
+    var since: Int64?
 
     @Flag(name: .long, help: "Show what was until now, and end.")
     var once = false
 
-    /// The daemon answers within 20 seconds, with events or without.
-    private static let patience = 30_000
-
-    func run() throws {
-        let config = try options.load()
-        var seen = once ? -1 : 0
-        repeat {
-            for event in try next(config, after: seen) {
-                print(options.json ? try Self.line(event) : Self.text(event))
-                seen = event.number
-            }
-            // Also into a pipe.
-            fflush(nil)
-        } while !once
-    }
-
-    private func next(_ config: Config, after number: Int) throws -> [Event] {
-        let question = EventCalls.events(after: number)
-        // What was until now is told at once.
-        if once { return try JSONDecoder().decode([Event].self, from: DaemonSocket.answer(question, config)) }
-        let socket = try DaemonSocket.connect(config)
-        guard let bytes = DaemonSocket.ask(question, on: socket, milliseconds: Self.patience) else {
-            throw Failure("the daemon on \(config.socket) has ended, is stuck, or is of another version")
+    func run() async throws {
+        var page = try await options.ask(GetEvents(since: since))
+        if page.hasGap { Terminal.complain("linboctl: events after \(since ?? 0) are not kept any more") }
+        var seen = page.next
+        while true {
+            for event in page.events { show(event) }
+            seen = page.next
+            guard !page.events.isEmpty else { break }
+            page = try await options.ask(GetEvents(since: seen))
         }
-        return try JSONDecoder().decode([Event].self, from: Data(bytes))
+        guard !once else { return }
+        let isJSON = options.json
+        try await options.withDaemon(quietly: true) { client in
+            try await client.stream("/v1/stream?since=\(seen)") { frame in
+                Self.show(frame, isJSON: isJSON)
+                return true
+            }
+        }
+        throw Failure("the daemon has ended; go on with --since and the last number")
     }
 
-    private static func line(_ event: Event) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(event), as: UTF8.self)
+    private func show(_ event: Event) {
+        if let frame = try? APICoding.encoded(event) { Self.show(frame, isJSON: options.json) }
     }
 
-    private static func text(_ event: Event) -> String {
-        Output.printable(
-            "\(Output.time(milliseconds: event.at))  \(event.kind.rawValue)  \(event.subject)  by \(event.by)  \(event.detail)"
-        )
+    private static func show(_ frame: Data, isJSON: Bool) {
+        if isJSON {
+            print(String(decoding: frame, as: UTF8.self))
+        } else if let event = try? APICoding.decoded(Event.self, from: frame) {
+            let by = event.data["by"].map { "  by \($0)" } ?? ""
+            print(
+                Output.printable(
+                    "\(event.n)  \(Output.time(milliseconds: event.at))  \(event.kind.rawValue)  \(event.subject)\(by)  "
+                        + (event.data["detail"] ?? "")))
+        }
+        // Also into a pipe.
+        fflush(nil)
     }
 }

@@ -1,41 +1,39 @@
 import ArgumentParser
+import CommandLineKit
+import Control
 import HookHost
-import LinboHookd
-import LinboModel
 
-struct HostsCommand: ParsableCommand {
+struct HostsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hosts",
         abstract:
             "Hosts that registered themselves: they get no secrets until an import of devices, or until they are admitted.",
         subcommands: [List.self, Admit.self], defaultSubcommand: List.self)
 
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Hosts that wait, oldest first.")
 
         @OptionGroup var options: CommonOptions
 
-        func run() throws {
-            let (assembly, waiting) = try options.newcomers()
-            let devices = assembly.hosts.devices
+        func run() async throws {
+            let waiting = try await options.ask(GetNewcomers())
             try options.show(
                 waiting,
                 waiting.isEmpty
                     ? "no registered host waits"
                     : Output.table(
                         ["host", "school", "MAC", "address", "registered", "by", "role"],
-                        waiting.map {
-                            let role = HostName($0.name).flatMap { devices.host(named: $0)?.role }
+                        waiting.map { row in
+                            let host = row.host
                             return [
-                                $0.name, $0.school, $0.mac, $0.address ?? "DHCP", Output.time(milliseconds: $0.at),
-                                $0.by,
-                                role ?? "-",
+                                host.name, host.school, host.mac, host.address ?? "DHCP",
+                                Output.time(milliseconds: host.at), host.by, row.role ?? "-",
                             ]
                         }))
         }
     }
 
-    struct Admit: ParsableCommand {
+    struct Admit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give registered hosts the rights of all others, without an import.")
 
@@ -44,26 +42,10 @@ struct HostsCommand: ParsableCommand {
         @Argument(help: "Hosts as `list` shows them, or `all`.")
         var hosts: [String]
 
-        func run() throws {
-            let (assembly, waiting) = try options.newcomers()
-            let names = hosts == ["all"] ? waiting.map(\.name) : hosts
-            for name in names where !waiting.contains(where: { $0.name == name.lowercased() || $0.name == name }) {
-                throw Failure("\(name) does not wait: `linboctl hosts list` shows who does")
-            }
-            let wanted = waiting.filter { host in names.contains { $0 == host.name || $0.lowercased() == host.name } }
-            try assembly.admit(wanted)
-            for host in wanted { print("\(host.name): admitted") }
-            if wanted.isEmpty { print("no registered host waits") }
+        func run() async throws {
+            let answer = try await options.ask(AdmitNewcomers(hosts: hosts))
+            let lines = answer.admitted.map { "\($0): admitted" }
+            try options.show(answer, lines.isEmpty ? "no registered host waits" : lines.joined(separator: "\n"))
         }
-    }
-}
-
-extension CommonOptions {
-    /// - Throws: `PermissionDenied`.
-    fileprivate func newcomers() throws -> (Assembly, [Newcomer]) {
-        let config = try load()
-        try PermissionDenied.check(config.state)
-        let assembly = try assembly(config, store: nil)
-        return (assembly, assembly.newcomers)
     }
 }

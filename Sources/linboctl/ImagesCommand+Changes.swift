@@ -1,11 +1,11 @@
 import ArgumentParser
-import HookConfig
+import CommandLineKit
+import Control
 import ImageStore
-import LinboHookd
 import LinboModel
 
 extension ImagesCommand {
-    struct Rollback: ParsableCommand {
+    struct Rollback: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an earlier set of an image live again, at once and whole.",
             discussion: """
@@ -21,23 +21,22 @@ extension ImagesCommand {
         @Argument(help: "A backup's name, from `images history`; the newest by default.")
         var timestamp: String?
 
-        func run() throws {
-            let desk = ImageDesk(try options.load())
-            let report = try desk.rollback(desk.name(desk.listing(image)), to: timestamp)
+        func run() async throws {
+            let report = try await options.ask(RollBackImage(name: image, to: timestamp), within: .seconds(120))
             try options.show(report, Self.text(report))
             if let unfinished = report.unfinished {
                 throw Failure("the set is live, but clearing up behind it is not done: \(unfinished)")
             }
         }
 
-        private static func text(_ report: ImageDesk.RollbackReport) -> String {
+        private static func text(_ report: RollBackImage.Answer) -> String {
             let before = report.backup.map { "; the set before is backup \($0)" } ?? ""
             return (["\(report.image): the set of backup \(report.used) is live\(before)"] + report.remarks)
                 .joined(separator: "\n")
         }
     }
 
-    struct Prune: ParsableCommand {
+    struct Prune: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove the oldest backups of an image, or of all.",
             discussion: """
@@ -60,11 +59,9 @@ extension ImagesCommand {
             guard keep >= 0 else { throw ValidationError("--keep wants a number from 0 on") }
         }
 
-        func run() throws {
-            let desk = ImageDesk(try options.load())
-            let listings = try image.map { [try desk.listing($0)] } ?? desk.images.list().images
-            let names = listings.filter { !$0.backups.isEmpty }.compactMap { ImageName($0.image) }
-            let pruned = try desk.prune(names, keep: keep, isTrial: dryRun)
+        func run() async throws {
+            let pruned = try await options.ask(
+                PruneImages(name: image, keep: keep, isTrial: dryRun), within: .seconds(120))
             try options.show(pruned, text(pruned))
         }
 

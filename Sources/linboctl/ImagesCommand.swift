@@ -1,25 +1,25 @@
 import ArgumentParser
-import HookConfig
+import CommandLineKit
+import Control
 import HookStore
 import ImageStore
-import LinboHookd
 import LinboModel
 
-struct ImagesCommand: ParsableCommand {
+struct ImagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "images", abstract: "Images: what is live, who uploaded what when, backups, and the way back.",
         subcommands: [
             List.self, History.self, Rollback.self, Prune.self, ImagesUploads.self, ImagesQuarantine.self,
         ], defaultSubcommand: List.self)
 
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "All images with what belongs to them, their backups, and what is wrong with them.")
 
         @OptionGroup var options: CommonOptions
 
-        func run() throws {
-            let inventory = try ImageDesk(options.load()).images.list()
+        func run() async throws {
+            let inventory = try await options.ask(GetImages())
             try options.show(inventory, Self.text(inventory))
         }
 
@@ -46,7 +46,7 @@ struct ImagesCommand: ParsableCommand {
         }
     }
 
-    struct History: ParsableCommand {
+    struct History: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Who uploaded an image when, what became of it, and its backups.")
 
@@ -58,25 +58,13 @@ struct ImagesCommand: ParsableCommand {
         @Option(name: .long, help: "At most so many entries, the newest.")
         var limit = 200
 
-        struct Report: Encodable {
-            let live: ImageListing
-            /// Oldest first.
-            let history: [ImageHistoryEntry]
-        }
-
         func validate() throws {
             guard limit > 0 else { throw ValidationError("--limit wants a number from 1 on") }
         }
 
-        func run() throws {
-            let config = try options.load()
-            let live = try ImageDesk(config).listing(image)
-            var history: [ImageHistoryEntry] = []
-            do { history = try Store(reading: config.state).images.entries(of: live.image, limit: limit) } catch {
-                // The backups are there without it.
-                Terminal.complain("linboctl: \(error)")
-            }
-            try options.show(Report(live: live, history: history), Self.text(live, history))
+        func run() async throws {
+            let answer = try await options.ask(GetImageHistory(name: image, limit: limit))
+            try options.show(answer, Self.text(answer.live, answer.history))
         }
 
         private static func text(_ live: ImageListing, _ history: [ImageHistoryEntry]) -> String {

@@ -1,10 +1,9 @@
 import ArgumentParser
-import HookHost
-import LinboHookd
-import LinboModel
+import CommandLineKit
+import Control
 import Uploads
 
-struct ImagesQuarantine: ParsableCommand {
+struct ImagesQuarantine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarantine", abstract: "Uploads that were refused, with the reason.",
         discussion: """
@@ -12,14 +11,14 @@ struct ImagesQuarantine: ParsableCommand {
             """,
         subcommands: [List.self, Retry.self, Discard.self], defaultSubcommand: List.self)
 
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "What lies in quarantine, oldest first. It goes by itself after `uploads.keep`.")
 
         @OptionGroup var options: CommonOptions
 
-        func run() throws {
-            let entries = try Quarantine(looking: options).entries() + WorkMarks(looking: options).entries
+        func run() async throws {
+            let entries = try await options.ask(GetQuarantine())
             try options.show(
                 entries,
                 entries.isEmpty
@@ -35,7 +34,7 @@ struct ImagesQuarantine: ParsableCommand {
         }
     }
 
-    struct Retry: ParsableCommand {
+    struct Retry: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Have entries looked at once more, as if they had just come.",
             discussion: """
@@ -48,21 +47,15 @@ struct ImagesQuarantine: ParsableCommand {
         @Argument(help: "Names as `list` shows them.")
         var names: [String]
 
-        func run() throws {
-            let quarantine = try Quarantine(looking: options)
-            let marks = try WorkMarks(looking: options)
+        func run() async throws {
             for name in names {
-                if !marks.forget(name) {
-                    do { try quarantine.retry(name, in: try options.load().uploadPaths) } catch {
-                        throw Failure("\(error)")
-                    }
-                }
+                _ = try await options.ask(RetryQuarantined(name: name))
                 print("\(name): it is done again")
             }
         }
     }
 
-    struct Discard: ParsableCommand {
+    struct Discard: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove entries with their files, for their space.", aliases: ["drop"])
 
@@ -71,40 +64,11 @@ struct ImagesQuarantine: ParsableCommand {
         @Argument(help: "Names as `list` shows them.")
         var names: [String]
 
-        func run() throws {
-            let quarantine = try Quarantine(looking: options)
-            let marks = try WorkMarks(looking: options)
+        func run() async throws {
             for name in names {
-                guard marks.forget(name) || quarantine.discard(name) else {
-                    throw Failure(
-                        "\(name) is not in \(quarantine.folder): `linboctl images quarantine list` shows what is")
-                }
+                _ = try await options.ask(DiscardQuarantined(name: name))
                 print("\(name): removed")
             }
-        }
-    }
-}
-
-extension Quarantine {
-    /// - Throws: `PermissionDenied`.
-    fileprivate init(looking options: CommonOptions) throws {
-        self.init(folder: try options.load().uploadPaths.quarantine)
-        try PermissionDenied.check(folder)
-    }
-}
-
-extension WorkMarks {
-    /// - Throws: `PermissionDenied`.
-    fileprivate convenience init(looking options: CommonOptions) throws {
-        let state = try options.load().state
-        try PermissionDenied.check(state)
-        self.init(state: state)
-    }
-
-    /// What is set aside, as entries without files.
-    fileprivate var entries: [Quarantine.Entry] {
-        setAside().map {
-            Quarantine.Entry(name: $0.title, image: $0.name, uploader: "-", at: $0.at, reason: $0.reason)
         }
     }
 }

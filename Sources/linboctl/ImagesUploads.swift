@@ -1,19 +1,17 @@
 import ArgumentParser
-import LinboHookd
-import LinboModel
+import CommandLineKit
+import Control
 import Uploads
 
-struct ImagesUploads: ParsableCommand {
+struct ImagesUploads: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "uploads",
         abstract: "What is on its way: uploads that run, sets that wait, uploads that broke off.")
 
     @OptionGroup var options: CommonOptions
 
-    func run() throws {
-        let paths = try options.load().uploadPaths
-        try PermissionDenied.check(paths.base, paths.due, paths.sets, paths.partials)
-        let uploads = PendingUpload.all(in: paths)
+    func run() async throws {
+        let uploads = try await options.ask(GetUploads())
         try options.show(
             uploads,
             uploads.isEmpty

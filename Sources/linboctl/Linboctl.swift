@@ -1,9 +1,11 @@
+import API
+import APIClient
 import ArgumentParser
+import CommandLineKit
+import Control
 import Foundation
 import HookConfig
 import HookHost
-import HookStore
-import ImageStore
 import LinboHookd
 import LinboModel
 
@@ -14,12 +16,10 @@ struct Linboctl: AsyncParsableCommand {
         commandName: "linboctl", abstract: "Look into linbo-hookd, and tell it what PCs shall do.",
         version: linboHookdVersion,
         subcommands: [
-            Why.self, PCs.self, Explain.self, EventsCommand.self, ImagesCommand.self, TorrentCommand.self,
-            TFTPCommand.self,
-            DHCPCommand.self, HostsCommand.self, MacctCommand.self, GrubImgCommand.self, Onboot.self, Keys.self,
-            Audit.self, Status.self, Reload.self,
-            Plugins.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,
-        ])
+            Why.self, PCs.self, ExplainCommand.self, EventsCommand.self, ImagesCommand.self, TFTPCommand.self,
+            DHCPCommand.self, HostsCommand.self, Audit.self, Status.self, ReloadCommand.self, Plugins.self,
+            JobsCommand.self, CheckConfig.self, RsyncdConfCommand.self, Selftest.self,
+        ] + pluginRegistry.compactMap { ($0 as? any CommandProvider.Type)?.command })
 
     @OptionGroup var options: CommonOptions
 
@@ -29,6 +29,13 @@ struct Linboctl: AsyncParsableCommand {
         let names = configuration.subcommands.map { $0._commandName }
         guard !names.contains(String(word)), let nearest = nearestWord(to: String(word), in: names) else { return "" }
         return "\nDid you mean '\(nearest)'?"
+    }
+
+    /// As given on the command line.
+    private static var configFile: String? {
+        let words = CommandLine.arguments
+        if let index = words.firstIndex(of: "--config"), words.indices.contains(index + 1) { return words[index + 1] }
+        return words.first { $0.hasPrefix("--config=") }.map { String($0.dropFirst("--config=".count)) }
     }
 
     static func main() async {
@@ -47,8 +54,15 @@ struct Linboctl: AsyncParsableCommand {
         } catch let error as ConfigError {
             Terminal.complain(error.description)
             Foundation.exit(1)
-        } catch let error where error is ImageStoreError || error is StoreError || error is PermissionDenied {
+        } catch let error where error is Fault || error is PermissionDenied {
             Terminal.complain("linboctl: \(error)")
+            Foundation.exit(1)
+        } catch let error as NoDaemon {
+            Terminal.complain("linboctl: \(error)")
+            // What may keep it from starting.
+            if let file = configFile, case .failure(let wrong) = Result(catching: { try Config(file: file) }) {
+                Terminal.complain("\(wrong)")
+            }
             Foundation.exit(1)
         } catch {
             let code = exitCode(for: error)
@@ -59,39 +73,14 @@ struct Linboctl: AsyncParsableCommand {
     }
 }
 
-/// Before or behind the subcommand.
-struct CommonOptions: ParsableArguments {
-    @Option(name: .long, help: "The configuration file.")
-    var config = "/etc/linbo-hookd.yaml"
-
-    @Flag(name: .long, help: "Print JSON.")
-    var json = false
-
-    /// What the running daemon works with; without one, the file's.
+extension CommonOptions {
+    /// What the running daemon works with; without one, the file's: for what works without a daemon.
     func load() throws -> Config {
         let (config, remark) = try ConfigInUse.ofDaemon(config)
         if let remark { Terminal.complain("linboctl: \(remark)") }
         return config
     }
 
-    /// The file's, whatever the daemon works with.
-    func loadFile() throws -> Config { try Config(file: config) }
-
     /// Everything, as the daemon would put it together; its log goes nowhere.
-    func assembly(_ config: Config, store: Store?) throws -> Assembly {
-        try Assembly(config, store: store, logger: Terminal.silent)
-    }
-
-    func show(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
-        if json { print(try Output.json(value)) } else { Pager.show(text()) }
-    }
-}
-
-/// Why a command can't be done, in words for its user.
-struct Failure: Error {
-    let text: String
-
-    init(_ text: String) {
-        self.text = text
-    }
+    func assembly() throws -> Assembly { try Assembly(load(), store: nil, logger: DaemonLog.silent) }
 }

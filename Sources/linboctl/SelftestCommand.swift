@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import DHCP
 import Dispatch
 import Foundation

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import HookHost
 import LinboHookd
@@ -76,7 +77,7 @@ private struct FileTest {
 
     init(_ options: CommonOptions) throws {
         self.options = options
-        assembly = try options.assembly(try options.load(), store: nil)
+        assembly = try options.assembly()
     }
 
     func run(_ whom: String, _ fetch: (TreePath) async throws(ProbeFailure) -> [UInt8]) async throws {

@@ -1,11 +1,11 @@
 import ArgumentParser
+import CommandLineKit
+import Control
 import Foundation
-import HookConfig
-import HookWire
 import LinboHookd
 import TFTPTransport
 
-struct TFTPCommand: ParsableCommand {
+struct TFTPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tftp",
         abstract: "TFTP transfers that run now, and how well each client's packets arrive.",
@@ -20,10 +20,8 @@ struct TFTPCommand: ParsableCommand {
         guard limit > 0 else { throw ValidationError("--limit wants a number from 1 on") }
     }
 
-    func run() throws {
-        let config = try options.load()
-        let bytes = try DaemonSocket.answer(HookFrame(call: .tftp), config, meanwhile: "nobody serves TFTP")
-        let report = try JSONDecoder().decode(TFTPReport.self, from: bytes)
+    func run() async throws {
+        let report = try await options.ask(GetTFTP())
         guard report.counters != nil else {
             throw Failure("tftp.listen in \(options.config) is empty: TFTP is off")
         }

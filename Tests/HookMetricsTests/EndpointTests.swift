@@ -98,6 +98,9 @@ struct EndpointTests {
                     #expect(good.answer().hasPrefix("HTTP/1.1 200 "))
                 }
             }
+            // What was closed at the other end is seen as soon as the kernel has the time.
+            let end = ContinuousClock.now + .seconds(120)
+            while hanging.count(where: { !$0.isClosed }) > Endpoint.mostVisitors, ContinuousClock.now < end {}
             #expect(hanging.count { !$0.isClosed } <= Endpoint.mostVisitors)
         }
     }

@@ -57,7 +57,7 @@ import Testing
             }
             for (old, new) in changes { text = text.replacing(old, with: new) }
             try write("c.yaml", text.replacing("{}", with: folder))
-            return Check.run(file: "\(folder)/c.yaml", logger: Terminal.silent)
+            return Check.run(file: "\(folder)/c.yaml", logger: DaemonLog.silent)
         }
 
         func says(_ told: [String], _ expected: String, _ place: Testing.SourceLocation = #_sourceLocation) {
@@ -258,11 +258,12 @@ import Testing
         let readers: [String: String?] = [
             "StartConf": "StartConfLint", "SetupIni": "setup.problems", "DHCPPlan": "DHCPPlan",
             "Devices": "hosts.problems",
-            "HostDirectory": "addressProblems", "KeyPool": "$0.problems()", "TemplateSet": "$0.problems()",
-            "GrubImg+Claims": "$0.problems()", "MacctSettings": "$0.problems()",
+            "HostDirectory": "addressProblems", "KeyPool": "Diagnosed)?.problems()",
+            "TemplateSet": "Diagnosed)?.problems()",
+            "GrubImg+Claims": "Diagnosed)?.problems()", "MacctSettings": "Diagnosed)?.problems()",
             "Preflight+Remarks": "Preflight.remarks",
             "DevicesFile": nil, "LoadedDevices": nil, "DevicesBook": nil, "ProblemList": nil, "KeyPoolFile": nil,
-            "ConfigError": nil, "Config": nil, "Config+Parts": nil, "Assembly": nil, "DHCPCommand": nil,
+            "ConfigError": nil, "Config": nil, "Config+Parts": nil, "Assembly": nil, "DHCP": nil,
         ]
         let diagnosis = try String(
             contentsOf: root.appending(path: "Sources/LinboHookd/Diagnosis.swift"), encoding: .utf8)

@@ -209,7 +209,7 @@ import Testing
             try await school.goesLive("win11.qcow2")
             let events = try await school.linboctl("events", "--once", "--json")
             let event = try JSONDecoder().decode(Event.self, from: Data(events.output.utf8))
-            #expect(event.kind == .published && event.subject == "win11.qcow2" && event.by == "pc01")
+            #expect(event.kind == .imagePublished && event.subject == "win11.qcow2" && event.data["by"] == "pc01")
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import OnbootCmd
 import Testing
 
 /// The table of docs/faults.md, a test for each row: whatever happens to the daemon, clients get their files.

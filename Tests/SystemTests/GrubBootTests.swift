@@ -1,6 +1,8 @@
 import Foundation
+import GrubImg
 import HookStore
 import LinboModel
+import OnbootCmd
 import Testing
 
 /// PCs boot with what grub-img makes: GRUB's own words are the kernel's command line, on the serial console.
@@ -68,12 +70,12 @@ import Testing
         ]
         try await School.open(Self.options()) { school in
             try await Self.prepare(school, machines)
-            for (host, command) in [("pc01", "sync:1"), ("pc02", "start:1")] {
-                #expect(try await school.linboctl("onboot", "add", host, command).status == 0)
-            }
             let before = try await school.fingerprint()
             try await Lab.open(school) { lab in
                 try await school.startDaemon(in: lab.namespace)
+                for (host, command) in [("pc01", "sync:1"), ("pc02", "start:1")] {
+                    #expect(try await school.linboctl("onboot", "add", host, command).status == 0)
+                }
                 try await lab.startRsyncd(school)
                 try await lab.startDHCP(for: machines)
                 try await together(2, at: 2) { number in

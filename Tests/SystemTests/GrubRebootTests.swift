@@ -1,4 +1,5 @@
 import Foundation
+import GrubImg
 import HookStore
 import Testing
 
@@ -122,8 +123,8 @@ import Testing
             #expect(try await reboots(school).isEmpty)
             for server in school.servers.all() { try await server.stop() }
             try await ask(school)
-            #expect(try await reboots(school).map(\.state) == [.waiting])
             try await school.startDaemon()
+            #expect(try await reboots(school).map(\.state) == [.waiting])
             #expect(try await open(school) != nil)
         }
     }

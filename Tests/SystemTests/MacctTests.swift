@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import Macct
 import Testing
 
 struct MachineAccounts: Decodable {

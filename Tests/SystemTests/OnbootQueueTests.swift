@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import OnbootCmd
 import Testing
 
 /// Boot commands as an admin gives them: for whom, for how long, and out of the queue again.

@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import OnbootCmd
 import Testing
 
 /// Boot commands, with real rsync clients: only to their host, at most once, and only what was sent whole counts.
@@ -133,9 +134,7 @@ import Testing
         ("linbo:x,sync:1", "^"),
     ])
     func aWrongCommandIsShownWithACaret(_ command: String, _ caret: String) async throws {
-        var options = School.Options()
-        options.startsDaemon = false
-        try await School.open(options) { school async throws in
+        try await School.open { school async throws in
             let result = try await school.linboctl("onboot", "add", "pc01", command)
             #expect(result.status == 1)
             #expect(result.errors.contains("\n\(command)\n\(caret)\n"), "\(result)")

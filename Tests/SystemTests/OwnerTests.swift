@@ -1,6 +1,7 @@
 import Foundation
 import HookStore
 import LinboModel
+import OnbootCmd
 import Testing
 
 /// Secrets, and what is given once, go to the machine that devices.csv names, not to whoever has taken its address.

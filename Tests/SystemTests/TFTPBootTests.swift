@@ -1,6 +1,7 @@
 import Foundation
 import HookStore
 import LinboModel
+import OnbootCmd
 import Testing
 
 /// PCs boot from the network by the firmware that schools have: iPXE's ROM, EDK2's PXE client, and GRUB of both kinds.
@@ -56,12 +57,12 @@ import Testing
         options.startsDaemon = false
         try await School.open(options) { school in
             try await writeTree(school)
-            for (host, command) in [("pc01", "sync:1"), ("pc02", "start:1")] {
-                #expect(try await school.linboctl("onboot", "add", host, command).status == 0)
-            }
             let before = try await school.fingerprint()
             try await Lab.open(school) { lab in
                 try await school.startDaemon(in: lab.namespace)
+                for (host, command) in [("pc01", "sync:1"), ("pc02", "start:1")] {
+                    #expect(try await school.linboctl("onboot", "add", host, command).status == 0)
+                }
                 try await lab.startDHCP(for: Self.machines)
                 try await together(Self.machines.count, at: 2) { number in
                     let machine = Self.machines[number]

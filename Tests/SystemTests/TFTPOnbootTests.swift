@@ -1,6 +1,7 @@
 import Foundation
 import HookStore
 import LinboModel
+import OnbootCmd
 import Testing
 
 /// Boot commands over TFTP: consumed when the last block was acknowledged, not before, and by one transfer alone.

@@ -102,7 +102,7 @@ final class PublishLab: Sendable {
 }
 
 /// A plugin that does what a test wants at publishing.
-struct StubPlugin: HookPlugin {
+struct StubPlugin: PublishingStep {
     static let name: PluginName = "stub"
     let body: @Sendable (ArrivedSet) async throws -> [Companion]
 

@@ -62,7 +62,7 @@ final class Lab: Sendable {
         let tree = Tree(root: "\(folder)/tree")
         mkdir("\(folder)/\(state)", 0o700)
         let services = Services(
-            tree: tree, store: try Store(folder: "\(folder)/\(state)"),
+            tree: tree, store: try Store(folder: "\(folder)/\(state)", migrations: GrubImg.migrations),
             hosts: HostDirectory(schools: "\(folder)/schools", addresses: addresses, logger: logger),
             setup: SetupFile(path: "\(folder)/setup.ini"), state: "\(folder)/\(state)", logger: logger)
         let node = settings.isEmpty ? nil : try ConfigNode(yaml: settings, file: "config.yaml")

@@ -43,7 +43,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // The least patience that there is.
-        let store = try Store(folder: folder, patience: .seconds(1))
+        let store = try Store(folder: folder, migrations: Macct.migrations, patience: .seconds(1))
         let audit = AuditWriter(store.audit, logger: logger)
         let (plugin, set) = try set(store, audit)
         var configuration = Configuration()
@@ -52,12 +52,14 @@ import Testing
         try await locker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         await #expect(throws: PublishLater.self) { try await plugin.publishing(set) }
         // What is told meanwhile waits in memory, and holds nobody up.
-        plugin.record(.none("test"), image: set.name, host: try #require(HostName("pc01")))
+        Ledger(plugin.services).add(
+            work: .capture, host: "pc01", image: set.name.text, outcome: "failed", note: "test", address: nil,
+            since: nil)
         #expect(!audit.flush(within: .zero))
         try await locker.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         let companions = try await plugin.publishing(set)
         #expect(companions.map(\.suffix) == [".macct"] && companions.first?.bytes == nil)
-        #expect(try store.machineAccounts.list().map(\.work) == [.capture])
+        #expect(try MachineAccountQueue(database: store.database).list().map(\.work) == [.capture])
         #expect(audit.flush(within: .seconds(30)))
         let told = try store.audit.entries(.init()).map(\.outcome)
         #expect(told == [OutcomeWord(rawValue: "failed"), OutcomeWord(rawValue: "queued")])

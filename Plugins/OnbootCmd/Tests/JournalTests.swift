@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import HookStore
 import LinboModel
 import Testing
@@ -11,12 +12,12 @@ import Testing
     let store: Store
 
     init() throws {
-        store = try Store(folder: folder)
+        store = try Store(folder: folder, migrations: OnbootCmd.migrations)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    private var journal: OnbootJournal { store.onboot }
+    private var journal: OnbootJournal { OnbootJournal(database: store.database) }
     private func claimant(_ connection: String, _ path: String = "linbocmd/pc01.cmd") -> OnbootJournal.Claimant {
         .init(connection: connection, path: path)
     }
@@ -100,8 +101,8 @@ import Testing
         let second = try journal.add(host: "pc01", command: "sync:2", expires: nil, now: 10)
         #expect(try journal.peek(host: "pc01", now: 19)?.id == first)
         #expect(try journal.peek(host: "pc01", now: 20)?.id == second)
-        #expect(try journal.remove(second, now: 21))
-        #expect(try !journal.remove(second, now: 21))
+        #expect(try store.database.write { try OnbootJournal.remove($0, second, now: 21) }?.id == second)
+        #expect(try store.database.write { try OnbootJournal.remove($0, second, now: 21) } == nil)
         #expect(try journal.claim(host: "pc01", by: claimant("1@1"), now: 21, isAlive: alive) == .nothing)
         try journal.expire(now: 21)
         #expect(try journal.list(all: true).map(\.state) == [.removed, .expired])
@@ -109,14 +110,19 @@ import Testing
 
     /// Two pools on one database, as the daemon and `once`.
     @Test func twoProcessesNeverBothGetIt() async throws {
-        let stores = [try Store(folder: folder), try Store(folder: folder)]
+        let stores = [
+            try Store(folder: folder, migrations: OnbootCmd.migrations),
+            try Store(folder: folder, migrations: OnbootCmd.migrations),
+        ]
         for round in 0..<20 {
-            _ = try stores[0].onboot.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+            _ = try OnbootJournal(database: stores[0].database).add(
+                host: "pc01", command: "sync:1", expires: nil, now: 10)
             let granted = try await withThrowingTaskGroup(of: Int64?.self) { group in
                 for (index, store) in stores.enumerated() {
                     group.addTask {
                         let claimant = OnbootJournal.Claimant(connection: "\(round)@\(index)", path: "a")
-                        let claim = try store.onboot.claim(host: "pc01", by: claimant, now: 11, isAlive: { _ in true })
+                        let claim = try OnbootJournal(database: store.database).claim(
+                            host: "pc01", by: claimant, now: 11, isAlive: { _ in true })
                         if case .granted(let entry) = claim { return entry.id }
                         return nil
                     }
@@ -125,8 +131,9 @@ import Testing
             }
             #expect(granted.count == 1)
             let id = try #require(granted.first)
-            let holder = try #require(try stores[0].onboot.entry(id))
-            try stores[1].onboot.settle(try ticket(holder), as: .delivered, note: nil, now: 12)
+            let holder = try #require(try OnbootJournal(database: stores[0].database).entry(id))
+            try OnbootJournal(database: stores[1].database).settle(
+                try ticket(holder), as: .delivered, note: nil, now: 12)
         }
     }
 

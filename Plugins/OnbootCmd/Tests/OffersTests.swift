@@ -16,7 +16,7 @@ import Testing
 
     @Test("B16: a claim for another command than was looked at, which can't be sent, is given back and waits on")
     func grantedAnother() throws {
-        let journal = try Store(folder: folder).onboot
+        let journal = OnbootJournal(database: try Store(folder: folder, migrations: OnbootCmd.migrations).database)
         let upload = try journal.add(host: "pc01", command: "upload_image:1", expires: nil, now: 10)
         let claimant = OnbootJournal.Claimant(connection: "1@1", path: "linbocmd/pc01.cmd")
         let claim = try journal.claim(host: "pc01", by: claimant, now: 11, isAlive: { _ in true })

@@ -39,7 +39,7 @@ import Testing
         let store = try lab.store()
         let desk = try lab.desk(lab.poolYAML(), store: store)
         #expect(try await desk.text("x.winkey")?.hasPrefix("winkey=\(Sample.windows)\n") == true)
-        #expect(try store.keys.leases().isEmpty)
+        #expect(try KeyLedger(database: store.database).leases().isEmpty)
     }
 
     @Test func probesLeaseNothing() async throws {
@@ -50,9 +50,9 @@ import Testing
         let desk = try lab.desk(lab.poolYAML(), store: store)
         for path in ["x.winkey", "a.reg"] {
             let seen = try await desk.text(path, from: "10.0.0.2", intent: .probe)
-            #expect(try store.keys.leases().isEmpty)
+            #expect(try KeyLedger(database: store.database).leases().isEmpty)
             #expect(try await desk.text(path, from: "10.0.0.2") == seen)
-            _ = try store.keys.release(host: "pc02")
+            _ = try KeyLedger(database: store.database).release(host: "pc02")
         }
     }
 
@@ -64,7 +64,7 @@ import Testing
         let store = try lab.store()
         let desk = try lab.desk(lab.poolYAML(), store: store)
         for path in ["a.reg", "unattend.xml"] { #expect(try await desk.text(path, from: "10.0.0.2") != nil) }
-        #expect(try store.keys.leases().isEmpty)
+        #expect(try KeyLedger(database: store.database).leases().isEmpty)
     }
 
     @Test func officeKeysAreCountedForThemselves() async throws {

@@ -53,7 +53,7 @@ final class Lab {
         chmod(poolPath, 0o600)
     }
 
-    func store() throws -> Store { try Store(folder: "\(folder)/state") }
+    func store() throws -> Store { try Store(folder: "\(folder)/state", migrations: WindowsKey.migrations) }
 
     func services(store: Store?) -> Services {
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])

@@ -1,4 +1,5 @@
 import Foundation
+import HookWire
 import Testing
 
 /// A DHCP server with the configuration that `linboctl dhcp apply` made, and a PC that asks it over a cable.
@@ -46,14 +47,30 @@ struct DHCPLab: Sendable {
         try lab.write(rows, to: "schools/default-school/devices.csv")
         try lab.write(
             """
-            linbo: {root: \(path), schools: \(path)/schools}
+            linbo: {root: \(path)/srv, schools: \(path)/schools, setup: \(path)/setup.ini}
+            state: \(path)/state
+            socket: \(path)/hook.sock
             dhcp:
               server: \(kind.rawValue)
               file: \(lab.file)
               next-server: \(server)
             \(settings.replacingOccurrences(of: "{folder}", with: path))
             """, to: "linbo-hookd.yaml")
-        try await body(lab)
+        try FileManager.default.createDirectory(atPath: path + "/srv", withIntermediateDirectories: true)
+        let daemon = try Server(
+            Programs.hookd, ["serve", "--config", path + "/linbo-hookd.yaml"], environment: lab.environment,
+            log: lab.folder.appendingPathComponent("hookd.log"))
+        do {
+            // One whose configuration is wrong ends by itself.
+            try await eventually("the daemon can be asked, or has ended") {
+                daemon.hasEnded || HookSocket(connectingTo: path + "/api.sock") != nil
+            }
+            try await body(lab)
+        } catch {
+            try? await daemon.stop()
+            throw error
+        }
+        try await daemon.stop()
     }
 
     /// What the server includes.
@@ -69,8 +86,7 @@ struct DHCPLab: Sendable {
 
     func linboctl(_ words: String...) async throws -> CommandResult {
         try await Command.run(
-            Programs.linboctl, ["--config", folder.appendingPathComponent("linbo-hookd.yaml").path, "dhcp"] + words,
-            environment: environment)
+            Programs.linboctl, ["--config", folder.appendingPathComponent("linbo-hookd.yaml").path, "dhcp"] + words)
     }
 
     // MARK: The exchange

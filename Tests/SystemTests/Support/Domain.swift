@@ -1,5 +1,6 @@
 import Foundation
 import HookStore
+import Macct
 import Testing
 
 /// A real Samba AD in a folder: `Tests/Tools/samba-ad`. One for all tests of a suite, as making one takes seconds.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HookStore
 import HookWire
+import OnbootCmd
 import Synchronization
 import Testing
 
@@ -216,8 +217,8 @@ final class School: Sendable {
     // MARK: Servers
 
     @discardableResult
-    func startDaemon() async throws -> Server {
-        try await start(Programs.hookd, ["serve", "--config", config.path])
+    func startDaemon(environment: [String: String] = [:]) async throws -> Server {
+        try await start(Programs.hookd, ["serve", "--config", config.path], environment: environment)
     }
 
     /// Ends the daemon; rsyncd goes on.
@@ -226,12 +227,17 @@ final class School: Sendable {
     }
 
     /// A command line that ends in the daemon's.
-    func start(_ program: String, _ arguments: [String]) async throws -> Server {
-        let server = try Server(program, arguments, log: folder.appendingPathComponent("hookd.log"))
+    func start(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> Server {
+        let server = try Server(
+            program, arguments, environment: environment, log: folder.appendingPathComponent("hookd.log"))
         servers.add(server)
         try await eventually("the daemon's socket accepts: \(server.logged)") {
             if server.hasEnded { throw NeverCame(description: "the daemon ended: \(server.logged)") }
-            return HookSocket(connectingTo: self.folder.appendingPathComponent("hook.sock").path) != nil
+            return ["hook.sock", "api.sock"].allSatisfy {
+                HookSocket(connectingTo: self.folder.appendingPathComponent($0).path) != nil
+            }
         }
         return server
     }
@@ -400,8 +406,14 @@ extension School {
         return try JSONDecoder().decode([OnbootEntry].self, from: Data(result.output.utf8))
     }
 
-    func audit() async throws -> [AuditEntry] {
-        let result = try await linboctl("audit", "--json")
+    /// What clients asked for.
+    func audit() async throws -> [AuditEntry] { try await auditLog().filter { $0.transport != "api" } }
+
+    /// What was done by linboctl and the API.
+    func acts() async throws -> [AuditEntry] { try await auditLog().filter { $0.transport == "api" } }
+
+    private func auditLog() async throws -> [AuditEntry] {
+        let result = try await linboctl("audit", "--limit", "100000", "--json")
         return try JSONDecoder().decode([AuditEntry].self, from: Data(result.output.utf8))
     }
 

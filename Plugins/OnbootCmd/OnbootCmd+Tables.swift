@@ -1,0 +1,43 @@
+package import HookHost
+package import HookStore
+import LinuxKit
+
+extension OnbootCmd: Stateful, Measured {
+    package static let migrations = [
+        // Servers of before have them already, by a step of the store's.
+        Migration("onboot-cmd: boot commands", sql: tables)
+    ]
+
+    private static let tables = """
+        CREATE TABLE IF NOT EXISTS onboot (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL COLLATE NOCASE,
+            command TEXT NOT NULL,          -- never with its password item
+            file TEXT,                      -- identity of the dropped file; NULL: queued by linboctl
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,       -- seconds since 1970, as all times here
+            expires INTEGER,
+            changed INTEGER NOT NULL,
+            connection TEXT,
+            path TEXT,                      -- by which name the connection asked
+            claim INTEGER,                  -- drawn anew for each claim; only its holder can settle it
+            note TEXT
+        );
+        CREATE INDEX IF NOT EXISTS onboot_by_host ON onboot (host, state);
+        CREATE UNIQUE INDEX IF NOT EXISTS onboot_by_file ON onboot (host, file) WHERE file IS NOT NULL;
+        """
+
+    /// nil: there is no database.
+    var journal: OnbootJournal? { services.store.map { OnbootJournal(database: $0.database) } }
+
+    /// Waiting, in delivery or uncertain; those in files, too.
+    package func figures() -> [Figure] {
+        let queued = (try? journal?.list().count) ?? 0
+        let dropped = DroppedCommands.waiting(in: services.tree, for: services.hosts.devices, journal).count
+        return [Figure("boot commands", metric: "linbo_onboot_commands", queued + dropped)]
+    }
+
+    package func forget(before cutoff: Int64) throws {
+        try journal?.expire(now: UnixTime.now())
+    }
+}

@@ -1,0 +1,221 @@
+package import API
+import HookConfig
+package import HookHost
+import HookStore
+import LinboModel
+import LinuxKit
+
+// What can be asked of boot commands, and told to them.
+
+package struct GetBootCommands: APIOperation {
+    package typealias Answer = [OnbootEntry]
+    package static let route = Route.get("/v1/onboot")
+    package static let summary = "Commands that wait for their PC's next boot, are on their way, or are uncertain."
+
+    /// Hosts, `room:NAME`, `group:NAME`; all by default.
+    package var targets: [String]?
+    /// What is over, too.
+    package var all: Bool?
+}
+
+package struct AddBootCommand: APIOperation {
+    package struct Answer: Codable, Sendable {
+        package let added: [OnbootEntry]
+        /// Hosts of rooms and groups that take no commands, with their PXE flag.
+        package let skipped: [String]
+    }
+
+    /// What becomes of commands that wait already.
+    package enum Waiting: String, Codable, Sendable, CaseIterable {
+        case refuse
+        /// They are taken out.
+        case replace
+        /// They run first, a boot for each.
+        case append
+    }
+    package static let route = Route.post("/v1/onboot")
+    package static let summary = "Queues a command that PCs run once, at their next boot."
+
+    /// Hosts, `room:NAME`, `group:NAME`.
+    package var targets: [String]
+    /// Such as `sync:1,start:1`.
+    package var command: String
+    /// Such as `12h`, or `never`; by default the configuration's.
+    package var expires: String?
+    /// By default what waits is not touched, and nothing is queued.
+    package var waiting: Waiting?
+}
+
+package struct RemoveBootCommands: APIOperation {
+    package typealias Answer = [OnbootEntry]
+    package static let route = Route.post("/v1/onboot/remove")
+    package static let summary = "Takes commands that wait out of the queue; all that are named, or none."
+
+    package var numbers: [Int64]?
+    /// All that waits for them.
+    package var targets: [String]?
+}
+
+package struct RequeueBootCommand: APIOperation {
+    package typealias Answer = OnbootEntry
+    package static let route = Route.post("/v1/onboot/{number}/requeue")
+    package static let summary = "Queues an uncertain, delivered or expired command again."
+
+    package var number: Int64
+}
+
+extension OnbootCmd: Administered {
+    package static let operations: [OperationOf<OnbootCmd>] = [
+        OperationOf(GetBootCommands.self) { plugin, question, _ in try plugin.list(question) },
+        OperationOf(AddBootCommand.self) { plugin, question, actor in try plugin.add(question, by: actor) },
+        OperationOf(RemoveBootCommands.self) { plugin, question, actor in try plugin.remove(question, by: actor) },
+        OperationOf(RequeueBootCommand.self) { plugin, question, actor in
+            try plugin.requeue(question.number, by: actor)
+        },
+    ]
+
+    /// - Throws: `Fault` if there is no database.
+    private func queue() throws -> (Store, OnbootJournal) {
+        services.hosts.refresh()
+        let store = try services.database()
+        let journal = OnbootJournal(database: store.database)
+        try journal.expire(now: UnixTime.now())
+        return (store, journal)
+    }
+
+    private func list(_ question: GetBootCommands) throws -> [OnbootEntry] {
+        let (_, journal) = try queue()
+        let names = try question.targets.map { Set(try Targets($0).all(in: services.hosts).map(\.name.description)) }
+        let dropped = DroppedCommands.waiting(in: services.tree, for: services.hosts.devices, journal)
+        return (try journal.list(all: question.all ?? false).reversed() + dropped).filter {
+            names?.contains($0.host) ?? true
+        }
+    }
+
+    // MARK: Adding
+
+    private func add(_ question: AddBootCommand, by actor: Actor) throws -> AddBootCommand.Answer {
+        let (store, journal) = try queue()
+        let targets = try Targets(question.targets).takingCommands(in: services.hosts)
+        let list = try parsed(question.command, for: targets.hosts)
+        let expires = try time(question.expires)
+        let waiting = question.waiting ?? .refuse
+        if waiting == .refuse { try refuseBehindOthers(targets.hosts, journal) }
+        let now = UnixTime.now()
+        let names = targets.hosts.map(\.name.description)
+        let rows = names.map {
+            AuditEntry(
+                "onboot add", by: actor, host: $0, subject: "\(Self.folder)/\($0).cmd", detail: list.text)
+        }
+        let added = try store.record(rows) { database in
+            try names.map { name in
+                if waiting == .replace { try OnbootJournal.removeAll(database, host: name, now: now) }
+                return try OnbootJournal.add(database, host: name, command: list.text, expires: expires, now: now)
+            }
+        }
+        return .init(added: added, skipped: targets.skipped.map { "\($0.name) (\($0.pxe))" })
+    }
+
+    private func time(_ text: String?) throws(Fault) -> Int64? {
+        guard text != "never" else { return nil }
+        guard let text else { return expires.map { UnixTime.now() + $0.milliseconds / 1000 } }
+        guard let span = Duration(parsing: text) else {
+            throw Fault(
+                .invalid, "\(quoted(text)) is no span of time", at: "expires", fix: "write 30m, 12h, 7d or never")
+        }
+        return UnixTime.now() + span.milliseconds / 1000
+    }
+
+    /// A second command is run by a second boot: rarely what is meant.
+    private func refuseBehindOthers(_ hosts: [Host], _ journal: OnbootJournal) throws {
+        let waiting = try hosts.flatMap { try journal.list(host: $0.name.description) }.filter { $0.state == .queued }
+        guard !waiting.isEmpty else { return }
+        let shown = waiting.prefix(5).map { "  \($0.host): \($0.command) (number \($0.id))" }
+        let more = waiting.count > 5 ? ["  … \(waiting.count - 5) more: see `linboctl onboot list`"] : []
+        throw Fault(
+            .conflict,
+            (["something waits already; say --replace to take it out, or --append to run it first:"] + shown + more)
+                .joined(separator: "\n"))
+    }
+
+    private func parsed(_ command: String, for hosts: [Host]) throws -> LinboCommandList {
+        let list: LinboCommandList
+        do throws(LinboCommandError) {
+            list = try LinboCommandList(parsing: command)
+        } catch {
+            throw Fault(.invalid, "\(error.message)\n\(error.caret(under: command))")
+        }
+        guard !list.createsOrUploads || hosts.count == 1 else {
+            throw Fault(.invalid, "create and upload make one image: name one host, not \(hosts.count)")
+        }
+        for host in hosts { try SystemNumbers.check(list, of: command, for: host, root: services.tree.root) }
+        return list
+    }
+
+    // MARK: Removing, queueing again
+
+    private func remove(_ question: RemoveBootCommands, by actor: Actor) throws -> [OnbootEntry] {
+        let (store, journal) = try queue()
+        let numbers = question.numbers ?? []
+        // Before anything is removed: one that is wrong leaves all as it was.
+        for number in numbers {
+            let entry = try journal.entry(number)
+            guard entry?.state != .queued else { continue }
+            throw Fault(
+                .conflict,
+                "number \(number) does not wait: \(entry.map { "it is \($0.state.rawValue)" } ?? "there is none")")
+        }
+        let hosts = try Targets(question.targets ?? []).all(in: services.hosts).map(\.name.description)
+        let now = UnixTime.now()
+        var removed: [OnbootEntry] = []
+        return try store.record(
+            removed.map {
+                AuditEntry(
+                    "onboot remove", by: actor, host: $0.host, subject: "\(Self.folder)/\($0.host).cmd",
+                    detail: "\($0.command) (number \($0.id))")
+            }
+        ) { database in
+            removed = try numbers.compactMap { try OnbootJournal.remove(database, $0, now: now) }
+            for host in hosts { removed += try OnbootJournal.removeAll(database, host: host, now: now) }
+            guard !removed.isEmpty else {
+                let asked = numbers.map { "\($0)" } + (question.targets ?? [])
+                throw Fault(.conflict, "nothing waits for \(asked.joined(separator: " "))")
+            }
+            return removed
+        }
+    }
+
+    private func requeue(_ number: Int64, by actor: Actor) throws -> OnbootEntry {
+        let (store, journal) = try queue()
+        guard let entry = try journal.entry(number) else { throw Fault(.missing, "there is no number \(number)") }
+        guard ![.queued, .delivering].contains(entry.state) else {
+            throw Fault(.conflict, "number \(number) is \(entry.state.rawValue): nothing to queue again")
+        }
+        let expires = try time(nil)
+        let row = AuditEntry(
+            "onboot requeue", by: actor, host: entry.host, subject: "\(Self.folder)/\(entry.host).cmd",
+            detail: "\(entry.command), after number \(number)")
+        return try store.record([row]) { database in
+            try OnbootJournal.add(
+                database, host: entry.host, command: entry.command, expires: expires, now: UnixTime.now(),
+                note: "again, after number \(number)")
+        }
+    }
+}
+
+/// The numbers of a command, against the operating systems of a host's start.conf.
+enum SystemNumbers {
+    private static let sizeLimit = 1 << 20
+
+    /// A group without a readable start.conf is not checked: it may come before the PC boots.
+    static func check(_ list: LinboCommandList, of command: String, for host: Host, root: String) throws(Fault) {
+        let file = "\(root)/start.conf.\(host.group)"
+        guard let bytes = try? FileBytes.read(followingLinks: file, limit: sizeLimit) else { return }
+        let count = StartConf(parsing: bytes, file: file).systems.count
+        guard count > 0, let wrong = list.systemNumbers.first(where: { $0.number > count }) else { return }
+        let error = LinboCommandError(
+            column: wrong.column,
+            message: "\(host.name) has \(count) operating system(s) in \(file), no number \(wrong.number)")
+        throw Fault(.invalid, "\(error.message)\n\(error.caret(under: command))")
+    }
+}

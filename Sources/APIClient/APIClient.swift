@@ -1,0 +1,175 @@
+package import API
+package import Foundation
+import Glibc
+import LinboModel
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Asks a running daemon over its socket.
+package struct APIClient: Sendable {
+    /// The socket's path.
+    package let socket: String
+
+    package init(socket: String) {
+        self.socket = socket
+    }
+
+    /// Asks, and waits for the answer.
+    /// - Parameter limit: how long it may take in all.
+    /// - Throws: `Fault` as the daemon tells it; `NoDaemon`; `PermissionDenied`.
+    package func ask<Question: APIOperation>(
+        _ question: Question, within limit: Duration = .seconds(30)
+    ) async throws -> Question.Answer {
+        let call = try Call(question)
+        let bytes = try await bounded(by: limit) {
+            try await connected { inbound, outbound in
+                try await Self.write(call, accepting: "application/json", to: outbound)
+                var answer = Answer()
+                for try await part in inbound where try answer.add(part) { break }
+                return answer
+            }
+        }.content()
+        return try APICoding.decoded(Question.Answer.self, from: bytes)
+    }
+
+    /// Reads server-sent events until the daemon ends, or `body` says that it has enough.
+    /// - Parameters:
+    ///   - target: such as `/v1/stream?since=0`.
+    ///   - body: gets an event's data; false: enough.
+    /// - Throws: as `ask`.
+    package func stream(_ target: String, _ body: @Sendable (Data) throws -> Bool) async throws {
+        try await connected { inbound, outbound in
+            var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target)
+            head.headers = ["Host": "linbo-hookd", "Accept": "text/event-stream"]
+            try await outbound.write(contentsOf: [.head(head), .end(nil)])
+            var answer = Answer()
+            var events = EventStreamReader()
+            for try await part in inbound {
+                guard case .body(let buffer) = part, answer.isGood else {
+                    if try answer.add(part) { break }
+                    continue
+                }
+                for data in events.add(Data(buffer.readableBytesView)) where try !body(data) { return }
+            }
+            _ = answer.isGood ? Data() : try answer.content()
+        }
+    }
+
+    // MARK: Connection
+
+    private typealias Channel = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    private func connected<Value: Sendable>(
+        _ body:
+            @Sendable (
+                NIOAsyncChannelInboundStream<HTTPClientResponsePart>,
+                NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+            ) async throws -> Value
+    ) async throws -> Value {
+        let channel: Channel
+        do {
+            channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+                unixDomainSocketPath: socket
+            ) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try Channel(wrappingChannelSynchronously: channel)
+                }
+            }
+        } catch {
+            throw failure(error)
+        }
+        return try await channel.executeThenClose { try await body($0, $1) }
+    }
+
+    private func failure(_ error: any Error) -> any Error {
+        let code = (error as? IOError)?.errnoCode ?? 0
+        return PermissionDenied(socket, code: code)
+            ?? NoDaemon(socket: socket, cause: code == 0 ? "\(error)" : String(cString: strerror(code)))
+    }
+
+    private static func write(
+        _ call: Call, accepting type: String, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+    ) async throws {
+        var head = HTTPRequestHead(version: .http1_1, method: .init(rawValue: call.method.rawValue), uri: call.target)
+        head.headers = ["Host": "linbo-hookd", "Accept": type]
+        var parts: [HTTPClientRequestPart] = []
+        if let body = call.body {
+            head.headers.add(name: "Content-Type", value: "application/json")
+            head.headers.add(name: "Content-Length", value: "\(body.count)")
+            parts.append(.body(.byteBuffer(ByteBuffer(bytes: body))))
+        }
+        try await outbound.write(contentsOf: [.head(head)] + parts + [.end(nil)])
+    }
+
+    private func bounded<Value: Sendable>(
+        by limit: Duration, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() ?? nil else { throw NoDaemon.stuck(socket) }
+            return value
+        }
+    }
+}
+
+extension APIClient {
+    /// What came of an answer.
+    fileprivate struct Answer: Sendable {
+        private var status: HTTPResponseStatus?
+        private var body = Data()
+
+        /// More than any answer has; a socket of another program's might never end.
+        private static let limit = 256 << 20
+
+        var isGood: Bool { status.map { (200...299).contains($0.code) } ?? false }
+
+        /// - Returns: whether it is whole.
+        mutating func add(_ part: HTTPClientResponsePart) throws -> Bool {
+            switch part {
+            case .head(let head): status = head.status
+            case .body(let buffer):
+                body.append(contentsOf: buffer.readableBytesView)
+                guard body.count <= Self.limit else { throw Fault(.failed, "an answer of more than 256 MiB") }
+            case .end: return true
+            }
+            return false
+        }
+
+        func content() throws -> Data {
+            guard let status else { throw Fault(.unavailable, "the daemon ended before it answered") }
+            guard !isGood else { return body }
+            throw (try? APICoding.decoded(Fault.self, from: body))
+                ?? Fault(
+                    .failed, "the daemon answers \(status.code) \(status.reasonPhrase): is it of another version?")
+        }
+    }
+}
+
+/// Nobody answers on the socket.
+package struct NoDaemon: Error, CustomStringConvertible {
+    package let description: String
+
+    init(socket: String, cause: String) {
+        description = "no daemon answers on \(socket) (\(cause)). Start it: systemctl start linbo-hookd"
+    }
+
+    /// The configuration names no place.
+    package init(_ file: String) {
+        description = "\(file) names no socket of a daemon"
+    }
+
+    private init(text: String) {
+        description = text
+    }
+
+    static func stuck(_ socket: String) -> NoDaemon {
+        NoDaemon(text: "the daemon on \(socket) does not answer: it is stuck, of another version, or another user's")
+    }
+}

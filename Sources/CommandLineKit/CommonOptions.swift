@@ -1,0 +1,46 @@
+package import API
+package import APIClient
+package import ArgumentParser
+package import Foundation
+import HookConfig
+
+/// Before or behind the subcommand.
+package struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "The configuration file.")
+    package var config = ProcessInfo.processInfo.environment["LINBO_HOOKD_CONFIG"] ?? "/etc/linbo-hookd.yaml"
+
+    @Flag(name: .long, help: "Print JSON.")
+    package var json = false
+
+    package init() {}
+
+    /// Asks the daemon.
+    /// - Throws: `Fault`, `NoDaemon`, `PermissionDenied`, `ConfigError`.
+    package func ask<Question: APIOperation>(
+        _ question: Question, within limit: Duration = .seconds(10), quietly: Bool = false
+    ) async throws -> Question.Answer {
+        try await withDaemon(quietly: quietly) { try await $0.ask(question, within: limit) }
+    }
+
+    /// Runs `body` with the first place where a daemon answers.
+    /// - Parameter quietly: not even that the daemon works with another configuration than the file's is told.
+    package func withDaemon<Value: Sendable>(
+        quietly: Bool = false, _ body: (APIClient) async throws -> Value
+    ) async throws -> Value {
+        var missing: NoDaemon?
+        for place in try DaemonPlace.all(for: config) {
+            do {
+                let value = try await body(APIClient(socket: place.socket))
+                if let remark = place.remark, !quietly { Terminal.complain("linboctl: \(remark)") }
+                return value
+            } catch let error as NoDaemon {
+                missing = missing ?? error
+            }
+        }
+        throw missing ?? NoDaemon(config)
+    }
+
+    package func show(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
+        if json { print(try Output.json(value)) } else { Pager.show(text()) }
+    }
+}

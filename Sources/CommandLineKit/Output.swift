@@ -1,0 +1,53 @@
+import Foundation
+import LinboModel
+
+/// How results look: aligned tables for people, JSON for programs.
+package enum Output {
+    package static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends. On a terminal rows are as
+    /// wide as it is: cells go on in the next line, broken between words.
+    package static func table(
+        _ header: [String], _ rows: [[String]], width: Int? = Terminal.width
+    ) -> String {
+        let rows = rows.map { $0.map(printable) }
+        let layout = TableLayout(header, rows, width: width)
+        return ([Style.bold.applied(to: layout.text(of: header))] + rows.map(layout.text)).joined(separator: "\n")
+    }
+
+    /// What a client sent can't move the cursor of whoever looks at it.
+    package static func printable(_ text: String) -> String {
+        LinboModel.printable(text)
+    }
+
+    /// The same for a line that has colours of ours in it.
+    package static func printableLine(_ line: String) -> String {
+        line.split(separator: "\u{1B}", omittingEmptySubsequences: false).map { printable(String($0)) }
+            .joined(separator: Terminal.hasColour ? "\u{1B}" : "?")
+    }
+
+    /// Local time, to the second.
+    package static func time(milliseconds: Int64) -> String {
+        localTime(Int(milliseconds / 1000))
+    }
+
+    /// `1.2 MB`, in powers of 1000.
+    package static func size(_ bytes: Int64?) -> String {
+        bytes.map { byteSize($0) } ?? "-"
+    }
+
+    package enum Style: String {
+        case bold = "1"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+
+        package func applied(to text: String) -> String {
+            Terminal.hasColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import API
+import HookHost
+package import LinboHookd
+import LinboModel
+import LinuxKit
+
+/// What a host would get for a path, and how that comes about.
+package struct Explanation: Codable, Sendable {
+    /// What a plugin of the chain did.
+    package struct Step: Codable, Sendable {
+        package let plugin: String
+        package let action: String
+        package let remarks: [String]
+    }
+    package let host: String?
+    package let address: String
+    package let recognised: String
+    package let path: String
+    package let claimedBy: [String]
+    package let steps: [Step]
+    package let result: String
+    package let bytes: Int64?
+
+    /// Asks like a dry run: nothing is consumed, leased or changed.
+    /// - Throws: `Fault` for a host or a path that there is none of.
+    package static func of(_ question: Explain, in assembly: Assembly) async throws -> Explanation {
+        let client = try assembly.hosts.client(question.host)
+        let asked: TreePath
+        do { asked = try TreePath(question.path) } catch { throw Fault(.invalid, "\(error)", at: "path") }
+        let request = Request(
+            client: client, over: .rsync, path: asked, intent: .probe, connection: ConnectionID(process: 1, started: 0))
+        let runtime = assembly.runtime
+        var steps: [Step] = []
+        var result: String
+        var bytes: Int64?
+        var path = request.path
+        do throws(Refusal) {
+            let answer = try await runtime.resolve(request)
+            path = answer.path
+            steps = answer.trace.steps.map {
+                Step(plugin: $0.plugin.description, action: $0.action.description, remarks: $0.remarks)
+            }
+            (result, bytes) = describe(answer.content)
+        } catch {
+            result = "refused: \(error.reason)"
+        }
+        return Explanation(
+            host: client.host?.name.description, address: client.address.description,
+            recognised: client.recognition.description, path: path.description,
+            claimedBy: runtime.claimants(of: path).map(\.description), steps: steps, result: result, bytes: bytes)
+    }
+
+    private static func describe(_ content: Content) -> (String, Int64?) {
+        switch content {
+        case .file(let file): ("the tree's own file", file.status.size)
+        case .made(let made):
+            (made.isOneShot ? "made for this host, once" : "made for this host", Int64(made.bytes.count))
+        case .folder: ("a folder; each file in it is resolved like this", nil)
+        case .link(let link): ("a link to \(link.target), which is resolved like this", nil)
+        case .nothing(let absence): ("nothing: \(absence)", nil)
+        }
+    }
+}

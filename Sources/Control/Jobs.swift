@@ -1,0 +1,46 @@
+import API
+import HookHost
+import HookStore
+import Jobs
+import LinboHookd
+import LinuxKit
+
+extension Control {
+    static let jobOperations: [OperationOf<Control>] = [
+        OperationOf(GetJobs.self) { control, question, _ in
+            let states = Job.State.allCases.filter { question.all == true || !$0.isOver }
+            return try JobQueue(control.store()).list(kind: question.kind, states: states)
+        },
+        OperationOf(GetJob.self) { control, question, _ in
+            let queue = JobQueue(try control.store())
+            guard let job = try queue.job(question.id) else { throw Control.noJob(question.id) }
+            return .init(job: job, lines: try queue.lines(of: question.id))
+        },
+        OperationOf(CancelJob.self) { control, question, actor in
+            try control.change(question.id, "jobs cancel", by: actor, unlike: "it is over already") { store, row in
+                try store.record([row]) { try JobQueue.cancel($0, question.id, now: UnixTime.nowMilliseconds()) }
+            }
+        },
+        OperationOf(RetryJob.self) { control, question, actor in
+            try control.change(question.id, "jobs retry", by: actor, unlike: "it is not over yet") { store, row in
+                try store.record([row]) { try JobQueue.retry($0, question.id, now: UnixTime.nowMilliseconds()) }
+            }
+        },
+    ]
+
+    private static func noJob(_ id: Int64) -> Fault { Fault(.missing, "there is no job \(id)") }
+
+    private func change(
+        _ id: Int64, _ what: String, by actor: Actor, unlike reason: String,
+        _ body: (Store, AuditEntry) throws -> Job?
+    ) throws -> Job {
+        let store = try store()
+        guard let job = try JobQueue(store).job(id) else { throw Self.noJob(id) }
+        let row = AuditEntry(what, by: actor, subject: "job \(id)", detail: "\(job.kind), \(job.subject)")
+        guard let changed = try body(store, row) else {
+            throw Fault(.conflict, "job \(id) is \(job.state.rawValue): \(reason)")
+        }
+        assembly.services.jobSignal.send()
+        return changed
+    }
+}

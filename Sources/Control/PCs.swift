@@ -1,0 +1,224 @@
+package import API
+import Glibc
+package import HookHost
+package import HookStore
+package import LinboHookd
+package import LinboModel
+import LinuxKit
+import RsyncTransport
+import TFTPTransport
+
+// What PCs do, and why they got what they got.
+
+package struct GetPCs: APIOperation {
+    package struct PC: Codable, Sendable {
+        package let host: String
+        package let room: String
+        package let group: String
+        /// nil: none in that time.
+        package let lastBoot: Boot?
+        package let boots: Int
+        /// What is missing, with the likely cause; nil: nothing is.
+        package let fault: String?
+    }
+    package typealias Answer = [PC]
+    package static let route = Route.get("/v1/pcs")
+    package static let summary = "Each PC's last boot: when, how far, with which image, how long, and what was missing."
+
+    /// Hosts, `room:NAME`, `group:NAME`, `school:NAME`; by default all that boot from the network.
+    package var targets: [String]?
+    /// How far to look back, such as `24h`.
+    package var since: String?
+
+    package init(targets: [String]?, since: String?) {
+        self.targets = targets
+        self.since = since
+    }
+}
+
+package struct GetTimeline: APIOperation {
+    package struct Answer: Codable, Sendable {
+        package let host: String?
+        package let address: String
+        package let recognised: String
+        /// Oldest first.
+        package let entries: [AuditEntry]
+        package let neverAsked: [String]
+        /// Oldest first.
+        package let boots: [Boot]
+        /// What runs right now, in words.
+        package let running: [String]
+        /// In words: how far the last boot came, and what is likely wrong.
+        package let verdict: String
+    }
+    package static let route = Route.get("/v1/pcs/{host}/timeline")
+    package static let summary = "What a PC asked, what it got and from whom, what it never asked for."
+
+    /// A host's name, or an address.
+    package var host: String
+    /// How far to look back, such as `24h`.
+    package var since: String?
+
+    package init(host: String, since: String?) {
+        self.host = host
+        self.since = since
+    }
+}
+
+package struct Explain: APIOperation {
+    package typealias Answer = Explanation
+    package static let route = Route.get("/v1/explain")
+    package static let summary = "What a host would get for a path, from whom, and why. Nothing is consumed or changed."
+
+    /// A host's name, or an address.
+    package var host: String
+    /// Below the LINBO root.
+    package var path: String
+
+    package init(host: String, path: String) {
+        self.host = host
+        self.path = path
+    }
+}
+
+package struct GetAudit: APIOperation {
+    package typealias Answer = [AuditEntry]
+    package static let route = Route.get("/v1/audit")
+    package static let summary = "The audit log of all hosts: every request, what was decided, and how it ended."
+
+    /// How far to look back, such as `24h`.
+    package var since: String?
+    /// Only what was so long ago.
+    package var until: String?
+    /// Hosts, `room:NAME`, addresses.
+    package var targets: [String]?
+    /// Only paths that have this in them.
+    package var path: String?
+    /// Only results or outcomes that begin like this.
+    package var state: String?
+    /// At most so many, the newest.
+    package var limit: Int?
+
+    package init(
+        since: String?, until: String?, targets: [String]?, path: String?, state: String?, limit: Int?
+    ) {
+        (self.since, self.until, self.targets) = (since, until, targets)
+        (self.path, self.state, self.limit) = (path, state, limit)
+    }
+}
+
+extension Control {
+    private static let day = Duration.seconds(86_400)
+
+    static let pcOperations: [OperationOf<Control>] = [
+        OperationOf(GetPCs.self) { control, question, _ in try control.pcs(question) },
+        OperationOf(GetTimeline.self) { control, question, _ in try await control.timeline(question) },
+        OperationOf(Explain.self) { control, question, _ in
+            let assembly = control.assembly
+            assembly.hosts.refresh()
+            return try await Explanation.of(question, in: assembly)
+        },
+        OperationOf(GetAudit.self) { control, question, _ in try control.audit(question) },
+    ]
+
+    private func pcs(_ question: GetPCs) throws -> [GetPCs.PC] {
+        let assembly = assembly
+        assembly.hosts.refresh()
+        let targets = Targets(question.targets ?? [])
+        let hosts =
+            targets.isEmpty ? assembly.hosts.devices.hosts.filter { $0.pxe != 0 } : try targets.all(in: assembly.hosts)
+        let since = try Self.time(question.since, named: "since", or: Self.day)
+        let entries = try store().audit.entries(.init(since: since, limit: Self.rowLimit))
+        let byHost = Dictionary(grouping: entries.filter { $0.host != nil }) { $0.host?.lowercased() ?? "" }
+        let groups = assembly.config.groups
+        return hosts.map { host in
+            let boots = Boot.all(byHost[host.name.lowercased] ?? [])
+            return GetPCs.PC(
+                host: host.name.description, room: host.room, group: host.group.description, lastBoot: boots.last,
+                boots: boots.count, fault: boots.last?.explainedFault(of: host, groups: groups))
+        }
+    }
+
+    // MARK: Why
+
+    private func timeline(_ question: GetTimeline) async throws -> GetTimeline.Answer {
+        let assembly = assembly
+        assembly.hosts.refresh()
+        let client = try assembly.hosts.client(question.host)
+        let since = try Self.time(question.since, named: "since", or: Self.day)
+        let entries = try store().audit.entries(
+            .init(host: client.host?.name.description, address: client.knownAddress, since: since))
+        let boots = Boot.all(entries)
+        let running = await running(client)
+        return GetTimeline.Answer(
+            host: client.host?.name.description, address: client.knownAddress ?? "DHCP",
+            recognised: client.recognition.description, entries: entries,
+            neverAsked: client.host.map { BootSteps.missing(for: $0, in: entries) } ?? [], boots: boots,
+            running: running, verdict: verdict(boots, running, client, question.since ?? "24h"))
+    }
+
+    private func verdict(_ boots: [Boot], _ running: [String], _ client: Client, _ since: String) -> String {
+        if let last = boots.last {
+            return "last boot \(last.verdict(of: client.host, groups: assembly.config.groups))"
+        }
+        if !running.isEmpty { return "it fetches something right now" }
+        guard let host = client.host else { return "nothing of a boot in the last \(since)" }
+        if host.pxe == 0 { return "no boot in the last \(since): it has PXE flag 0 in \(host.source)" }
+        return
+            "no boot over this server in the last \(since): it was off, started from its disk, or asked another server"
+    }
+
+    /// By rsync from the connections' records, by TFTP from its server.
+    private func running(_ client: Client) async -> [String] {
+        let (host, address) = (client.host?.name.description, client.knownAddress)
+        let rsync = assembly.hooks.running(address: address, host: host).flatMap { ticket in
+            ticket.deliveries.prefix(10).map { delivery in
+                let since = max(0, UnixTime.nowMilliseconds() - ticket.asked) / 1000
+                return "rsync \(delivery.path), \(delivery.bytes.map { byteSize($0) } ?? "-"), for \(since) s"
+            }
+        }
+        let transfers = await tftp?.server.transfers() ?? []
+        let own = transfers.filter { $0.address == address || ($0.host != nil && $0.host == host) }
+        return rsync
+            + own.map {
+                "tftp \($0.path), \(byteSize($0.sent)) of \(byteSize($0.size)), for \(Int($0.seconds)) s"
+            }
+    }
+
+    // MARK: Audit
+
+    private func audit(_ question: GetAudit) throws -> [AuditEntry] {
+        let limit = question.limit ?? 200
+        guard limit > 0 else { throw Fault(.invalid, "\(limit) is no number from 1 on", at: "limit") }
+        let hosts = question.targets.map { names($0) }
+        let end = try question.until.map { text throws(Fault) in try Self.time(text, named: "until", or: .zero) }
+        let isFiltered = hosts != nil || question.path != nil || question.state != nil || end != nil
+        let found = try store().audit.entries(
+            .init(
+                since: try Self.time(question.since, named: "since", or: Self.day),
+                limit: isFiltered ? Self.rowLimit : min(limit, Self.rowLimit)))
+        return found.filter { entry in
+            entry.at <= end ?? .max
+                && hosts.map { $0.contains(entry.host?.lowercased() ?? "") || $0.contains(entry.address) } ?? true
+                && question.path.map { entry.path.contains($0) } ?? true
+                && question.state.map {
+                    entry.outcome.rawValue.hasPrefix($0) || entry.decision.rawValue.hasPrefix($0)
+                } ?? true
+        }.suffix(limit)
+    }
+
+    /// Names and addresses, in lower case. One that no devices.csv has any more may have rows.
+    private func names(_ targets: [String]) -> Set<String> {
+        var names: Set<String> = []
+        for word in targets {
+            let hosts = try? Targets([word]).all(in: assembly.hosts)
+            names.formUnion(hosts.map { $0.map(\.name.lowercased) } ?? [word.lowercased()])
+        }
+        return names
+    }
+}
+
+extension Client {
+    /// A host whose address changes is found by name alone.
+    fileprivate var knownAddress: String? { host != nil && host?.address == nil ? nil : address.description }
+}

@@ -1,0 +1,137 @@
+package import API
+package import HookHost
+import HookStore
+package import LinboHookd
+import LinboModel
+import RsyncTransport
+import TFTPTransport
+
+// The daemon itself.
+
+package struct GetStatus: APIOperation {
+    package typealias Answer = StatusReport
+    package static let route = Route.get("/v1/status")
+    package static let summary = "Is the daemon well, and what does it do right now?"
+
+    package init() {}
+}
+
+package struct Reload: APIOperation {
+    package struct Answer: Codable, Sendable {
+        /// In words.
+        package let done: String
+    }
+    package static let route = Route.post("/v1/reload")
+    package static let summary = "Has the daemon read its configuration anew, whole or not at all."
+
+    package init() {}
+}
+
+package struct GetPlugins: APIOperation {
+    package struct Plugin: Codable, Sendable {
+        package let name: String
+        package let isEnabled: Bool
+        /// Patterns of paths.
+        package let claims: [String]
+    }
+    package typealias Answer = [Plugin]
+    package static let route = Route.get("/v1/plugins")
+    package static let summary = "The plugins in the order that requests pass them, and the paths that each claims."
+
+    package init() {}
+}
+
+package struct GetTFTP: APIOperation {
+    package typealias Answer = TFTPReport
+    package static let route = Route.get("/v1/tftp")
+    package static let summary = "TFTP transfers that run now, and how well each client's packets arrive."
+
+    package init() {}
+}
+
+package struct GetNewcomers: APIOperation {
+    package struct Row: Codable, Sendable {
+        package let host: Newcomer
+        /// Of devices.csv; nil: the host is not there any more.
+        package let role: String?
+    }
+    package typealias Answer = [Row]
+    package static let route = Route.get("/v1/newcomers")
+    package static let summary = "Hosts that registered themselves and wait for an import, oldest first."
+
+    package init() {}
+}
+
+package struct AdmitNewcomers: APIOperation {
+    package struct Answer: Codable, Sendable {
+        package let admitted: [String]
+    }
+    package static let route = Route.post("/v1/newcomers/admit")
+    package static let summary = "Gives registered hosts the rights of all others, without an import."
+
+    /// Names, or `all`.
+    package var hosts: [String]
+
+    package init(hosts: [String]) {
+        self.hosts = hosts
+    }
+}
+
+extension Control {
+    static let serverOperations: [OperationOf<Control>] = [
+        OperationOf(GetStatus.self) { control, _, _ in
+            control.assembly.audit?.flush(within: .seconds(1))
+            return control.status.report()
+        },
+        OperationOf(Reload.self) { control, _, actor in try control.reload(by: actor) },
+        OperationOf(GetPlugins.self) { control, _, _ in control.plugins() },
+        OperationOf(GetTFTP.self) { control, _, _ in await TFTPReport(control.tftp?.server) },
+        OperationOf(GetNewcomers.self) { control, _, _ in control.newcomers() },
+        OperationOf(AdmitNewcomers.self) { control, question, actor in
+            try await control.admit(question.hosts, by: actor)
+        },
+    ]
+
+    private func reload(by actor: Actor) throws -> Reload.Answer {
+        let done: String
+        do { done = try reloader.reload() } catch { throw Fault(.invalid, "\(error)") }
+        // Without a database the configuration is read anew all the same: it may be what is wrong.
+        try assembly.store?.record([AuditEntry("reload", by: actor)]) { _ in }
+        return Reload.Answer(done: done)
+    }
+
+    private func plugins() -> [GetPlugins.Plugin] {
+        let enabled = assembly.runtime.plugins.map { plugin in
+            GetPlugins.Plugin(
+                name: type(of: plugin).name.description, isEnabled: true, claims: plugin.claims.map(\.description))
+        }
+        let others = pluginRegistry.map { type in type.name.description }.filter { name in
+            !enabled.contains { $0.name == name }
+        }
+        return enabled + others.map { GetPlugins.Plugin(name: $0, isEnabled: false, claims: []) }
+    }
+
+    private func newcomers() -> [GetNewcomers.Row] {
+        let assembly = assembly
+        assembly.hosts.refresh()
+        let devices = assembly.hosts.devices
+        return assembly.newcomers.map { host in
+            GetNewcomers.Row(host: host, role: HostName(host.name).flatMap { devices.host(named: $0)?.role })
+        }
+    }
+
+    private func admit(_ hosts: [String], by actor: Actor) async throws -> AdmitNewcomers.Answer {
+        let assembly = assembly
+        assembly.hosts.refresh()
+        let waiting = assembly.newcomers
+        let names = hosts == ["all"] ? waiting.map(\.name) : hosts
+        for name in names where !waiting.contains(where: { $0.name == name.lowercased() || $0.name == name }) {
+            throw Fault(.missing, "\(name) does not wait: `linboctl hosts list` shows who does")
+        }
+        let wanted = waiting.filter { host in names.contains { $0 == host.name || $0.lowercased() == host.name } }
+        for host in wanted {
+            try await act(AuditEntry("hosts admit", by: actor, host: host.name)) { try assembly.admit([host]) }
+        }
+        return AdmitNewcomers.Answer(admitted: wanted.map(\.name))
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import LinuxKit
+
+/// The last configuration that worked: one that is wrong, gone or empty keeps no PC from booting. It lies in `state`, and
+/// beside the views, where `once` finds it by rsyncd's module.
+package struct LastGood: Sendable, Codable, Equatable {
+    /// The configuration's file, as an absolute path.
+    package let file: String
+    package let text: String
+    /// When the daemon began to work with it, milliseconds since 1970.
+    package let at: Int64
+
+    private static let name = "last-good.json"
+    private static let limit = 4 << 20
+    /// What the packages and the unit use.
+    private static let usualFolders = ["/var/lib/linbo-hookd", "/srv/linbo/.linbo-hookd"]
+
+    package init(file: String, text: String, at: Int64 = UnixTime.nowMilliseconds()) {
+        self.file = Self.absolute(file)
+        self.text = text
+        self.at = at
+    }
+
+    /// Finds what was kept of a file.
+    /// - Parameter folder: where to look first.
+    package init?(of file: String, near folder: String? = nil) {
+        let named = (try? ConfigFile.text(of: file)).flatMap { Self.state(in: $0) }
+        let systemd = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
+        let folders = [folder, named, systemd].compactMap { $0 } + Self.usualFolders
+        let wanted = Self.absolute(file)
+        guard let found = folders.lazy.compactMap({ Self.read($0) }).first(where: { $0.file == wanted }) else {
+            return nil
+        }
+        self = found
+    }
+
+    /// Keeps it in folders, but for those that hold it already.
+    /// - Throws: `SystemError`.
+    package func keep(in folders: [String]) throws {
+        for folder in folders where Self.read(folder)?.text != text {
+            try AtomicFile.replace("\(folder)/\(Self.name)", with: Array(try JSONEncoder().encode(self)), mode: 0o600)
+        }
+    }
+
+    /// Only what root or this user has written counts.
+    private static func read(_ folder: String) -> LastGood? {
+        guard let (bytes, status) = try? FileBytes.read("\(folder)/\(name)", limit: limit),
+            status.owner == 0 || status.owner == geteuid()
+        else { return nil }
+        return try? JSONDecoder().decode(LastGood.self, from: Data(bytes))
+    }
+
+    private static func absolute(_ file: String) -> String { URL(fileURLWithPath: file).standardizedFileURL.path }
+
+    /// `state:` of a text that need not be YAML.
+    private static func state(in text: String) -> String? {
+        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("state:") {
+            let value = line.dropFirst("state:".count).prefix { $0 != "#" }
+            let path = value.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'"))
+            if path.hasPrefix("/") { return path }
+        }
+        return nil
+    }
+}

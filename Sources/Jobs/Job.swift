@@ -1,0 +1,93 @@
+import GRDB
+package import LinboModel
+
+/// Something that somebody wants done, and how far it is. It outlives restarts of the daemon.
+package struct Job: Sendable, Codable, Equatable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        /// It is done as soon as there is room.
+        case queued
+        /// It is tried again later; the note says why.
+        case waiting
+        case running
+        case done
+        /// Given up; the note says why.
+        case failed
+        case cancelled
+        /// Nobody came to it before its deadline.
+        case expired
+        /// The daemon died while it ran, and it must not be done twice unasked.
+        case uncertain
+
+        package var isOver: Bool {
+            switch self {
+            case .queued, .waiting, .running: false
+            case .done, .failed, .cancelled, .expired, .uncertain: true
+            }
+        }
+    }
+
+    package let id: Int64
+    /// Who does it, such as `grub-img.build`.
+    package let kind: String
+    /// What it is about, in words: hosts, an image.
+    package let subject: String
+    /// Jobs of one kind and lane are done one after the other, in their order; nil: in any.
+    package let lane: String?
+    /// The same wish has the same key: while one waits, another is not added.
+    package let key: String
+    /// Of its kind; JSON.
+    package let parameters: String
+    /// Who wants it.
+    package let actor: String
+    package let state: State
+    /// Milliseconds since 1970, as are the others.
+    package let created: Int64
+    package let changed: Int64
+    /// Not begun before.
+    package let due: Int64
+    /// Not begun after; nil: at any time.
+    package let deadline: Int64?
+    package let attempts: Int
+    /// 0 to 100; nil: nobody knows.
+    package let percent: Int?
+    /// Somebody wants it to stop.
+    package let isCancelled: Bool
+    /// The process that is at it, while it runs.
+    package let worker: String?
+    /// In words: what it waits for, what became of it.
+    package let note: String?
+    /// What came of it, of its kind; JSON.
+    package let result: String?
+}
+
+extension Job: FetchableRecord {}
+
+/// A line that a job wrote while it ran.
+package struct JobLine: Sendable, Codable, Equatable, FetchableRecord {
+    /// Milliseconds since 1970.
+    package let at: Int64
+    package let text: String
+}
+
+/// A job that is to be.
+package struct JobWish: Sendable {
+    package let kind: String
+    package var subject: String
+    package var parameters: String
+    package var lane: String?
+    package var key: String
+    /// Milliseconds since 1970; nil: at once.
+    package var notBefore: Int64?
+    package var deadline: Int64?
+
+    /// - Parameters:
+    ///   - parameters: JSON, of the kind's own form.
+    ///   - key: what makes it the same as another wish of this kind; by default its parameters.
+    package init(_ kind: String, subject: String, parameters: String, lane: String? = nil, key: String? = nil) {
+        self.kind = kind
+        self.subject = printable(subject, most: 255)
+        self.parameters = parameters
+        self.lane = lane
+        self.key = key ?? parameters
+    }
+}

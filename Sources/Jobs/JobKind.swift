@@ -1,0 +1,64 @@
+/// A kind of job: how it is done. Rooms and plugins register theirs.
+package struct JobKind: Sendable {
+    /// Such as `grub-img.build`: its owner's name comes first.
+    package let name: String
+    /// How many run at the same time.
+    package let atOnce: Int
+    /// How long one attempt may take.
+    package let limit: Duration
+    /// For how long after it was wanted it is tried again; nil: never.
+    package let retryFor: Duration?
+    /// Whether it may be done again after the daemon died at it. Else it is uncertain then, and an admin decides.
+    package let mayRepeat: Bool
+    /// - Returns: what came of it.
+    /// - Throws: `JobLater` to have it tried again then; anything else is a failure, which is tried again as the kind says.
+    let run: @Sendable (Job, JobRun) async throws -> JobResult
+
+    package init(
+        _ name: String, atOnce: Int = 1, limit: Duration = .seconds(3600), retryFor: Duration? = nil,
+        mayRepeat: Bool = true, run: @escaping @Sendable (Job, JobRun) async throws -> JobResult
+    ) {
+        self.name = name
+        self.atOnce = atOnce
+        self.limit = limit
+        self.retryFor = retryFor
+        self.mayRepeat = mayRepeat
+        self.run = run
+    }
+}
+
+/// What came of a job.
+package struct JobResult: Sendable {
+    /// In words.
+    package let note: String?
+    /// JSON of the kind's own form.
+    package let result: String?
+
+    package init(note: String? = nil, result: String? = nil) {
+        self.note = note
+        self.result = result
+    }
+}
+
+/// A job can't be done yet.
+package struct JobLater: Error, Sendable, CustomStringConvertible {
+    /// What it waits for, in words.
+    package let description: String
+    package let pause: Duration
+
+    package init(_ reason: String, tryAgainAfter pause: Duration) {
+        description = reason
+        self.pause = pause
+    }
+}
+
+/// What a job tells while it runs.
+package struct JobRun: Sendable {
+    let tell: @Sendable (_ percent: Int?, _ line: String?) -> Void
+
+    /// - Parameter percent: 0 to 100.
+    package func progress(_ percent: Int) { tell(percent, nil) }
+
+    /// For the job's log; never a secret.
+    package func log(_ line: String) { tell(nil, line) }
+}

@@ -1,0 +1,285 @@
+package import GRDB
+package import HookStore
+import LinboModel
+
+/// Jobs, on disk before anybody is told that they are accepted. Whoever adds one, takes one, or settles one does so in a
+/// transaction; nothing is kept in memory.
+package struct JobQueue: Sendable {
+    private let database: DatabasePool
+
+    /// Lines that a job keeps.
+    private static let lineLimit = 1000
+
+    package init(_ store: Store) {
+        database = store.database
+    }
+
+    package static let migrations = [Migration("jobs", sql: tables)]
+
+    private static let tables = """
+        CREATE TABLE job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            lane TEXT COLLATE NOCASE,
+            key TEXT NOT NULL,
+            parameters TEXT NOT NULL,       -- JSON
+            actor TEXT NOT NULL,
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,       -- milliseconds since 1970, as all times here
+            changed INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            deadline INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            percent INTEGER,
+            isCancelled INTEGER NOT NULL DEFAULT 0,
+            worker TEXT,
+            note TEXT,
+            result TEXT
+        );
+        CREATE INDEX job_by_state ON job (state, due);
+        CREATE INDEX job_by_lane ON job (kind, lane, state);
+        CREATE TABLE job_line (
+            job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+            at INTEGER NOT NULL,
+            text TEXT NOT NULL
+        );
+        CREATE INDEX job_line_by_job ON job_line (job);
+        """
+
+    private static let open = "('queued', 'waiting', 'running')"
+
+    // MARK: Adding
+
+    /// As part of a transaction, with the audit row of whoever wants it.
+    /// - Parameter now: milliseconds since 1970, as everywhere here.
+    /// - Returns: the new job, or the one that waits for the same already. One that runs is none: it may have begun by what
+    ///   is old now.
+    package static func add(_ database: Database, _ wish: JobWish, by actor: String, now: Int64) throws -> Job {
+        let waiting = try Job.fetchOne(
+            database,
+            sql: "SELECT * FROM job WHERE kind = ? AND key = ? AND state IN ('queued', 'waiting') AND NOT isCancelled",
+            arguments: [wish.kind, wish.key])
+        if let waiting {
+            // Whoever asks now waits no longer than a first one would.
+            try database.execute(
+                sql: "UPDATE job SET due = min(due, ?) WHERE id = ?", arguments: [wish.notBefore ?? now, waiting.id])
+            return waiting
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO job (kind, subject, lane, key, parameters, actor, state, created, changed, due, deadline)
+                VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
+                """,
+            arguments: [
+                wish.kind, wish.subject, wish.lane, wish.key, wish.parameters, printable(actor, most: 255), now, now,
+                wish.notBefore ?? now, wish.deadline,
+            ])
+        return try job(database, database.lastInsertedRowID)
+    }
+
+    // MARK: Looking
+
+    /// Newest first; what is not over before what is.
+    package func list(
+        kind: String? = nil, states: [Job.State] = Job.State.allCases, limit: Int = 1000
+    ) throws -> [Job] {
+        let marks = databaseQuestionMarks(count: states.count)
+        return try database.read { database in
+            try Job.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM job WHERE state IN (\(marks)) AND (? IS NULL OR kind = ?)
+                    ORDER BY state IN \(Self.open) DESC, id DESC LIMIT ?
+                    """, arguments: StatementArguments(states.map(\.rawValue)) + [kind, kind, limit])
+        }
+    }
+
+    package func job(_ id: Int64) throws -> Job? {
+        try database.read { try Job.fetchOne($0, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) }
+    }
+
+    /// Oldest first.
+    package func lines(of id: Int64) throws -> [JobLine] {
+        try database.read {
+            try JobLine.fetchAll($0, sql: "SELECT at, text FROM job_line WHERE job = ? ORDER BY rowid", arguments: [id])
+        }
+    }
+
+    /// How many are not over.
+    package func depth() throws -> Int {
+        try database.read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM job WHERE state IN \(Self.open)") ?? 0
+        }
+    }
+
+    // MARK: Doing
+
+    /// Takes due jobs of a kind for a process, oldest first: of each lane one, and none of a lane where one runs or an
+    /// older one waits.
+    package func take(kind: String, limit: Int, worker: String, now: Int64) throws -> [Job] {
+        guard limit > 0, try isDue(kind, now) else { return [] }
+        return try database.writeDurably { database in
+            let ids = try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT id FROM job AS mine WHERE kind = :kind AND state IN ('queued', 'waiting') AND due <= :now
+                      AND NOT EXISTS (
+                        SELECT 1 FROM job AS other WHERE other.kind = mine.kind AND other.lane = mine.lane
+                          AND (other.state = 'running'
+                            OR (other.state IN ('queued', 'waiting') AND other.id < mine.id)))
+                    ORDER BY id LIMIT :limit
+                    """, arguments: ["kind": kind, "now": now, "limit": limit])
+            for id in ids {
+                try database.execute(
+                    sql: """
+                        UPDATE job SET state = 'running', worker = ?, changed = ?, attempts = attempts + 1,
+                            percent = NULL, note = NULL WHERE id = ?
+                        """, arguments: [worker, now, id])
+            }
+            return try ids.map { try Self.job(database, $0) }
+        }
+    }
+
+    /// Only reads: it is asked every second.
+    private func isDue(_ kind: String, _ now: Int64) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne(
+                $0,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM job WHERE kind = ? AND state IN ('queued', 'waiting') AND due <= ?)
+                    """, arguments: [kind, now]) ?? false
+        }
+    }
+
+    /// What became of an attempt.
+    package enum Outcome: Sendable, Equatable {
+        case done(note: String?, result: String?)
+        case failed(String)
+        case cancelled
+        /// Not tried again before this time, milliseconds since 1970.
+        case later(String, Int64)
+    }
+
+    /// - Returns: the job as it is now; nil if this process no longer has it.
+    @discardableResult
+    package func settle(_ id: Int64, _ outcome: Outcome, worker: String, now: Int64) throws -> Job? {
+        let (state, note, result, due): (Job.State, String?, String?, Int64?) =
+            switch outcome {
+            case .done(let note, let result): (.done, note, result, nil)
+            case .failed(let reason): (.failed, reason, nil, nil)
+            case .cancelled: (.cancelled, nil, nil, nil)
+            case .later(let reason, let time): (.waiting, reason, nil, time)
+            }
+        return try database.writeDurably { database in
+            try database.execute(
+                sql: """
+                    UPDATE job SET state = ?, note = ?, result = ?, due = coalesce(?, due), changed = ?, worker = NULL
+                    WHERE id = ? AND worker = ? AND state = 'running'
+                    """,
+                arguments: [
+                    state.rawValue, note.map { printable($0, most: sentenceLimit) }, result, due, now, id, worker,
+                ])
+            return database.changesCount == 1 ? try Self.job(database, id) : nil
+        }
+    }
+
+    /// How far a job is, and a line for its log. Neither is worth a wait for the disk.
+    package func tell(_ id: Int64, percent: Int?, line: String?, now: Int64) throws {
+        try database.write { database in
+            if let percent {
+                try database.execute(
+                    sql: "UPDATE job SET percent = ? WHERE id = ?", arguments: [min(100, max(0, percent)), id])
+            }
+            guard let line else { return }
+            try database.execute(
+                sql: """
+                    INSERT INTO job_line (job, at, text)
+                    SELECT ?, ?, ? WHERE (SELECT count(*) FROM job_line WHERE job = ?) < ?
+                    """, arguments: [id, now, printable(line, most: sentenceLimit), id, Self.lineLimit])
+        }
+    }
+
+    // MARK: Stopping, again
+
+    /// One that runs is asked to stop, all others stop here.
+    /// - Returns: the job as it is now; nil if there is none that is not over.
+    package static func cancel(_ database: Database, _ id: Int64, now: Int64) throws -> Job? {
+        try database.execute(
+            sql: """
+                UPDATE job SET isCancelled = 1, changed = :now,
+                    state = CASE state WHEN 'running' THEN state ELSE 'cancelled' END
+                WHERE id = :id AND state IN \(open)
+                """, arguments: ["id": id, "now": now])
+        return database.changesCount == 1 ? try job(database, id) : nil
+    }
+
+    /// What is over begins anew.
+    /// - Returns: the job as it is now; nil if it is none, or not over.
+    package static func retry(_ database: Database, _ id: Int64, now: Int64) throws -> Job? {
+        try database.execute(
+            sql: """
+                UPDATE job SET state = 'queued', isCancelled = 0, due = :now, changed = :now, created = :now,
+                    attempts = 0, percent = NULL, note = NULL, result = NULL, deadline = NULL
+                WHERE id = :id AND state NOT IN \(open)
+                """, arguments: ["id": id, "now": now])
+        return database.changesCount == 1 ? try job(database, id) : nil
+    }
+
+    package func isCancelled(_ id: Int64) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne($0, sql: "SELECT isCancelled FROM job WHERE id = ?", arguments: [id]) ?? true
+        }
+    }
+
+    // MARK: After a death, after a while
+
+    /// What a process had begun that is no more, by whether its kind may be done again.
+    /// - Returns: those jobs as they are now.
+    package func recover(
+        isAlive: (String) -> Bool, mayRepeat: (String) -> Bool, now: Int64
+    ) throws -> [Job] {
+        let begun = try list(states: [.running])
+        let lost = begun.filter { job in job.worker.map { !isAlive($0) } ?? true }
+        guard !lost.isEmpty else { return [] }
+        return try database.writeDurably { database in
+            try lost.map { job in
+                let state: Job.State = job.isCancelled ? .cancelled : mayRepeat(job.kind) ? .queued : .uncertain
+                try database.execute(
+                    sql: "UPDATE job SET state = ?, worker = NULL, due = ?, changed = ?, note = ? WHERE id = ?",
+                    arguments: [state.rawValue, now, now, "the daemon ended while it ran", job.id])
+                return try Self.job(database, job.id)
+            }
+        }
+    }
+
+    /// - Returns: those that nobody came to in time.
+    package func expire(now: Int64) throws -> [Job] {
+        let late = try list(states: [.queued, .waiting]).filter { $0.deadline.map { $0 <= now } ?? false }
+        guard !late.isEmpty else { return [] }
+        return try database.writeDurably { database in
+            try late.map { job in
+                try database.execute(
+                    sql: """
+                        UPDATE job SET state = 'expired', changed = ? WHERE id = ? AND state IN ('queued', 'waiting')
+                        """, arguments: [now, job.id])
+                return try Self.job(database, job.id)
+            }
+        }
+    }
+
+    /// Removes what has been over since before `cutoff`, with its lines.
+    package func forget(before cutoff: Int64) throws {
+        try database.write {
+            try $0.execute(
+                sql: "DELETE FROM job WHERE changed < ? AND state NOT IN \(Self.open)", arguments: [cutoff])
+        }
+    }
+
+    private static func job(_ database: Database, _ id: Int64) throws -> Job {
+        guard let job = try Job.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+        }
+        return job
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import CommandLineKit
+import Control
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "What would a host get for a path, from whom, and why?",
+        discussion: "Asks like a dry run: nothing is consumed, leased or changed.")
+
+    @OptionGroup var options: CommonOptions
+
+    @Argument(help: "A host's name, or an address.")
+    var host: String
+
+    @Argument(help: "A path below the LINBO root, such as images/win11/win11.reg.")
+    var path: String
+
+    @Flag(name: .long, help: "By the files alone, without the daemon and its database.")
+    var offline = false
+
+    func run() async throws {
+        let question = Explain(host: host, path: path)
+        let answer =
+            offline
+            ? try await Explanation.of(question, in: options.assembly())
+            : try await options.ask(question, within: .seconds(60))
+        try options.show(answer, answer.text)
+    }
+}
+
+extension Explanation {
+    fileprivate var text: String {
+        let who = host ?? "unknown client"
+        var lines = [
+            "\(Output.Style.bold.applied(to: who))  \(address)  (\(recognised))",
+            "\(path): "
+                + (claimedBy.isEmpty ? "claimed by no plugin" : "claimed by \(claimedBy.joined(separator: ", "))"),
+        ]
+        for step in steps {
+            lines.append("  \(step.plugin): \(step.action)")
+            lines += step.remarks.map { "    \($0)" }
+        }
+        lines.append("→ \(result)" + (bytes.map { " (\($0) bytes)" } ?? ""))
+        return lines.map(Output.printableLine).joined(separator: "\n")
+    }
+}
