@@ -126,7 +126,7 @@ let testTargets: [Target] = [
         dependencies: [
             "LinuxKit", "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport",
-            "Torrent", "linbo-hookd", "API", "Control", "OnbootCmd", "Macct", "GrubImg",
+            "Torrent", "linbo-hookd", "API", "Control", "Supervision", "OnbootCmd", "Macct", "GrubImg",
         ], exclude: [], swiftSettings: strict),
 ]
 
@@ -158,17 +158,22 @@ let sourceTargets: [Target] = [
             "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
+    // Programs that run as long as the daemon: started again, ended with it.
+    .target(
+        name: "Supervision",
+        dependencies: ["HookConfig", "LinboModel", "LinuxKit", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict),
     // What somebody wants done: durable, once, tried again, cancelled, with its log.
     .target(
         name: "Jobs",
         dependencies: [
-            "API", "HookStore", "LinboModel", "LinuxKit", .product(name: "GRDB", package: "GRDB.swift"),
+            "API", "HookConfig", "HookStore", "LinboModel", "LinuxKit", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .target(
         name: "HookHost",
         dependencies: [
-            "API", "Jobs", "LinuxKit", "LinboModel", "HookConfig", "HookStore", "HookWire",
+            "API", "Jobs", "Supervision", "LinuxKit", "LinboModel", "HookConfig", "HookStore", "HookWire",
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     // New hosts, from a client's row into a school's devices.csv.
@@ -261,7 +266,7 @@ let sourceTargets: [Target] = [
         name: "LinboHookd",
         dependencies: [
             "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-            "TFTPTransport", "Jobs",
+            "TFTPTransport", "Jobs", "Supervision",
             "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
@@ -272,15 +277,17 @@ let sourceTargets: [Target] = [
     .target(
         name: "Control",
         dependencies: [
-            "API", "Jobs", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
+            "API", "Jobs", "Supervision", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
             "RsyncTransport",
             "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient",
+            .product(name: "GRDB", package: "GRDB.swift"),
         ], swiftSettings: strict),
     .executableTarget(
         name: "linbo-hookd",
         dependencies: [
             "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookWire", "HookStore", "RsyncTransport", "LinboModel",
-            "Control", "ControlAPI", "API", "CommandLineKit", "Jobs", "Registration", "Uploads", "TFTPTransport",
+            "Control", "ControlAPI", "API", "CommandLineKit", "Jobs", "Supervision", "Registration", "Uploads",
+            "TFTPTransport",
             "APIClient",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
@@ -291,7 +298,8 @@ let sourceTargets: [Target] = [
     .executableTarget(
         name: "linboctl",
         dependencies: [
-            "API", "APIClient", "CommandLineKit", "Control", "Jobs", "LinuxKit", "LinboHookd", "HookConfig", "HookHost",
+            "API", "APIClient", "CommandLineKit", "Control", "Jobs", "Supervision", "LinuxKit", "LinboHookd",
+            "HookConfig", "HookHost",
             "HookStore", "LinboModel", "TFTPTransport", "Uploads", "ImageStore", "DHCP", "SelfTest", "Programs",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), subprocess,
         ],

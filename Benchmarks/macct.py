@@ -29,8 +29,10 @@ def measure(school, quick):
     configured = school.config.read_text()
     school.stop_daemon()
     school.config.write_text(configured + f"  - macct:\n      sam: {domain.sam}\n")
+    school.start_daemon()
     subprocess.run([school.program("linboctl"), "--config", str(school.config), "macct", "capture", IMAGE,
                     "--from", name(SOURCE)], check=True, stdout=subprocess.DEVNULL)
+    school.stop_daemon()
     template = (school.tree / f"images/win11/{IMAGE}.macct").read_text()
     results = {"accounts": count, "pairs": pairs, "ours": [], "upstream": [], "failed": 0}
     for _ in range(rounds):

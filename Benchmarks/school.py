@@ -39,6 +39,11 @@ def address(number):
     return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
+def connects(path):
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
+
+
 class School:
     """The folder, and all servers; leaving the context ends them and removes it."""
 
@@ -50,6 +55,7 @@ class School:
         self.internal = self.tree / ".linbo-hookd"
         self.config = self.folder / "linbo-hookd.yaml"
         self.socket = self.folder / "hook.sock"
+        self.api = self.folder / "api.sock"
         self.daemon = None
         self.servers = []
 
@@ -97,7 +103,9 @@ class School:
 
     def start_daemon(self):
         daemon = self.launch_daemon()
-        processes.eventually("the daemon answers", lambda: self.accepts() or self.ended(daemon, "hookd.log"))
+        processes.eventually(
+            "the daemon answers",
+            lambda: (self.accepts() and connects(self.api)) or self.ended(daemon, "hookd.log"))
 
     def stop_daemon(self):
         processes.end(self.daemon)
@@ -105,8 +113,15 @@ class School:
 
     def accepts(self):
         """Whether the daemon's socket takes a connection."""
-        with socket.socket(socket.AF_UNIX) as client:
-            return client.connect_ex(str(self.socket)) == 0
+        return connects(self.socket)
+
+    def serving(self, config):
+        """A daemon of another configuration, whose sockets lie beside it. To be ended by the caller."""
+        daemon = self.spawn("other.log", self.program("linbo-hookd"), "serve", "--config", str(config))
+        processes.eventually(
+            "the other daemon answers",
+            lambda: connects(config.parent / "api.sock") or self.ended(daemon, "other.log"))
+        return daemon
 
     def start_rsyncd(self, shell=None):
         """One more rsyncd with all modules.

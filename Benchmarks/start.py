@@ -11,7 +11,7 @@ import report
 from school import HOSTS, SMALL_FILE, address
 
 CLIENT = address(130)
-STATUS_CALL = b"LH\x01\x04\0\0\0\0"
+QUESTION = b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def measure(school, quick):
@@ -78,16 +78,16 @@ def spawned(command, variables):
 
 
 def daemon_start(school):
-    """Milliseconds until the daemon's socket accepts, and until it has answered a call."""
+    """Milliseconds until the daemon's hooks are answered, and until it has answered a question to its API."""
     began = time.perf_counter()
     daemon = school.launch_daemon()
     processes.eventually("the socket accepts", lambda: school.accepts() or daemon.poll() is not None, step=0.0005)
     accepted = time.perf_counter()
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(school.socket))
-        client.sendall(STATUS_CALL)
-        if client.recv(1) != b"\0":
-            raise RuntimeError("the daemon does not answer a status call")
+        processes.eventually("the API accepts", lambda: client.connect_ex(str(school.api)) == 0, step=0.0005)
+        client.sendall(QUESTION)
+        if not client.recv(12).startswith(b"HTTP/1.1 200"):
+            raise RuntimeError("the daemon does not answer a question")
     return {"accepts": (accepted - began) * 1000, "answers": (time.perf_counter() - began) * 1000,
             "memory, KiB": processes.memory(daemon.pid)["now"]}
 

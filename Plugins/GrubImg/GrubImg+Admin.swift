@@ -134,15 +134,20 @@ extension GrubImg: Administered, JobProvider {
         let wanted = try hosts(question)
         let runtime = Runtime(plugins: [self], tree: services.tree, logger: services.logger)
         return try await withThrowingTaskGroup(of: (Int, BuildImages.Image).self) { group in
-            for (index, host) in wanted.enumerated() {
+            var rest = wanted.enumerated().makeIterator()
+            func next() {
+                guard let (index, host) = rest.next() else { return }
                 group.addTask {
                     try Task.checkCancellation()
                     return (index, await image(of: host, question, runtime))
                 }
             }
+            // As many as are made at once: one that is stopped has no more under way.
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { next() }
             var rows: [(Int, BuildImages.Image)] = []
             for try await row in group {
                 rows.append(row)
+                next()
                 // One write for each hundredth, however many PCs there are.
                 if rows.count * 100 / wanted.count > (rows.count - 1) * 100 / wanted.count {
                     run.progress(rows.count * 100 / wanted.count)

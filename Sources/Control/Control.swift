@@ -6,6 +6,7 @@ package import LinboHookd
 import LinboModel
 import LinuxKit
 import RsyncTransport
+package import Supervision
 import TFTPTransport
 
 /// Every query and every command, in one place: the API, the command line and the page map to it and hold no rule of
@@ -14,11 +15,16 @@ package struct Control: Sendable {
     let reloader: Reloader
     let tftp: TFTPService?
     let status: StatusReport.Source
+    /// nil: nothing runs beside.
+    let supervisor: Supervisor?
 
-    package init(_ reloader: Reloader, tftp: TFTPService?, status: StatusReport.Source) {
+    package init(
+        _ reloader: Reloader, tftp: TFTPService?, status: StatusReport.Source, supervisor: Supervisor? = nil
+    ) {
         self.reloader = reloader
         self.tftp = tftp
         self.status = status
+        self.supervisor = supervisor
     }
 
     /// What the daemon works with right now.
@@ -30,6 +36,7 @@ package struct Control: Sendable {
     /// All that can be asked of the server; plugins have their own.
     package static let operations =
         serverOperations + pcOperations + imageOperations + dhcpOperations + eventOperations + jobOperations
+        + serviceOperations
 
     /// What answers all questions, the plugins' own behind the rest.
     /// - Parameter known: all plugins that can be enabled.

@@ -1,4 +1,5 @@
 import API
+import GRDB
 import HookHost
 import HookStore
 import Jobs
@@ -17,13 +18,13 @@ extension Control {
             return .init(job: job, lines: try queue.lines(of: question.id))
         },
         OperationOf(CancelJob.self) { control, question, actor in
-            try control.change(question.id, "jobs cancel", by: actor, unlike: "it is over already") { store, row in
-                try store.record([row]) { try JobQueue.cancel($0, question.id, now: UnixTime.nowMilliseconds()) }
+            try control.change(question.id, "jobs cancel", by: actor, unlike: "it is over already") {
+                try JobQueue.cancel($0, question.id, now: UnixTime.nowMilliseconds())
             }
         },
         OperationOf(RetryJob.self) { control, question, actor in
-            try control.change(question.id, "jobs retry", by: actor, unlike: "it is not over yet") { store, row in
-                try store.record([row]) { try JobQueue.retry($0, question.id, now: UnixTime.nowMilliseconds()) }
+            try control.change(question.id, "jobs retry", by: actor, unlike: "it is not over yet") {
+                try JobQueue.retry($0, question.id, now: UnixTime.nowMilliseconds())
             }
         },
     ]
@@ -32,13 +33,16 @@ extension Control {
 
     private func change(
         _ id: Int64, _ what: String, by actor: Actor, unlike reason: String,
-        _ body: (Store, AuditEntry) throws -> Job?
+        _ body: (Database) throws -> Job?
     ) throws -> Job {
         let store = try store()
         guard let job = try JobQueue(store).job(id) else { throw Self.noJob(id) }
         let row = AuditEntry(what, by: actor, subject: "job \(id)", detail: "\(job.kind), \(job.subject)")
-        guard let changed = try body(store, row) else {
-            throw Fault(.conflict, "job \(id) is \(job.state.rawValue): \(reason)")
+        let changed = try store.record([row]) { database in
+            guard let changed = try body(database) else {
+                throw Fault(.conflict, "job \(id) is \(job.state.rawValue): \(reason)")
+            }
+            return changed
         }
         assembly.services.jobSignal.send()
         return changed

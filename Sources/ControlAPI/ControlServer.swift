@@ -80,6 +80,8 @@ package struct ControlServer: Sendable {
 
     /// The mode is the owner's alone until here.
     private static func open(_ socket: String) {
+        // NIO opens its sockets without.
+        OpenDescriptors.closeOnExec()
         if geteuid() == 0, let group = Accounts.number(of: Self.group) { chown(socket, 0, group) }
         chmod(socket, 0o660)
     }

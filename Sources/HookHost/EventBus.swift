@@ -1,4 +1,5 @@
 import Dispatch
+import HookConfig
 package import HookStore
 import LinboModel
 import LinuxKit

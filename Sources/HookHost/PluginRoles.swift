@@ -2,6 +2,7 @@ package import API
 package import HookStore
 package import Jobs
 package import LinboModel
+package import Supervision
 
 // What a plugin may do besides answering requests. Each is a protocol of its own, so that nobody is asked in vain.
 
@@ -60,6 +61,12 @@ package protocol Stateful: HookPlugin {
     /// Retention, about once an hour.
     /// - Parameter cutoff: milliseconds since 1970; what ended before that may go.
     func forget(before cutoff: Int64) throws
+}
+
+/// Needs programs that run as long as the daemon, such as a tracker, or a sender for each image.
+package protocol ServiceProvider: HookPlugin {
+    /// What shall run right now; asked every second.
+    func services() -> [ServiceSpec]
 }
 
 /// Does jobs.

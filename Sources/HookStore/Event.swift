@@ -13,6 +13,8 @@ package struct Event: Sendable, Hashable, Codable {
         case uploadRefused = "upload.refused"
         /// A host was added to devices.csv.
         case hostRegistered = "host.registered"
+        /// A program that the daemon keeps running has ended by itself.
+        case serviceFailed = "service.failed"
         /// A job began, or is over.
         case jobState = "job.state"
         /// Events that could not be kept, as many as `count` in the data says.

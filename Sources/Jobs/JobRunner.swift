@@ -1,3 +1,4 @@
+import HookConfig
 import HookStore
 import LinboModel
 package import LinuxKit

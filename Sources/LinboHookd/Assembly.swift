@@ -10,6 +10,7 @@ package import LinuxKit
 package import Logging
 package import Registration
 package import RsyncTransport
+package import Supervision
 package import Uploads
 
 /// Everything, put together from a configuration: what `serve`, `once` and `linboctl` work with.
@@ -72,6 +73,13 @@ package struct Assembly: Sendable {
             group: Self.group(config.rsync.group), audit: audit,
             desk: desk, marks: services.marks, endedUploads: old?.hooks.uploads.endedUploads ?? EndedUploads(),
             logger: logger, wake: { [uploadSignal] in uploadSignal.send() })
+    }
+
+    /// What shall run beside the daemon right now; of two of one name the admin's.
+    package var wantedServices: [ServiceSpec] {
+        let all = config.services + runtime.plugins.flatMap { ($0 as? any ServiceProvider)?.services() ?? [] }
+        var names: Set<String> = []
+        return all.filter { names.insert($0.name).inserted }
     }
 
     /// What jobs can be done.

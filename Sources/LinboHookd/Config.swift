@@ -4,6 +4,7 @@ package import HookHost
 package import LinboModel
 import LinuxKit
 package import Registration
+package import Supervision
 package import TFTPTransport
 package import Uploads
 
@@ -28,6 +29,8 @@ package struct Config: Sendable {
     package let dhcp: DHCPSettings?
     /// Programs to run after an image has changed.
     package let followUps: FollowUpSettings
+    /// Programs of the admin's that run as long as the daemon.
+    package let services: [ServiceSpec]
     package let plugins: [PluginChoice]
     private let node: ConfigNode
 
@@ -57,7 +60,7 @@ package struct Config: Sendable {
                 "linbo", "state", "socket", "api", "hook", "rsync", "identity", "uploads", "registration", "audit",
                 "tftp",
                 "metrics",
-                "dhcp", "after-publish", "after-rollback", "plugins",
+                "services", "dhcp", "after-publish", "after-rollback", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
@@ -83,12 +86,13 @@ package struct Config: Sendable {
             try MetricsSection(root.node("metrics"), at: top)
         }
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
+        let services = collector.collect { () throws(ConfigError) in try ServicesSection(root).specs }
         let followUps = collector.collect { () throws(ConfigError) in try FollowUpSettings(root) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
         guard let linbo, let state, let socket, let apiSocket, let hook, let rsync, let identity, let uploads,
             let registration,
             let audit, let tftp,
-            let metrics, let dhcp, let followUps, let plugins
+            let metrics, let dhcp, let services, let followUps, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -103,6 +107,7 @@ package struct Config: Sendable {
         self.tftp = tftp
         self.metrics = metrics
         self.dhcp = dhcp
+        self.services = services
         self.followUps = followUps
         self.plugins = plugins
     }

@@ -14,6 +14,7 @@ import Logging
 import Registration
 import RsyncTransport
 import ServiceLifecycle
+import Supervision
 import TFTPTransport
 import UnixSignals
 import Uploads
@@ -23,6 +24,7 @@ struct Daemon: Service {
     private let reloader: Reloader
     private let listener: HookListener
     private let api: ControlServer
+    private let supervisor: Supervisor
     private let tftp: TFTPService?
     private let metrics: MetricsService?
     private let publishing = BlockingExecutor(label: "publishing")
@@ -72,7 +74,11 @@ struct Daemon: Service {
         listener = try HookListener(
             path: config.socket, longest: { reloader.assembly.hooks.longest($0) }, logger: logger
         ) { frame, isAbandoned in await reloader.assembly.hooks.handle(frame, isAbandoned: isAbandoned) }
-        let control = Control(reloader, tftp: tftp, status: status)
+        let events = assembly.services.events
+        supervisor = Supervisor(logger: logger) { name, how in
+            events.publish(.serviceFailed, name, data: ["detail": how])
+        }
+        let control = Control(reloader, tftp: tftp, status: status, supervisor: supervisor)
         api = ControlServer(
             socket: config.apiSocket, handlers: control.handlers(),
             pages: ControlServer.Pages(
@@ -110,6 +116,8 @@ struct Daemon: Service {
             group.addTask { await tellWatchdog() }
             group.addTask(executorPreference: publishing) { await publishAgainAndAgain(after: pause) }
             group.addTask { await reloader.runPlugins() }
+            group.addTask { await supervisor.run() }
+            group.addTask(executorPreference: looking) { await wantServices() }
             if let store = assembly.store { group.addTask { await jobRunner(store).run() } }
             group.addTask { await heedSignals() }
             group.addTask { await tellFollowers() }
@@ -144,6 +152,13 @@ struct Daemon: Service {
                         "detail": job.note ?? "",
                     ])
             }, logger: logger)
+    }
+
+    private func wantServices() async {
+        while !Task.isCancelled {
+            supervisor.want(assembly.wantedServices)
+            try? await Task.sleep(for: .seconds(1))
+        }
     }
 
     /// An API that can't be had keeps no PC from booting.

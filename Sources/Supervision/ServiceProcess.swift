@@ -1,0 +1,81 @@
+import Glibc
+import LinuxKit
+
+/// pipe(2) that sets flags as well, in one call; the Glibc module leaves it out.
+@_silgen_name("pipe2")
+private func pipe2(_ ends: UnsafeMutablePointer<Int32>, _ flags: Int32) -> Int32
+
+/// One run of a service: its process, the leader of a group of its own, and the pipe that it writes to.
+final class ServiceProcess {
+    let process: Int32
+    let output: Int32
+
+    /// `setpriv` has the kernel end it when the thread ends that started it: no service outlives a daemon that is killed.
+    private static let starter = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
+
+    /// To be called by a thread that lives as long as the daemon.
+    /// - Throws: `SystemError`.
+    init(_ spec: ServiceSpec) throws(SystemError) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("pipe2", spec.name) }
+        defer { close(ends[1]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+        // A socket of the daemon's that a service held would outlive it.
+        OpenDescriptors.closeOthers(in: &actions)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        var words = (Self.starter + spec.words).map { strdup($0) } + [nil]
+        var entries = spec.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in words + entries { free(pointer) } }
+        var process: pid_t = 0
+        let code = posix_spawn(&process, Self.starter[0], &actions, &attributes, &words, &entries)
+        guard code == 0 else {
+            close(ends[0])
+            throw SystemError("posix_spawn", Self.starter[0], code: code)
+        }
+        self.process = process
+        output = ends[0]
+        _ = fcntl(output, F_SETFL, O_NONBLOCK)
+    }
+
+    deinit { close(output) }
+
+    /// What it wrote since; nil: nothing more will come.
+    func read() -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while bytes.count < 1 << 16 {
+            let (count, code) = withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 8) { buffer in
+                let count = Glibc.read(output, buffer.baseAddress, buffer.count)
+                let code = errno
+                if count > 0 { bytes.append(contentsOf: buffer[..<count]) }
+                return (count, code)
+            }
+            if count > 0 { continue }
+            if count < 0, code == EAGAIN || code == EINTR { break }
+            return bytes.isEmpty ? nil : bytes
+        }
+        return bytes
+    }
+
+    /// How it ended, in words; nil: it runs.
+    func reap() -> String? {
+        var raw: Int32 = 0
+        guard waitpid(process, &raw, WNOHANG) == process else { return nil }
+        let signal = raw & 0x7F
+        return signal == 0 ? "it ended with status \((raw >> 8) & 0xFF)" : "signal \(signal) ended it"
+    }
+
+    /// To it and all that it started.
+    func signal(_ number: Int32) { _ = kill(-process, number) }
+}

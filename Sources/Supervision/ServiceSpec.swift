@@ -1,0 +1,44 @@
+/// A program that shall run for as long as the daemon does.
+package struct ServiceSpec: Sendable, Hashable {
+    /// By which it is known; one of a name.
+    package let name: String
+    /// The program's absolute path, and its arguments. No shell reads them.
+    package let words: [String]
+    /// Nothing of the daemon's own is handed on.
+    package let environment: [String: String]
+
+    package init(_ name: String, _ words: [String], environment: [String: String] = [:]) {
+        self.name = name
+        self.words = words
+        self.environment = environment
+    }
+}
+
+/// How a service is right now.
+package struct ServiceReport: Sendable, Codable, Equatable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        case running
+        /// It ended, and is started again after a pause that grows.
+        case waiting
+        case stopping
+    }
+
+    package let name: String
+    package let state: State
+    /// While it runs.
+    package let process: Int32?
+    /// Since when it is so, milliseconds since 1970.
+    package let since: Int64
+    /// How often it ended by itself since the daemon's start.
+    package let ends: Int
+    /// How it ended last, in words; nil: it never did.
+    package let lastEnd: String?
+    package let words: [String]
+}
+
+/// A line that a service wrote, to its standard output or error.
+package struct ServiceLine: Sendable, Codable, Equatable {
+    /// Milliseconds since 1970.
+    package let at: Int64
+    package let text: String
+}

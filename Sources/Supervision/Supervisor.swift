@@ -1,0 +1,191 @@
+import Foundation
+import LinuxKit
+package import Logging
+import Synchronization
+
+/// Keeps services running: what is wanted runs, what ended is started again after a pause that grows, what is not wanted
+/// any more is ended, and none outlives the daemon.
+package final class Supervisor: Sendable {
+    /// Told once a service has ended by itself.
+    package typealias OnEnd = @Sendable (_ service: String, _ how: String) -> Void
+
+    /// Guards all that the thread below and whoever asks share.
+    private let shared = Mutex(Shared())
+    private let logger: Logger
+    private let onEnd: OnEnd
+
+    private struct Shared {
+        var wanted: [ServiceSpec] = []
+        var reports: [String: ServiceReport] = [:]
+        var logs: [String: LogRing] = [:]
+        var restarts: Set<String> = []
+        var isEnding = false
+    }
+
+    /// Milliseconds between two looks at what runs.
+    private static let interval: Int32 = 100
+    private static let firstPause: Int64 = 1000
+    private static let longestPause: Int64 = 60_000
+    /// A service that ran for so long has not crashed at its start.
+    private static let steady: Int64 = 60_000
+    /// To end by itself, after SIGTERM.
+    private static let patience: Int64 = 5000
+
+    package init(logger: Logger, onEnd: @escaping OnEnd) {
+        self.logger = logger
+        self.onEnd = onEnd
+    }
+
+    /// What shall run from now on. One whose words are others is started anew.
+    package func want(_ services: [ServiceSpec]) { shared.withLock { $0.wanted = services } }
+
+    /// By name.
+    package var reports: [ServiceReport] {
+        shared.withLock { $0.reports.values.sorted { $0.name < $1.name } }
+    }
+
+    /// The last lines, oldest first; nil: there is no such service.
+    package func log(of name: String) -> [ServiceLine]? {
+        shared.withLock { shared in
+            shared.reports[name] == nil && shared.logs[name] == nil ? nil : shared.logs[name]?.lines ?? []
+        }
+    }
+
+    /// - Returns: false if there is no such service.
+    package func restart(_ name: String) -> Bool {
+        shared.withLock { shared in
+            guard shared.reports[name] != nil else { return false }
+            shared.restarts.insert(name)
+            return true
+        }
+    }
+
+    /// Until the task is cancelled; all services have ended then.
+    package func run() async {
+        await withTaskCancellationHandler {
+            await NamedThread.run("services") { [self] in loop() }
+        } onCancel: {
+            shared.withLock { $0.isEnding = true }
+        }
+    }
+
+    // MARK: On the thread, which starts all services
+
+    private final class Service {
+        let spec: ServiceSpec
+        var process: ServiceProcess?
+        var since = UnixTime.nowMilliseconds()
+        var ends = 0
+        var lastEnd: String?
+        var pause = Supervisor.firstPause
+        /// When it is started again.
+        var next: Int64 = 0
+        /// When it was told to end.
+        var stopping: Int64?
+
+        init(_ spec: ServiceSpec) {
+            self.spec = spec
+        }
+    }
+
+    private func loop() {
+        var services: [String: Service] = [:]
+        while true {
+            let (wanted, isEnding, restarts) = shared.withLock { shared in
+                defer { shared.restarts = [] }
+                return (shared.isEnding ? [] : shared.wanted, shared.isEnding, shared.restarts)
+            }
+            for service in services.values {
+                collect(service)
+                if restarts.contains(service.spec.name) { stop(service) }
+                if !wanted.contains(service.spec) { stop(service) }
+            }
+            services = services.filter { $0.value.process != nil || wanted.contains($0.value.spec) }
+            for spec in wanted where services[spec.name] == nil { services[spec.name] = Service(spec) }
+            for service in services.values where wanted.contains(service.spec) { start(service) }
+            report(services)
+            if isEnding, services.isEmpty { return }
+            wait(for: services)
+        }
+    }
+
+    private func wait(for services: [String: Service]) {
+        var interests = services.values.compactMap(\.process).map {
+            pollfd(fd: $0.output, events: Int16(POLLIN), revents: 0)
+        }
+        _ = poll(&interests, nfds_t(interests.count), Self.interval)
+        // What writes without end is read ten times a second, and waits for its pipe meanwhile.
+        if interests.contains(where: { $0.revents != 0 }) { _ = poll(nil, 0, 10) }
+    }
+
+    private func start(_ service: Service) {
+        let now = UnixTime.nowMilliseconds()
+        guard service.process == nil, now >= service.next else { return }
+        service.stopping = nil
+        do throws(SystemError) {
+            service.process = try ServiceProcess(service.spec)
+            service.since = now
+            logger.info("service \(service.spec.name): started, process \(service.process?.process ?? 0)")
+        } catch {
+            ended(service, "\(error)")
+        }
+    }
+
+    private func stop(_ service: Service) {
+        guard let process = service.process else { return }
+        let now = UnixTime.nowMilliseconds()
+        guard let told = service.stopping else {
+            service.stopping = now
+            service.since = now
+            return process.signal(SIGTERM)
+        }
+        if now - told > Self.patience { process.signal(SIGKILL) }
+    }
+
+    /// What it wrote, and whether it ended.
+    private func collect(_ service: Service) {
+        guard let process = service.process else { return }
+        let now = UnixTime.nowMilliseconds()
+        if let told = service.stopping, now - told > Self.patience { process.signal(SIGKILL) }
+        let how = process.reap()
+        let bytes = process.read() ?? []
+        shared.withLock { shared in
+            shared.logs[service.spec.name, default: LogRing()].add(bytes, at: now)
+            if how != nil { shared.logs[service.spec.name]?.end(at: now) }
+        }
+        guard let how else { return }
+        // What it started goes with it.
+        process.signal(SIGKILL)
+        service.process = nil
+        if service.stopping != nil {
+            (service.next, service.pause, service.since) = (0, Self.firstPause, now)
+            return logger.info("service \(service.spec.name): stopped")
+        }
+        ended(service, how)
+    }
+
+    private func ended(_ service: Service, _ how: String) {
+        let now = UnixTime.nowMilliseconds()
+        if now - service.since >= Self.steady { service.pause = Self.firstPause }
+        service.ends += 1
+        service.lastEnd = how
+        service.since = now
+        service.next = now + service.pause
+        logger.error("service \(service.spec.name): \(how); it is started again in \(service.pause / 1000) s")
+        service.pause = min(Self.longestPause, service.pause * 2)
+        onEnd(service.spec.name, how)
+    }
+
+    private func report(_ services: [String: Service]) {
+        shared.withLock { shared in
+            shared.reports = services.mapValues { service in
+                ServiceReport(
+                    name: service.spec.name,
+                    state: service.process == nil ? .waiting : service.stopping == nil ? .running : .stopping,
+                    process: service.process?.process, since: service.since, ends: service.ends,
+                    lastEnd: service.lastEnd, words: service.spec.words)
+            }
+            shared.logs = shared.logs.filter { services[$0.key] != nil }
+        }
+    }
+}
