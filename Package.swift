@@ -48,7 +48,8 @@ let testTargets: [Target] = [
         name: "CommandLineKitTests", dependencies: ["CommandLineKit", "HookConfig", "LinboModel"],
         swiftSettings: strict),
     .testTarget(
-        name: "APITests", dependencies: ["API", "APIClient", "Control", "ControlAPI", "LinboHookd", "HookHost"],
+        name: "APITests",
+        dependencies: ["API", "APIClient", "Control", "ControlAPI", "LinboHookd", "HookHost", "HookStore"],
         swiftSettings: strict),
     // A plugin of the tests' own, with all that one can have.
     .testTarget(
@@ -155,7 +156,7 @@ let sourceTargets: [Target] = [
     .target(
         name: "HookStore",
         dependencies: [
-            "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
+            "API", "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     // Programs that run as long as the daemon: started again, ended with it.

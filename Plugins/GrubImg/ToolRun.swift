@@ -23,7 +23,7 @@ struct ToolRun {
         let process: pid_t
         do {
             defer { close(pipe[1]) }
-            process = try spawn(errors: pipe[1])
+            process = try Spawn.start([program] + arguments, environment: Self.environment, errors: pipe[1])
         }
         let (words, isLate) = Self.read(pipe[0], until: ContinuousClock.now + limit)
         if isLate { kill(process, SIGKILL) }
@@ -34,31 +34,6 @@ struct ToolRun {
             let text = String(decoding: words, as: UTF8.self).split(separator: "\n").joined(separator: " ")
             throw ImageFailure("\(program) failed: \(text.isEmpty ? "status \(status)" : text)")
         }
-    }
-
-    private func spawn(errors: Int32) throws(SystemError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        OpenDescriptors.closeOthers(in: &actions)
-        // Threads of the daemon may block signals, and a child would inherit that.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-        var entries: [UnsafeMutablePointer<CChar>?] = Self.environment.map { strdup($0) } + [nil]
-        defer { for pointer in words + entries { free(pointer) } }
-        var process: pid_t = 0
-        let code = posix_spawn(&process, program, &actions, &attributes, &words, &entries)
-        guard code == 0 else { throw SystemError("run", program, code: code) }
-        return process
     }
 
     /// What comes until the program closes its end, which it does by ending.

@@ -79,7 +79,8 @@ extension OnbootCmd: Administered {
         services.hosts.refresh()
         let store = try services.database()
         let journal = OnbootJournal(database: store.database)
-        try journal.expire(now: UnixTime.now())
+        // While the database is locked it can still be looked at; retention does the same later.
+        try? journal.expire(now: UnixTime.now())
         return (store, journal)
     }
 

@@ -1,3 +1,4 @@
+import API
 package import GRDB
 import GRDBSQLite
 import Glibc
@@ -56,13 +57,20 @@ package struct Store: Sendable {
     /// Does something together with its rows in the audit log: both are there afterwards, past a power cut too, or
     /// neither.
     /// - Parameter act: what is done. It gets the transaction's database, and is called once.
+    /// - Throws: `Fault` while another process has the database locked; what `act` throws.
     package func record<Value: Sendable>(
         _ rows: @autoclosure () -> [AuditEntry], _ act: (Database) throws -> Value
     ) throws -> Value {
-        try database.writeDurably { database in
-            let value = try act(database)
-            try AuditLog.insert(rows(), database)
-            return value
+        do {
+            return try database.writeDurably { database in
+                let value = try act(database)
+                try AuditLog.insert(rows(), database)
+                return value
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            throw Fault(
+                .unavailable, "another process holds the database, and nothing was done",
+                fix: "try again; `fuser \(database.path)` names it")
         }
     }
 

@@ -135,12 +135,12 @@ package enum Preflight {
     }
 
     private static func socket(_ config: Config) -> [Problem] {
-        guard let status = FileStatus(at: config.socket), status.kind != .other else { return [] }
-        return [
-            problem(
-                config, "socket", "socket \(config.socket) is a file or a folder already",
-                mend: "remove it, or set socket to another path")
-        ]
+        [("socket", config.socket), ("api.socket", config.apiSocket)].compactMap { setting, path in
+            guard let status = FileStatus(at: path), status.kind != .other else { return nil }
+            return problem(
+                config, setting, "\(setting) \(path) is a file or a folder already",
+                mend: "remove it, or set \(setting) to another path")
+        }
     }
 
     /// - Parameter setting: where it can be mended.

@@ -1,16 +1,7 @@
-package import Glibc
-
-/// Of glibc 2.34; the Glibc module leaves it out.
-@_silgen_name("posix_spawn_file_actions_addclosefrom_np")
-private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: Int32) -> Int32
+import Glibc
 
 /// What this process has open.
 package enum OpenDescriptors {
-    /// A program that is started with these actions gets nothing but its standard input and output.
-    package static func closeOthers(in actions: inout posix_spawn_file_actions_t) {
-        _ = addCloseFrom(&actions, STDERR_FILENO + 1)
-    }
-
     /// Sees to it that no program that is started from now on inherits anything but its standard input and output: for
     /// what libraries open without `O_CLOEXEC`. A listening socket in a child would go on taking connections that nobody
     /// answers, after this process has ended.

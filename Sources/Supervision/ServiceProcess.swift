@@ -19,32 +19,14 @@ final class ServiceProcess {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("pipe2", spec.name) }
         defer { close(ends[1]) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
-        // A socket of the daemon's that a service held would outlive it.
-        OpenDescriptors.closeOthers(in: &actions)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        var words = (Self.starter + spec.words).map { strdup($0) } + [nil]
-        var entries = spec.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in words + entries { free(pointer) } }
-        var process: pid_t = 0
-        let code = posix_spawn(&process, Self.starter[0], &actions, &attributes, &words, &entries)
-        guard code == 0 else {
+        do throws(SystemError) {
+            process = try Spawn.start(
+                Self.starter + spec.words, environment: spec.environment.map { "\($0.key)=\($0.value)" },
+                output: ends[1], errors: ends[1], hasGroup: true)
+        } catch {
             close(ends[0])
-            throw SystemError("posix_spawn", Self.starter[0], code: code)
+            throw error
         }
-        self.process = process
         output = ends[0]
         _ = fcntl(output, F_SETFL, O_NONBLOCK)
     }

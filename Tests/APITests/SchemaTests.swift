@@ -2,6 +2,7 @@ import API
 import Control
 import Foundation
 import HookHost
+import HookStore
 import LinboHookd
 import Testing
 
@@ -50,6 +51,14 @@ import Testing
             #expect(SchemaReader.isWhole(operation), "\(operation): parts of it can't be seen")
             #expect(SchemaReader.isWhole(Self.answer(of: operation)), "\(operation): parts of its answer can't be seen")
             #expect(operation.summary.hasSuffix(".") || operation.summary.hasSuffix("?"), "\(operation)")
+        }
+        let page = try String(
+            contentsOf: URL(filePath: #filePath).appending(path: "../../../docs/api.md").standardized, encoding: .utf8)
+        for operation in operations {
+            #expect(page.contains("`\(operation.route)`"), "docs/api.md lacks \(operation.route)")
+        }
+        for kind in Event.Kind.allCases {
+            #expect(page.contains("`\(kind.rawValue)`"), "docs/api.md lacks \(kind.rawValue)")
         }
         let json = try OpenAPI.document(operations, version: "1")
         let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])

@@ -172,6 +172,9 @@ import Testing
             try site.check().problems,
             "{}/c.yaml:6:9: socket {}/hook.sock is a file or a folder already; remove it, or set socket to another path"
         )
+        try site.remove("hook.sock")
+        try site.write("api.sock", "a file\n")
+        #expect(try site.check().problems.contains { $0.contains("set api.socket to another path") })
     }
 
     @Test func aGroupWithoutItsStartConf() throws {

@@ -67,7 +67,7 @@ import Testing
 
     @Test("database locked: plain files are served, commands wait, nothing hangs")
     func databaseLocked() async throws {
-        try await School.open { school async throws in
+        try await School.open(.withTFTP()) { school async throws in
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             let script =
                 "import sqlite3,sys,time\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\n"
@@ -78,6 +78,11 @@ import Testing
             try await eventually("the database is locked") { locker.logged.contains("locked") }
             #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 23)
+            #expect(try await school.fetch("start.conf.win11", as: 1).bytes != nil)
+            // The API answers what needs no writing, refuses the rest, and its other questions wait for nothing.
+            #expect(try await school.linboctl("plugins").status == 0)
+            let refused = try await school.linboctl("onboot", "add", "pc02", "sync:1")
+            #expect(refused.status == 1 && refused.errors.contains("another process holds the database"), "\(refused)")
             locker.signalGroup(SIGKILL)
             try await eventually("the lock is gone") { locker.hasEnded }
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 0)
