@@ -15,12 +15,13 @@ let plugins: [(name: String, imports: [Target.Dependency])] = [
     ("GrubImg", ["CLinux", crypto, subprocess]),
 ]
 
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (Context.environment["LINBO_WARNINGS"] == "errors" ? [.treatAllWarnings(as: .error)] : [])
 
 /// What every plugin may import: the host's contract and what lies below it, never a transport, never another plugin.
 let pluginContract: [Target.Dependency] = [
@@ -260,6 +261,7 @@ let sourceTargets: [Target] = [
         name: "ControlAPI",
         dependencies: [
             "API", "LinboModel", "LinuxKit", .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),

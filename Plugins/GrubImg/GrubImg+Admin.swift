@@ -1,7 +1,7 @@
 package import API
 import Foundation
 import HookConfig
-package import HookHost
+import HookHost
 import HookStore
 package import Jobs
 import LinboModel

@@ -1,6 +1,6 @@
 import API
 package import ArgumentParser
-package import CommandLineKit
+import CommandLineKit
 import Foundation
 import Jobs
 import LinuxKit

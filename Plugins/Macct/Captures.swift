@@ -1,5 +1,5 @@
 import Glibc
-package import HookHost
+import HookHost
 import HookStore
 package import LinboModel
 import LinuxKit

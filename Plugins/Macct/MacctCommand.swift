@@ -1,5 +1,5 @@
 package import ArgumentParser
-package import CommandLineKit
+import CommandLineKit
 
 extension Macct: CommandProvider {
     package static var command: any ParsableCommand.Type { MacctCommand.self }

@@ -32,7 +32,7 @@ struct SambaTool: Sendable {
         }
         guard result.terminationStatus.isSuccess else {
             throw Failure(
-                description: "\(program): \(Self.redacted(result.standardError ?? "")) (\(result.terminationStatus))",
+                description: "\(program): \(Self.redacted(result.standardError)) (\(result.terminationStatus))",
                 isAboutRecords: true)
         }
         return result.standardOutput

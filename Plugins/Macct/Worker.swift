@@ -1,7 +1,7 @@
 import Glibc
 import HookConfig
 import HookHost
-package import HookStore
+import HookStore
 import LinboModel
 import LinuxKit
 import Logging

@@ -1,5 +1,5 @@
 package import HookHost
-package import HookStore
+import HookStore
 package import LinboModel
 import LinuxKit
 

@@ -1,6 +1,6 @@
 package import HookConfig
 package import HookHost
-package import HookStore
+import HookStore
 package import LinboModel
 import LinuxKit
 

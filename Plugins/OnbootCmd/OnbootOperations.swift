@@ -1,6 +1,6 @@
 package import API
 import HookConfig
-package import HookHost
+import HookHost
 import HookStore
 import LinboModel
 import LinuxKit

@@ -1,5 +1,5 @@
 package import ArgumentParser
-package import CommandLineKit
+import CommandLineKit
 import Foundation
 import HookConfig
 import LinboModel

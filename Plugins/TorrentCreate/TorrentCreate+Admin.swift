@@ -1,5 +1,5 @@
 package import API
-package import HookHost
+import HookHost
 
 package struct GetTorrentSettings: APIOperation {
     package struct Answer: Codable, Sendable {

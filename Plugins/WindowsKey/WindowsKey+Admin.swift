@@ -1,7 +1,7 @@
 package import API
 package import ArgumentParser
-package import CommandLineKit
-package import HookHost
+import CommandLineKit
+import HookHost
 import HookStore
 import LinboModel
 

@@ -52,7 +52,7 @@ package struct APIClient: Sendable {
                 }
                 for data in events.add(Data(buffer.readableBytesView)) where try !body(data) { return }
             }
-            _ = answer.isGood ? Data() : try answer.content()
+            if !answer.isGood { _ = try answer.content() }
         }
     }
 

@@ -1,7 +1,7 @@
 package import API
 package import APIClient
-package import ArgumentParser
-package import Foundation
+import ArgumentParser
+import Foundation
 import HookConfig
 
 /// Before or behind the subcommand.

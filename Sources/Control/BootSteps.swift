@@ -1,5 +1,5 @@
 package import HookStore
-package import LinboModel
+import LinboModel
 
 /// What every LINBO client asks for at each boot (docs/linbo.md), to see where one got stuck.
 package enum BootSteps {

@@ -34,6 +34,7 @@ extension Control {
     private static let pageSize = 1000
     /// What another process has noted (`once`) is seen after so long.
     private static let interval = Duration.seconds(2)
+    private static let silence = Duration.seconds(5)
 
     static let eventOperations: [OperationOf<Control>] = [
         OperationOf(GetEvents.self) { control, question, _ in
@@ -53,7 +54,8 @@ extension Control {
     }
 
     /// Events after a number as JSON, one after the other, and then those that come. Each is read from the database, so
-    /// that none is missed, whoever noted it.
+    /// that none is missed, whoever noted it. After some seconds without any an empty one comes, so that whoever writes
+    /// them to a client sees that it has left.
     /// - Parameter number: nil: only what comes.
     /// - Throws: `Fault` if there is no database.
     package func frames(after number: Int64?) throws -> AsyncStream<Data> {
@@ -64,6 +66,7 @@ extension Control {
             let listening = Task { for await _ in news { bell.send() } }
             let reading = Task(executorPreference: Self.streaming) {
                 var seen = start
+                var told = ContinuousClock.now
                 while !Task.isCancelled {
                     // While the database can't be read, nothing is missed: it is read on from here.
                     guard let page = try? self.page(after: seen, limit: Self.pageSize) else {
@@ -75,6 +78,11 @@ extension Control {
                         if let frame = try? APICoding.encoded(event) { continuation.yield(frame) }
                     }
                     seen = page.next
+                    if !page.events.isEmpty || page.hasGap { told = .now }
+                    if told + Self.silence <= .now {
+                        continuation.yield(Data())
+                        told = .now
+                    }
                     if page.events.isEmpty { await bell.wait(atMost: Self.interval) }
                 }
                 continuation.finish()

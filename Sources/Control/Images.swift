@@ -1,7 +1,7 @@
 package import API
 package import HookStore
 package import ImageStore
-package import LinboModel
+import LinboModel
 package import Uploads
 
 // Images: what is live, who uploaded what when, backups, and the way back.

@@ -1,9 +1,9 @@
 package import API
 import Glibc
-package import HookHost
+import HookHost
 package import HookStore
 package import LinboHookd
-package import LinboModel
+import LinboModel
 import LinuxKit
 import RsyncTransport
 import TFTPTransport

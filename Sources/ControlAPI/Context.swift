@@ -1,6 +1,7 @@
 import API
 import Foundation
 import Hummingbird
+import LinuxKit
 import Logging
 import NIOCore
 
@@ -21,15 +22,21 @@ struct Context: RequestContext {
 /// Turns away whoever may not ask.
 struct PeersOnly: RouterMiddleware {
     let group: String
+    /// Users and groups may be another machine's, and looking them up may take its time.
+    let threads: ThreadPool
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard let peer = await Peer(of: context.channel), peer.mayAsk(group: group) else {
+        let peer = await Peer(of: context.channel)
+        let actor = await withTaskExecutorPreference(threads) { () async -> Actor? in
+            peer?.mayAsk(group: group) == true ? peer?.actor : nil
+        }
+        guard let actor else {
             throw Fault(.forbidden, "not for this user", fix: "run it by sudo, or as a member of \(group)")
         }
         var context = context
-        context.actor = peer.actor
+        context.actor = actor
         return try await next(request, context)
     }
 }

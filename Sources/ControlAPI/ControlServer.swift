@@ -3,6 +3,7 @@ package import Foundation
 import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import LinboModel
 import LinuxKit
 package import Logging
@@ -16,7 +17,7 @@ package struct ControlServer: Sendable {
         package var version: String
         /// Prometheus' text; nil: metrics are off.
         package var metrics: (@Sendable () async -> [UInt8])?
-        /// Frames of `/v1/stream` after a number, each whole JSON.
+        /// Frames of `/v1/stream` after a number, each whole JSON; an empty one now and then.
         package var stream: @Sendable (_ since: Int64?) async throws -> AsyncStream<Data>
 
         package init(
@@ -61,7 +62,7 @@ package struct ControlServer: Sendable {
         router.add(middleware: FaultsAsProblems())
         router.get("/openapi.json") { _, _ in Self.response(document, .json) }
         router.get("/healthz") { _, _ in Self.response(Data("ok\n".utf8), .text) }
-        let inside = router.group().add(middleware: PeersOnly(group: Self.group))
+        let inside = router.group().add(middleware: PeersOnly(group: Self.group, threads: threads))
         for handler in handlers { add(handler, to: inside) }
         addPages(to: inside)
         var quiet = logger
@@ -70,7 +71,7 @@ package struct ControlServer: Sendable {
             router: router, server: .http1(configuration: .init(idleTimeout: .seconds(120))),
             configuration: .init(
                 address: .unixDomainSocket(path: socket), serverName: "linbo-hookd", backlog: 128,
-                availableConnectionsDelegate: nil),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
             onServerRunning: { [socket] _ in
                 Self.open(socket)
                 ready()
@@ -120,26 +121,30 @@ package struct ControlServer: Sendable {
     // MARK: Pages
 
     private func addPages(to routes: RouterGroup<Context>) {
-        let pages = pages
+        let (pages, threads) = (pages, threads)
         routes.get("/metrics") { _, _ in
             guard let metrics = pages.metrics else {
                 throw Fault(.conflict, "metrics are off", fix: "add `metrics:` to the configuration")
             }
-            return Self.response(Data(await metrics()), .prometheus)
+            let text = try await BoundedCall.run(within: Self.limit, on: threads) { _ in await metrics() }
+            return Self.response(Data(text), .prometheus)
         }
         routes.get("/v1/stream") { request, _ in
             let since = try request.uri.queryParameters["since"].map { text in
                 guard let number = Int64(text) else { throw Fault(.invalid, "'\(text)' is no number", at: "since") }
                 return number
             }
-            let frames = try await pages.stream(since)
+            let frames = try await BoundedCall.run(within: Self.limit, on: threads) { _ in
+                try await pages.stream(since)
+            }
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                 body: ResponseBody { writer in
                     // So that the client knows at once that it is heard.
                     try await writer.write(ByteBuffer(string: ": linbo-hookd\n\n"))
                     for await frame in frames {
-                        try await writer.write(ByteBuffer(bytes: Data("data: ".utf8) + frame + Data("\n\n".utf8)))
+                        let line = frame.isEmpty ? Data(":".utf8) : Data("data: ".utf8) + frame
+                        try await writer.write(ByteBuffer(bytes: line + Data("\n\n".utf8)))
                     }
                     try await writer.finish(nil)
                 })

@@ -1,4 +1,4 @@
-package import LinboModel
+import LinboModel
 
 /// `api.socket`: where the daemon answers linboctl.
 package enum ApiSocket {

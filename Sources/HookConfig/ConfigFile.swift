@@ -1,4 +1,4 @@
-package import LinboModel
+import LinboModel
 import LinuxKit
 
 /// The configuration's file, as text.

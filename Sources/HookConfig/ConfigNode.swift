@@ -115,7 +115,7 @@ package struct ConfigNode: Sendable {
 extension ConfigError {
     init(yaml error: YamlError, of text: String, file: String) {
         switch error {
-        case .scanner(_, _, let mark, _),
+        case .scanner(_, _, let mark, _) where Self.line(mark.line, of: text).contains("\t"),
             .parser(_, _, let mark, _) where Self.line(mark.line, of: text).contains("\t"):
             self.init(
                 "a tab", mend: "indent with blanks: YAML takes no tabs",

@@ -53,7 +53,8 @@ package final class EventBus: Sendable {
             }
             state.waiting.append(draft)
         }
-        queue.async { self.write() }
+        // After a failure the clock starts the next try.
+        if !state.withLock({ $0.isFailing }) { queue.async { self.write() } }
     }
 
     /// Those after a number, as far as they are kept.
@@ -110,8 +111,17 @@ package final class EventBus: Sendable {
                 defer { state.isFailing = true }
                 return !state.isFailing
             }
-            if isNews { logger?.error("events: \(error); they wait, and are told when they are kept") }
-            queue.asyncAfter(deadline: .now() + Self.pause) { self.write() }
+            guard isNews else { return }
+            logger?.error("events: \(error); they wait, and are told when they are kept")
+            tryAgain()
+        }
+    }
+
+    /// Until they are kept.
+    private func tryAgain() {
+        queue.asyncAfter(deadline: .now() + Self.pause) {
+            self.write()
+            if self.state.withLock({ $0.isFailing }) { self.tryAgain() }
         }
     }
 

@@ -1,6 +1,6 @@
 package import API
 package import HookStore
-package import LinboModel
+import LinboModel
 package import LinuxKit
 package import Logging
 

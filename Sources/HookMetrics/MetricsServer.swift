@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-package import HookHost
+import HookHost
 package import LinboModel
 package import LinuxKit
 package import Logging

@@ -1,5 +1,5 @@
 import GRDB
-package import LinboModel
+import LinboModel
 
 /// Something that happened, numbered for ever: a restart goes on counting. Services that seed or send an image act on it,
 /// and so does whoever looks on (`linboctl events`).

@@ -1,5 +1,5 @@
 import Foundation
-package import GRDB
+import GRDB
 
 /// The events, as far back as they are kept.
 package struct EventLog: Sendable {

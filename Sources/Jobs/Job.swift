@@ -1,5 +1,5 @@
 import GRDB
-package import LinboModel
+import LinboModel
 
 /// Something that somebody wants done, and how far it is. It outlives restarts of the daemon.
 package struct Job: Sendable, Codable, Equatable {

@@ -50,9 +50,11 @@ package final class JobRunner: Sendable {
 
     /// Until the task is cancelled: what runs then is told to stop, and begins anew with the next daemon if its kind may.
     package func run() async {
-        while !Task.isCancelled {
-            do { try look() } catch { logger.error("jobs: \(error)") }
-            await signal.wait(atMost: Self.interval)
+        await withTaskExecutorPreference(Self.threads) {
+            while !Task.isCancelled {
+                do { try look() } catch { logger.error("jobs: \(error)") }
+                await signal.wait(atMost: Self.interval)
+            }
         }
         let left = running.withLock { Array($0.values) }
         for job in left { job.task.cancel() }

@@ -2,10 +2,10 @@ import Glibc
 package import HookConfig
 package import HookHost
 package import HookStore
-package import HookWire
+import HookWire
 import ImageStore
 package import Jobs
-package import LinboModel
+import LinboModel
 package import LinuxKit
 package import Logging
 package import Registration

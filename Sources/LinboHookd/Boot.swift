@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 package import HookStore
 package import LinboModel
 

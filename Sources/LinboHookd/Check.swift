@@ -1,5 +1,5 @@
 import HookHost
-package import LinboModel
+import LinboModel
 package import Logging
 
 /// `linbo-hookd check`: what is wrong in the configuration and in the files that it names.

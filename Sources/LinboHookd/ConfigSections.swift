@@ -1,7 +1,7 @@
 import Glibc
-package import HookConfig
+import HookConfig
 package import HookHost
-package import LinboModel
+import LinboModel
 
 /// `linbo:` the tree and who is who.
 package struct LinboSection: Sendable {

@@ -1,4 +1,4 @@
-package import DHCP
+import DHCP
 import HookConfig
 import LinboModel
 

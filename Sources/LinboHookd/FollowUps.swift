@@ -1,6 +1,6 @@
 import Foundation
 import HookConfig
-package import HookHost
+import HookHost
 import LinboModel
 package import Logging
 import Programs

@@ -1,5 +1,5 @@
 import HookConfig
-package import HookHost
+import HookHost
 import LinboModel
 package import Logging
 import Synchronization

@@ -1,6 +1,6 @@
 import Glibc
 import HookConfig
-package import HookHost
+import HookHost
 import LinboModel
 import Uploads
 

@@ -1,6 +1,6 @@
 import HookConfig
 import LinboModel
-package import Supervision
+import Supervision
 
 /// `services:` programs of the admin's that run as long as the daemon.
 struct ServicesSection: Sendable {

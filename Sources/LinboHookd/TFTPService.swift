@@ -1,6 +1,7 @@
 import Glibc
-package import HookHost
+import HookHost
 import HookWire
+import LinboModel
 import LinuxKit
 package import Logging
 package import TFTPTransport

@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Whether something is there this user may not know. "Not there" would be a guess.
 package struct PermissionDenied: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,6 +1,6 @@
 import Foundation
-package import HookHost
-package import LinboModel
+import HookHost
+import LinboModel
 import LinuxKit
 
 /// Changes the file of the hosts that registered themselves; whoever does holds the lock of the schools' folder.

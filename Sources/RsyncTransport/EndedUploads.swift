@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 import LinboModel
 import LinuxKit
 import Synchronization

@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 package import LinboModel
 
 /// What rsyncd tells its hooks (rsyncd.conf(5), contract §8), as values.

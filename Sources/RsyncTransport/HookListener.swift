@@ -1,5 +1,5 @@
 import Foundation
-package import HookHost
+import HookHost
 package import HookWire
 import LinuxKit
 package import Logging

@@ -1,7 +1,7 @@
 import HookHost
-package import HookStore
+import HookStore
 import LinboModel
-package import Logging
+import Logging
 
 /// Refusals, into the audit log and the daemon's: at once, as `post` tells only that `pre` failed.
 struct RefusalLog: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-package import HookHost
+import HookHost
 import HookWire
 import LinuxKit
 import Logging

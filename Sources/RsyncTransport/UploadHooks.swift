@@ -4,7 +4,7 @@ import HookStore
 import HookWire
 import LinboModel
 import LinuxKit
-package import Logging
+import Logging
 import Uploads
 
 /// What rsyncd's hooks do in module `linbo-upload`: a client writes into a folder of its own outside the tree, and what

@@ -1,4 +1,4 @@
-package import LinboModel
+import LinboModel
 
 /// One line of what happens in a test.
 package struct BootStep: Sendable, Hashable, Codable {

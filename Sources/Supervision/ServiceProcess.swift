@@ -9,6 +9,8 @@ private func pipe2(_ ends: UnsafeMutablePointer<Int32>, _ flags: Int32) -> Int32
 final class ServiceProcess {
     let process: Int32
     let output: Int32
+    /// It has closed the pipe, and may run on.
+    private(set) var isSilent = false
 
     /// `setpriv` has the kernel end it when the thread ends that started it: no service outlives a daemon that is killed.
     private static let starter = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
@@ -33,8 +35,8 @@ final class ServiceProcess {
 
     deinit { close(output) }
 
-    /// What it wrote since; nil: nothing more will come.
-    func read() -> [UInt8]? {
+    /// What it wrote since.
+    func read() -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < 1 << 16 {
             let (count, code) = withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 8) { buffer in
@@ -45,7 +47,8 @@ final class ServiceProcess {
             }
             if count > 0 { continue }
             if count < 0, code == EAGAIN || code == EINTR { break }
-            return bytes.isEmpty ? nil : bytes
+            isSilent = true
+            break
         }
         return bytes
     }

@@ -110,7 +110,7 @@ package final class Supervisor: Sendable {
     }
 
     private func wait(for services: [String: Service]) {
-        var interests = services.values.compactMap(\.process).map {
+        var interests = services.values.compactMap(\.process).filter { !$0.isSilent }.map {
             pollfd(fd: $0.output, events: Int16(POLLIN), revents: 0)
         }
         _ = poll(&interests, nfds_t(interests.count), Self.interval)
@@ -148,7 +148,7 @@ package final class Supervisor: Sendable {
         let now = UnixTime.nowMilliseconds()
         if let told = service.stopping, now - told > Self.patience { process.signal(SIGKILL) }
         let how = process.reap()
-        let bytes = process.read() ?? []
+        let bytes = process.read()
         shared.withLock { shared in
             shared.logs[service.spec.name, default: LogRing()].add(bytes, at: now)
             if how != nil { shared.logs[service.spec.name]?.end(at: now) }

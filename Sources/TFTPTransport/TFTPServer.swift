@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-package import HookHost
+import HookHost
 import HookWire
 package import LinuxKit
 

@@ -1,7 +1,7 @@
 import HookHost
 import HookStore
 package import LinboModel
-package import LinuxKit
+import LinuxKit
 import Logging
 
 extension TransferReport {

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-package import HookHost
+import HookHost
 package import LinboModel
 package import LinuxKit
 

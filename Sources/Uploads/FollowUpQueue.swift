@@ -1,5 +1,5 @@
 import Foundation
-package import HookHost
+import HookHost
 package import LinboModel
 import LinuxKit
 

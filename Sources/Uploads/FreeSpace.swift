@@ -1,5 +1,5 @@
 import Glibc
-package import HookHost
+import HookHost
 package import LinuxKit
 
 /// What is free on a filesystem, bytes and inodes, and what of both uploads leave alone.

@@ -1,6 +1,6 @@
 package import HookHost
 package import HookStore
-package import ImageStore
+import ImageStore
 import LinboModel
 import LinuxKit
 package import Logging

@@ -1,5 +1,5 @@
 import Foundation
-package import HookHost
+import HookHost
 import LinboModel
 import LinuxKit
 

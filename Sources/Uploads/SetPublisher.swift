@@ -1,7 +1,7 @@
 import Glibc
 import HookConfig
 package import HookHost
-package import HookStore
+import HookStore
 package import ImageStore
 import LinboModel
 import LinuxKit

@@ -1,5 +1,5 @@
 import Glibc
-package import LinboModel
+import LinboModel
 import LinuxKit
 
 /// Another process holds the lock of an image's uploads for longer than it takes: one that was stopped, or hangs.

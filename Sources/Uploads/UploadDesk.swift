@@ -1,7 +1,7 @@
 import Glibc
 package import HookHost
 import HookStore
-package import LinboModel
+import LinboModel
 package import LinuxKit
 package import Logging
 package import Registration

@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 import LinuxKit
 
 /// What has come and is not live, and takes room: sets that wait, uploads that broke off, quarantine.

@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 import LinuxKit
 
 /// What was placed for rsync to go on from, told from what it made of it. As text it lies in a connection's ticket.

@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 
 /// Which uploads go beyond a limit. It remembers how far each had come, and decides; others measure and end.
 package struct UploadWatch: Sendable {

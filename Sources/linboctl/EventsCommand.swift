@@ -56,6 +56,8 @@ struct EventsCommand: AsyncParsableCommand {
                 Output.printable(
                     "\(event.n)  \(Output.time(milliseconds: event.at))  \(event.kind.rawValue)  \(event.subject)\(by)  "
                         + (event.data["detail"] ?? "")))
+        } else {
+            Terminal.complain("linboctl: " + Output.printable(String(decoding: frame, as: UTF8.self)))
         }
         // Also into a pipe.
         fflush(nil)

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import Control
 import HookStore
+import LinboHookd
 import LinboModel
 
 struct Why: AsyncParsableCommand {

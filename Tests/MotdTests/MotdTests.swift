@@ -43,8 +43,8 @@ import Uploads
         let serving = Task { try await server.run(ready.send) }
         await ready.wait(atMost: .seconds(120))
 
-        var command = try Motd.Command.parseAsRoot(["--config", "\(folder)/c.yaml", "hello"])
-        if var asynchronous = command as? Motd.Command { try await asynchronous.run() } else { try command.run() }
+        let command = try Motd.Command.parse(["--config", "\(folder)/c.yaml", "hello"])
+        try await command.run()
         let audit = try store.audit.entries(.init())
         #expect(audit.map(\.decision) == [.other("motd set")] && audit.first?.reason?.hasSuffix(": hello") == true)
 

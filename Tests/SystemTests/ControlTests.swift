@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HookStore
 import LinboModel
+import OnbootCmd
 import Testing
 
 /// The API as scripts use it: curl on its socket.
@@ -102,6 +103,27 @@ import Testing
             #expect(second.map(\.kind) == [.imageRolledBack] && second.map(\.n) == [2])
             let strange = try await school.linboctl("events", "--once", "--since", "999")
             #expect(strange.errors.contains("are not kept any more") && strange.output.contains("image.published"))
+        }
+    }
+
+    @Test("a stream whose client has left takes no place any more") func left() async throws {
+        try await School.open { school async throws in
+            func connections() async throws -> Int {
+                try await Command.run(
+                    "/usr/bin/ss", ["-xH", "state", "connected", "src", school.folder.path + "/api.sock"]
+                )
+                .output.split(separator: "\n").count
+            }
+            let log = school.folder.appendingPathComponent("stream.log")
+            let streams = try (0..<3).map { _ in
+                try Server(
+                    "/usr/bin/curl",
+                    ["-sSN", "--unix-socket", school.folder.path + "/api.sock", "http://x/v1/stream"], log: log)
+            }
+            for stream in streams { school.servers.add(stream) }
+            try await eventually("all are there") { try await connections() == 3 }
+            for stream in streams { stream.signal(SIGKILL) }
+            try await eventually("all are gone") { try await connections() == 0 }
         }
     }
 

@@ -114,7 +114,7 @@ import Testing
             let runs = try school.read("runs")
             #expect(runs == "run\n", "\(runs)")
             // And with another daemon, without one, and by hand.
-            try await school.startSecondHand()
+            _ = try await school.startSecondHand()
             #expect(try await school.fetch("boot/grub/hostcfg/pc02.img", as: 2).bytes?.isEmpty == false)
             let built = try await school.linboctl("grub-img", "build", "group:lab", "--json")
             #expect(built.status == 0, "\(built)")

@@ -45,7 +45,7 @@ import Testing
             // GRUB opens it twice, and no third time; a daemon that dies between the two does not forget.
             let first = try #require(try await open(school, name: "pc01"))
             #expect(first.count == 1024)
-            try await school.startSecondHand()
+            _ = try await school.startSecondHand()
             #expect(try await open(school) == first)
             #expect(try await open(school) == nil)
             try school.write(first, to: "env")

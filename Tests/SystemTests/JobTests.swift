@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookStore
 import Jobs
 import LinboModel
 import Testing

@@ -91,7 +91,7 @@ import Testing
                 TFTPClient.atftp.arguments("large", from: school.tftp, into: target, .init(timeout: 1)),
                 log: school.folder.appendingPathComponent("atftp.log"))
             try await eventually("some of it has come") {
-                ((try? FileManager.default.attributesOfItem(atPath: target)[.size] as? Int) ?? 0) ?? 0 > 0
+                ((try? FileManager.default.attributesOfItem(atPath: target)[.size] as? Int) ?? 0) > 0
             }
             client.signal(SIGKILL)
             try await eventually("it is dead") { client.hasEnded }

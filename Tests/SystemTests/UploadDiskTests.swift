@@ -14,7 +14,7 @@ import Testing
         options.startsDaemon = false
         try await School.open(options) { school async throws in
             let image = school.folder.path + "/disk"
-            FileManager.default.createFile(atPath: image, contents: nil)
+            _ = FileManager.default.createFile(atPath: image, contents: nil)
             truncate(image, off_t(megabytes) << 20)
             let made = try await Command.run(make[0], Array(make.dropFirst()) + [image])
             try #require(made.status == 0, "\(made)")

@@ -23,12 +23,12 @@ import Testing
         let plugin = try Macct(try Samples.section("sam: \(folder)/none.ldb\ntimeout: 5s"), services)
         let host = Host(
             name: try #require(HostName("pc01")), room: "r", group: try #require(GroupName("g")),
-            mac: try #require(MACAddress("00:11:22:33:44:55")), address: try #require(IPAddress("10.0.0.1")),
+            mac: try #require(MACAddress("00:11:22:33:44:55")), address: IPAddress("10.0.0.1"),
             source: SourceLocation(file: "devices.csv", line: 1))
         let image = "\(folder)/win11.qcow2"
         try Data("image".utf8).write(to: URL(filePath: image))
         let client = Client(
-            address: try #require(IPAddress("10.0.0.1")), host: host, recognition: .address(host.source))
+            address: IPAddress(v4: 0x0A00_0001), host: host, recognition: .address(host.source))
         return (
             plugin,
             ArrivedSet(

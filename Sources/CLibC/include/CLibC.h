@@ -20,7 +20,7 @@
 #include <limits.h>
 
 /* errno is a macro, which Swift can't call. */
-static inline int *clibc_errno(void)
+static inline int *_Nonnull clibc_errno(void)
 {
 	return &errno;
 }
@@ -40,7 +40,7 @@ static inline void clibc_ignore(int number)
 }
 
 /* open(2) takes a variable number of arguments, which Swift can't pass. */
-static inline int clibc_open(const char *path, int flags, mode_t mode)
+static inline int clibc_open(const char *_Nonnull path, int flags, mode_t mode)
 {
 	return open(path, flags, mode);
 }

@@ -41,7 +41,7 @@ struct Lab: Sendable {
         do {
             try await body(lab)
         } catch {
-            try? await lab.tool("down")
+            _ = try? await lab.tool("down")
             throw error
         }
         try await lab.tool("down")
