@@ -163,7 +163,7 @@ let sourceTargets: [Target] = [
     // Programs that run as long as the daemon: started again, ended with it.
     .target(
         name: "Supervision",
-        dependencies: ["HookConfig", "LinboModel", "LinuxKit", .product(name: "Logging", package: "swift-log")],
+        dependencies: ["LinboModel", "LinuxKit", .product(name: "Logging", package: "swift-log")],
         swiftSettings: strict),
     // What somebody wants done: durable, once, tried again, cancelled, with its log.
     .target(

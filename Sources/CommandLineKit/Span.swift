@@ -21,6 +21,4 @@ package struct Span: ExpressibleByArgument, CustomStringConvertible, Sendable {
     }
 
     package var defaultValueDescription: String { description }
-
-    package var milliseconds: Int64 { duration.milliseconds }
 }

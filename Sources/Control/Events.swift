@@ -8,14 +8,7 @@ import LinuxKit
 // What happened, and what happens.
 
 package struct GetEvents: APIOperation {
-    package struct Answer: Codable, Sendable {
-        /// Oldest first.
-        package let events: [Event]
-        /// The `since` of the next question.
-        package let next: Int64
-        /// Events after `since` are not kept any more: ask everything anew that you know by them.
-        package let hasGap: Bool
-    }
+    package typealias Answer = EventLog.Page
     package static let route = Route.get("/v1/events")
     package static let summary = "What happened after a number, as far as it is kept."
 
@@ -39,8 +32,7 @@ extension Control {
     static let eventOperations: [OperationOf<Control>] = [
         OperationOf(GetEvents.self) { control, question, _ in
             let limit = min(max(1, question.limit ?? Control.pageSize), Control.pageSize)
-            let page = try control.page(after: question.since, limit: limit)
-            return .init(events: page.events, next: page.next, hasGap: page.hasGap)
+            return try control.page(after: question.since, limit: limit)
         }
     ]
 

@@ -57,10 +57,12 @@ package struct ControlServer: Sendable {
     /// - Parameter ready: is called once the socket can be asked.
     /// - Throws: why the socket can't be had.
     package func run(_ ready: @escaping @Sendable () -> Void) async throws {
-        let document = try OpenAPI.document(handlers.map(\.operation), version: pages.version)
         let router = Router(context: Context.self)
         router.add(middleware: FaultsAsProblems())
-        router.get("/openapi.json") { _, _ in Self.response(document, .json) }
+        // Made when somebody wants it: a start does not wait for it.
+        router.get("/openapi.json") { [handlers, pages] _, _ in
+            Self.response(try OpenAPI.document(handlers.map(\.operation), version: pages.version), .json)
+        }
         router.get("/healthz") { _, _ in Self.response(Data("ok\n".utf8), .text) }
         let inside = router.group().add(middleware: PeersOnly(group: Self.group, threads: threads))
         for handler in handlers { add(handler, to: inside) }

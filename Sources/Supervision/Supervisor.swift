@@ -46,9 +46,7 @@ package final class Supervisor: Sendable {
 
     /// The last lines, oldest first; nil: there is no such service.
     package func log(of name: String) -> [ServiceLine]? {
-        shared.withLock { shared in
-            shared.reports[name] == nil && shared.logs[name] == nil ? nil : shared.logs[name]?.lines ?? []
-        }
+        shared.withLock { shared in shared.reports[name].map { _ in shared.logs[name]?.lines ?? [] } }
     }
 
     /// - Returns: false if there is no such service.
@@ -131,15 +129,12 @@ package final class Supervisor: Sendable {
         }
     }
 
+    /// `collect` sees to one that does not end.
     private func stop(_ service: Service) {
-        guard let process = service.process else { return }
-        let now = UnixTime.nowMilliseconds()
-        guard let told = service.stopping else {
-            service.stopping = now
-            service.since = now
-            return process.signal(SIGTERM)
-        }
-        if now - told > Self.patience { process.signal(SIGKILL) }
+        guard let process = service.process, service.stopping == nil else { return }
+        service.stopping = UnixTime.nowMilliseconds()
+        service.since = UnixTime.nowMilliseconds()
+        process.signal(SIGTERM)
     }
 
     /// What it wrote, and whether it ended.
