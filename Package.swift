@@ -4,9 +4,9 @@ import PackageDescription
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
-/// Every plugin is a folder `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here, with what
-/// it imports beyond the contract, and one line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in the
-/// chain is explained.
+/// Every plugin is a directory `Plugins/<Name>`: sources, `README.md`, and `Tests/`. A new one adds its name here, with
+/// what it imports beyond the contract, and one line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in
+/// the chain is explained.
 let plugins: [(name: String, imports: [Target.Dependency])] = [
     ("WindowsKey", ["CLibXML2"]),
     ("OnbootCmd", []),
@@ -145,7 +145,8 @@ let sourceTargets: [Target] = [
         ]),
     // The C library where there is no Glibc module.
     .target(name: "CLibC"),
-    // Files whole or not at all, locks with a deadline, processes, clocks, threads: what every room needs of the system.
+    // Files whole or not at all, locks with a deadline, processes, clocks, threads: what every room needs of the
+    // system.
     .target(
         name: "LinuxKit", dependencies: ["CLinux", .product(name: "DequeModule", package: "swift-collections")],
         swiftSettings: strict),

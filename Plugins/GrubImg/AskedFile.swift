@@ -42,8 +42,8 @@ enum AskedFile: Equatable {
         case "grub" where settings.secureBoot && name == "grub.cfg": self = .mainConfig
         case "grub/x86_64-efi" where settings.secureBoot:
             self.init(platformFile: name, .efi64, settings)
-        case let folder:
-            guard let platform = Platform.allCases.first(where: { folder == "boot/grub/\($0.rawValue)" }) else {
+        case let directory:
+            guard let platform = Platform.allCases.first(where: { directory == "boot/grub/\($0.rawValue)" }) else {
                 return nil
             }
             self.init(platformFile: name, platform, settings)
@@ -111,7 +111,7 @@ enum AskedFile: Equatable {
     }
 }
 
-/// Debian's signed chain: the firmware loads shim, shim loads GRUB from the same folder, by this name.
+/// Debian's signed chain: the firmware loads shim, shim loads GRUB from the same directory, by this name.
 enum SecureBoot {
     static let names = ["shimx64.efi", "mmx64.efi", "grubx64.efi"]
 

@@ -3,17 +3,18 @@ import LinboModel
 import LinuxKit
 
 extension GrubImg {
-    /// Modules, fonts and iPXE only as far as the tree lacks them at the start: what nobody claims TFTP sends the fastest.
+    /// Modules, fonts and iPXE only as far as the tree lacks them at the start: what nobody claims TFTP sends the
+    /// fastest.
     static func claims(_ settings: GrubSettings, _ tree: Tree) -> [PathPattern] {
         var claims: [PathPattern] = [
             "boot/grub/*.cfg", "boot/grub/hostcfg/*", "boot/grub/spool/*", "**/*.reboot", "boot.ipxe",
         ]
         for platform in Platform.allCases {
-            let folder = "boot/grub/\(platform.rawValue)"
-            if has("\(folder)/normal.mod", tree) {
-                claims += ["grub.cfg", platform.coreName].map { PathPattern("\(folder)/\($0)") }
+            let directory = "boot/grub/\(platform.rawValue)"
+            if has("\(directory)/normal.mod", tree) {
+                claims += ["grub.cfg", platform.coreName].map { PathPattern("\(directory)/\($0)") }
             } else {
-                claims.append(PathPattern("\(folder)/*"))
+                claims.append(PathPattern("\(directory)/*"))
             }
         }
         for file in ["boot/grub/fonts/unicode.pf2", "boot/grub/ipxe.efi", "boot/grub/ipxe.lkrn"] where !has(file, tree)
@@ -28,25 +29,25 @@ extension GrubImg {
     }
 
     /// What is missing to boot PCs: of each platform that DHCP may send PCs to, a core image in the tree, or GRUB.
-    static func obstacles(_ settings: GrubSettings, _ folder: GrubFolder, _ tree: Tree) -> [Problem] {
+    static func obstacles(_ settings: GrubSettings, _ directory: GrubDirectory, _ tree: Tree) -> [Problem] {
         var problems: [Problem] = []
-        func add(_ place: String, _ what: String, mend: String) {
+        func add(_ place: String, _ what: String, fix: String) {
             problems.append(
-                Problem(location: SourceLocation(file: place, line: 1), what: what, mend: mend, severity: .warning))
+                Problem(location: SourceLocation(file: place, line: 1), what: what, fix: fix, severity: .warning))
         }
         let made = [Platform.bios, .efi64].filter { !has("boot/grub/\($0.rawValue)/\($0.coreName)", tree) }
-        for platform in made where !folder.has(platform) {
+        for platform in made where !directory.has(platform) {
             add(
-                folder.folder(of: platform), "no GRUB for \(platform.rawValue)",
-                mend: "apt-get install grub-common \(platform.package)")
+                directory.directory(of: platform), "no GRUB for \(platform.rawValue)",
+                fix: "apt-get install grub-common \(platform.package)")
         }
-        if !made.isEmpty, made.allSatisfy(folder.has) {
-            if !folder.hasProgram {
-                add(folder.program, "it is not there", mend: "apt-get install grub-common")
-            } else if let failure = folder.programFailure {
+        if !made.isEmpty, made.allSatisfy(directory.has) {
+            if !directory.hasProgram {
+                add(directory.program, "it is not there", fix: "apt-get install grub-common")
+            } else if let failure = directory.programFailure {
                 add(
-                    folder.program, "no image can be made: \(failure)",
-                    mend: "reinstall grub-common, or set grub-mkimage to the right program")
+                    directory.program, "no image can be made: \(failure)",
+                    fix: "reinstall grub-common, or set grub-mkimage to the right program")
             }
         }
         guard settings.secureBoot else { return problems }
@@ -54,7 +55,7 @@ extension GrubImg {
             guard case .shipped(let places, let package) = SecureBoot.file(name, grub: settings.grub),
                 !places.contains(where: { FileIdentity(ofFileAt: $0) != nil })
             else { continue }
-            add(places[0], "secure-boot is on, and it is not there", mend: "apt-get install \(package)")
+            add(places[0], "secure-boot is on, and it is not there", fix: "apt-get install \(package)")
         }
         return problems
     }

@@ -11,7 +11,7 @@ package struct GrubImg: Diagnosed, Advertised {
 
     let settings: GrubSettings
     let services: Services
-    let folder: GrubFolder
+    let directory: GrubDirectory
     let maker: ImageMaker
     package let claims: [PathPattern]
 
@@ -23,9 +23,9 @@ package struct GrubImg: Diagnosed, Advertised {
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try GrubSettings(section)
         self.services = services
-        folder = GrubFolder(root: settings.grub, program: settings.program)
+        directory = GrubDirectory(root: settings.grub, program: settings.program)
         maker = ImageMaker(
-            cache: ImageCache(folder: services.state + "/grub"), program: settings.program, jobs: settings.jobs,
+            cache: ImageCache(directory: services.state + "/grub"), program: settings.program, jobs: settings.jobs,
             within: Self.timeLimit, logger: services.logger)
         claims = Self.claims(settings, services.tree)
     }
@@ -67,7 +67,7 @@ package struct GrubImg: Diagnosed, Advertised {
     }
 
     package func problems() -> [Problem] {
-        TemplateSet(folder: settings.templates).problems + Self.obstacles(settings, folder, services.tree)
+        TemplateSet(directory: settings.templates).problems + Self.obstacles(settings, directory, services.tree)
     }
 
     // MARK: Configurations
@@ -116,7 +116,7 @@ package struct GrubImg: Diagnosed, Advertised {
         let first = menus.image(of: host)
         let remarks = menu.remarks + (first.problem.map { ["the shipped template, as \($0)"] } ?? [])
         return try await served(request, remarks) {
-            let parts = try folder.parts(
+            let parts = try directory.parts(
                 platform ?? Platform(type), extra: settings.modules,
                 menu: first.text + String(decoding: bytes, as: UTF8.self))
             return ImageRecipe.host(parts, first: first.text, menu: bytes)
@@ -124,10 +124,10 @@ package struct GrubImg: Diagnosed, Advertised {
     }
 
     private func core(_ platform: Platform, _ request: Request) async throws -> Resolution {
-        try await served(request, []) { ImageRecipe.core(try folder.parts(platform, extra: settings.modules)) }
+        try await served(request, []) { ImageRecipe.core(try directory.parts(platform, extra: settings.modules)) }
     }
 
-    /// A dry run or a folder gets what is there already, and begins nothing.
+    /// A dry run or a directory gets what is there already, and begins nothing.
     private func served(
         _ request: Request, _ remarks: [String], recipe: () throws -> ImageRecipe
     ) async throws -> Resolution {
@@ -148,8 +148,8 @@ package struct GrubImg: Diagnosed, Advertised {
         Resolution(try handedOver(image.path, request), remarks: remarks)
     }
 
-    /// TFTP maps the file, for all clients once. For rsync it may lie on another file system than the tree, and would be
-    /// readable by the daemon alone: its bytes are made content.
+    /// TFTP maps the file, for all clients once. For rsync it may lie on another file system than the tree, and would
+    /// be readable by the daemon alone: its bytes are made content.
     private func handedOver(_ path: String, _ request: Request) throws -> Content {
         if request.transport == .tftp, let status = FileStatus(at: path), status.kind == .regular {
             return .file(TreeFile(path: request.path, absolutePath: path, status: status))
@@ -161,7 +161,7 @@ package struct GrubImg: Diagnosed, Advertised {
         guard let path = places.first(where: { FileIdentity(ofFileAt: $0) != nil }) else {
             let isModule = request.path.name.hasSuffix(".mod") || request.path.name.hasSuffix(".lst")
             // GRUB asks for many that its version does not have.
-            if isModule, FileIdentity(ofFileAt: places[0].parentFolder + "/kernel.img") != nil { return .missing }
+            if isModule, FileIdentity(ofFileAt: places[0].parentDirectory + "/kernel.img") != nil { return .missing }
             return .hidden("\(places[0]) is not there: apt-get install \(package)")
         }
         return Resolution(try handedOver(path, request))
@@ -179,7 +179,7 @@ extension Resolution {
 }
 
 extension String {
-    fileprivate var parentFolder: String {
+    fileprivate var parentDirectory: String {
         String(split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
     }
 }

@@ -32,7 +32,7 @@ struct GrubImgCommand: AsyncParsableCommand {
         )
         var platform: Platform?
 
-        @Option(name: .long, help: "A folder that gets the images, too.")
+        @Option(name: .long, help: "A directory that gets the images, too.")
         var output: String?
 
         func run() async throws {
@@ -56,10 +56,10 @@ struct GrubImgCommand: AsyncParsableCommand {
             if !failed.isEmpty { throw ExitCode(1) }
         }
 
-        private static func copy(_ row: BuildImages.Image, to folder: String) throws {
+        private static func copy(_ row: BuildImages.Image, to directory: String) throws {
             guard let path = row.path else { return }
             let bytes = try FileBytes.read(followingLinks: path, limit: 64 << 20)
-            try AtomicFile.replace("\(folder)/\(row.file)", with: bytes, mode: 0o644)
+            try AtomicFile.replace("\(directory)/\(row.file)", with: bytes, mode: 0o644)
         }
     }
 

@@ -3,11 +3,11 @@ import HookHost
 
 /// `plugins: - grub-img:` of the configuration.
 struct GrubSettings: Sendable {
-    /// A folder with templates of the admin's; a file that is not there is the shipped one.
+    /// A directory with templates of the admin's; a file that is not there is the shipped one.
     let templates: String?
     /// Seconds that menus wait; 0 boots LINBO at once.
     let timeout: Int
-    /// A folder of `boot/grub/themes`; used if menus wait.
+    /// A directory of `boot/grub/themes`; used if menus wait.
     let theme: String
     /// Debian's GRUB.
     let grub: String
@@ -64,7 +64,7 @@ struct GrubSettings: Sendable {
         }
         guard isWord, !text.isEmpty, !text.hasPrefix("-") else {
             throw ConfigError(
-                "'\(text)' is no name in \(key)", mend: "write letters, digits, - and _", at: node.location)
+                "'\(text)' is no name in \(key)", fix: "write letters, digits, - and _", at: node.location)
         }
         return text
     }

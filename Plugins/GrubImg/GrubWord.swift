@@ -7,8 +7,8 @@ enum GrubWord {
         "time", "until", "while",
     ]
 
-    /// As it is if it is of letters, digits and what means nothing to GRUB's shell; else between single quotes, where only
-    /// the quote itself means something.
+    /// As it is if it is of letters, digits and what means nothing to GRUB's shell; else between single quotes, where
+    /// only the quote itself means something.
     static func quoted(_ text: String) -> String {
         if !text.isEmpty, text.utf8.allSatisfy(isPlain), !reserved.contains(text) { return text }
         let visible = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
@@ -33,8 +33,8 @@ enum GrubWord {
         words.map { quoted($0) }.joined(separator: " ")
     }
 
-    /// Takes kernel options apart at blanks as the kernel does: not within double quotes, which are no part of the word.
-    /// GRUB puts them round a word with blanks again. A quote without its partner is a character like others.
+    /// Takes kernel options apart at blanks as the kernel does: not within double quotes, which are no part of the
+    /// word. GRUB puts them round a word with blanks again. A quote without its partner is a character like others.
     static func split(_ options: String) -> [String] {
         var words: [String] = []
         var word: String?

@@ -5,14 +5,14 @@ import LinuxKit
 
 /// Images by the digest of their recipe, one file each, over restarts. What is there is whole.
 struct ImageCache: Sendable {
-    let folder: String
+    let directory: String
 
     /// Above it those that nobody asked for the longest go.
     private static let limit = 8192
     /// So long is a use not noted again.
     private static let noteInterval: Int64 = 86_400
 
-    func path(_ recipe: ImageRecipe) -> String { "\(folder)/\(recipe.digest).img" }
+    func path(_ recipe: ImageRecipe) -> String { "\(directory)/\(recipe.digest).img" }
 
     func ready(_ recipe: ImageRecipe) -> CachedImage? {
         let path = path(recipe)
@@ -26,14 +26,14 @@ struct ImageCache: Sendable {
     func make(_ recipe: ImageRecipe, _ run: ([String]) throws -> Void) throws -> CachedImage {
         do {
             return try makeFile(recipe, run)
-        } catch let error as SystemError where error.path.hasPrefix(folder) {
+        } catch let error as SystemError where error.path.hasPrefix(directory) {
             throw PermissionDenied(error.path, code: error.code)
-                ?? ImageFailure("\(error): the folder state must be writable, and have space left")
+                ?? ImageFailure("\(error): the directory state must be writable, and have space left")
         }
     }
 
     private func makeFile(_ recipe: ImageRecipe, _ run: ([String]) throws -> Void) throws -> CachedImage {
-        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", folder) }
+        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", directory) }
         let target = path(recipe)
         let temporary = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).new"
         let archive = recipe.archive.map { _ in temporary + ".tar" }
@@ -46,7 +46,7 @@ struct ImageCache: Sendable {
         guard chmod(temporary, 0o600) == 0 else { throw SystemError("chmod", temporary) }
         try AtomicFile.sync(temporary)
         guard rename(temporary, target) == 0 else { throw SystemError("rename to", target) }
-        try AtomicFile.syncFolder(of: target)
+        try AtomicFile.syncDirectory(of: target)
         guard let image = ready(recipe) else { throw SystemError("stat", target) }
         return image
     }
@@ -62,8 +62,8 @@ struct ImageCache: Sendable {
     /// Takes away the images that nobody has asked for the longest, and what a power cut left half-made.
     func prune() {
         var kept: [(path: String, modified: Int64)] = []
-        for name in FileTree.names(in: folder) {
-            let path = "\(folder)/\(name)"
+        for name in FileTree.names(in: directory) {
+            let path = "\(directory)/\(name)"
             guard let status = FileStatus(at: path), status.kind == .regular else { continue }
             if name.hasSuffix(".img") { kept.append((path, status.modified)) }
             if !name.hasSuffix(".img"), UnixTime.now() - status.modified > 3600 { unlink(path) }

@@ -20,7 +20,8 @@ final class ImageMaker: Sendable {
     private let cache: ImageCache
     private let program: String
     private let threadLimit: Int
-    /// How many programs may run at once. The other threads wait for the disk, which takes several files as fast as one.
+    /// How many programs may run at once. The other threads wait for the disk, which takes several files as fast as
+    /// one.
     private let turns: DispatchSemaphore
     private let timeLimit: Duration
     private let logger: Logger

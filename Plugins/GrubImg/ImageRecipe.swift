@@ -3,7 +3,7 @@ import Foundation
 
 /// All that decides the bytes of a GRUB image.
 struct ImageRecipe: Sendable {
-    let parts: GrubFolder.Parts
+    let parts: GrubDirectory.Parts
     /// Where GRUB looks for its configuration and modules.
     let prefix: String
     /// Files in the image itself.
@@ -12,7 +12,7 @@ struct ImageRecipe: Sendable {
     static let memdisk = "(memdisk)/boot/grub"
 
     /// A host's image: its first configuration and its menu are in it.
-    static func host(_ parts: GrubFolder.Parts, first: String, menu: [UInt8]) -> ImageRecipe {
+    static func host(_ parts: GrubDirectory.Parts, first: String, menu: [UInt8]) -> ImageRecipe {
         ImageRecipe(
             parts: parts, prefix: memdisk,
             files: [
@@ -22,7 +22,7 @@ struct ImageRecipe: Sendable {
     }
 
     /// The image that firmware loads for every PC: it fetches its configuration from where it came.
-    static func core(_ parts: GrubFolder.Parts) -> ImageRecipe {
+    static func core(_ parts: GrubDirectory.Parts) -> ImageRecipe {
         ImageRecipe(parts: parts, prefix: "/boot/grub", files: [])
     }
 
@@ -47,7 +47,7 @@ struct ImageRecipe: Sendable {
     var archive: [UInt8]? { files.isEmpty ? nil : Tar.archive(files) }
 
     func arguments(archive: String?, output: String) -> [String] {
-        ["-O", parts.platform.format, "-d", parts.folder, "-p", prefix, "-o", output]
+        ["-O", parts.platform.format, "-d", parts.directory, "-p", prefix, "-o", output]
             + (archive.map { ["-m", $0] } ?? []) + modules
     }
 }

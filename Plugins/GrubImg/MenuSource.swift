@@ -14,7 +14,7 @@ struct MenuSource {
 
     private static let sizeLimit = 1 << 20
 
-    private var templates: TemplateSet { TemplateSet(folder: settings.templates) }
+    private var templates: TemplateSet { TemplateSet(directory: settings.templates) }
 
     /// A template without values of a group: the first configuration, iPXE's script.
     func plain(_ kind: TemplateSet.Kind) -> Menu {
@@ -66,7 +66,7 @@ struct MenuSource {
         switch content {
         case .file(let file): try file.read(limit: sizeLimit)
         case .made(let made): made.bytes
-        case .folder, .link, .nothing: nil
+        case .directory, .link, .nothing: nil
         }
     }
 

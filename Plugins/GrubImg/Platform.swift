@@ -1,6 +1,6 @@
 import LinboModel
 
-/// A kind of firmware that GRUB boots on: a folder of Debian's GRUB, the image's format, what is in it.
+/// A kind of firmware that GRUB boots on: a directory of Debian's GRUB, the image's format, what is in it.
 package enum Platform: String, Codable, Sendable, Hashable, CaseIterable {
     case bios = "i386-pc"
     case efi64 = "x86_64-efi"
@@ -28,7 +28,7 @@ package enum Platform: String, Codable, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Debian's package of its folder.
+    /// Debian's package of its directory.
     var package: String {
         switch self {
         case .bios: "grub-pc-bin"

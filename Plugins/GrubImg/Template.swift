@@ -134,7 +134,7 @@ private struct TemplateParser {
         throw problem(line, "unknown name '\(name)'", nearest ?? "known: \(known.sorted().joined(separator: ", "))")
     }
 
-    private func problem(_ line: Int, _ what: String, _ mend: String) -> Problem {
-        Problem(location: SourceLocation(file: file, line: line), what: what, mend: mend)
+    private func problem(_ line: Int, _ what: String, _ fix: String) -> Problem {
+        Problem(location: SourceLocation(file: file, line: line), what: what, fix: fix)
     }
 }

@@ -22,7 +22,7 @@ struct TemplateSet: Sendable {
         }
     }
 
-    let folder: String?
+    let directory: String?
 
     private static let sizeLimit = 1 << 20
 
@@ -39,7 +39,7 @@ struct TemplateSet: Sendable {
     }
 
     var problems: [Problem] {
-        guard let folder else { return [] }
+        guard let directory else { return [] }
         let found = Kind.allCases.compactMap { kind -> Problem? in
             do throws(Problem) {
                 _ = try own(kind)
@@ -48,18 +48,18 @@ struct TemplateSet: Sendable {
                 return error
             }
         }
-        guard found.isEmpty, FileStatus(at: folder) == nil else { return found }
+        guard found.isEmpty, FileStatus(at: directory) == nil else { return found }
         return [
             Problem(
-                location: SourceLocation(file: folder, line: 1), what: "the folder of templates is not there",
-                mend: "make it, or take `template` out of plugin grub-img")
+                location: SourceLocation(file: directory, line: 1), what: "the directory of templates is not there",
+                fix: "make it, or take `template` out of plugin grub-img")
         ]
     }
 
     /// nil: the admin has none of this kind.
     private func own(_ kind: Kind) throws(Problem) -> Template? {
-        guard let folder else { return nil }
-        let path = "\(folder)/\(kind.rawValue)"
+        guard let directory else { return nil }
+        let path = "\(directory)/\(kind.rawValue)"
         guard FileStatus(at: path) != nil else { return nil }
         let bytes: [UInt8]
         do {
@@ -67,7 +67,7 @@ struct TemplateSet: Sendable {
         } catch {
             throw Problem(
                 location: SourceLocation(file: path, line: 1), what: "\(error)",
-                mend: "let the daemon read it; until then the shipped template counts")
+                fix: "let the daemon read it; until then the shipped template counts")
         }
         return try Template(parsing: String(decoding: bytes, as: UTF8.self), file: path, known: BootMenu.names)
     }

@@ -24,7 +24,7 @@ package struct Captures: Sendable {
 
     /// Where an image's account lies.
     static func file(of image: ImageName, _ tree: Tree) -> String {
-        "\(tree.root)/\(image.folder)/\(image)\(AccountFile.suffix)"
+        "\(tree.root)/\(image.directory)/\(image)\(AccountFile.suffix)"
     }
 
     /// Which version of an image lies somewhere, by size and time.
@@ -110,8 +110,8 @@ package struct Captures: Sendable {
             defer { wipe(&bytes) }
             // The temporary name ends as the real one, so that it is as hidden (`Tree.guarded`).
             let random = String(UInt64.random(in: 0...(.max)), radix: 36)
-            let folder = path[..<(path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)]
-            try AtomicFile.replace(path, with: bytes, mode: 0o600, by: "\(folder)/.\(random)\(AccountFile.suffix)")
+            let directory = path[..<(path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)]
+            try AtomicFile.replace(path, with: bytes, mode: 0o600, by: "\(directory)/.\(random)\(AccountFile.suffix)")
             return .captured(account: account)
         case .none(let reason):
             guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink", path) }

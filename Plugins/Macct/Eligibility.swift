@@ -31,6 +31,6 @@ struct Eligibility: Sendable {
         guard path.name.hasSuffix(AccountFile.suffix),
             let image = ImageName(path.name.dropLast(AccountFile.suffix.utf8.count))
         else { return nil }
-        return path.parent.isRoot || path.parent.text == image.folder ? image : nil
+        return path.parent.isRoot || path.parent.text == image.directory ? image : nil
     }
 }

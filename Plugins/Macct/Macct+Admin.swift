@@ -81,8 +81,8 @@ extension Macct: Administered {
         guard let image = ImageName(text), image.kind != .iso else {
             throw Fault(.invalid, "\(quoted(text)) is no name of an image, such as win11.qcow2")
         }
-        guard FileStatus(at: "\(services.tree.root)/\(image.folder)/\(image)") != nil else {
-            throw Fault(.missing, "there is no \(image.folder)/\(image)")
+        guard FileStatus(at: "\(services.tree.root)/\(image.directory)/\(image)") != nil else {
+            throw Fault(.missing, "there is no \(image.directory)/\(image)")
         }
         return image
     }

@@ -34,7 +34,7 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
     /// with upstream's server.
     private func answer(_ request: Request) throws -> Absence {
         guard request.intent == .fetch else { return .hidden("never served; a dry run triggers nothing") }
-        guard request.manner == .byName else { return .hidden("never served; it is no part of its folder") }
+        guard request.manner == .byName else { return .hidden("never served; it is no part of its directory") }
         guard let image = Eligibility.image(of: request.path) else { return .hidden("never served") }
         guard let host = request.client.host else { return .refused("an unknown client has no account") }
         // Anybody can send a datagram in another's name.

@@ -37,14 +37,14 @@ package struct MacctSettings: Sendable {
 
     func problems() -> [Problem] {
         var problems: [Problem] = []
-        func add(_ what: String, mend: String) {
-            problems.append(Problem(location: location, what: what, mend: mend, severity: .warning))
+        func add(_ what: String, fix: String) {
+            problems.append(Problem(location: location, what: what, fix: fix, severity: .warning))
         }
         if sam.first == "/", access(sam, F_OK) != 0 {
-            add("macct: there is no \(sam)", mend: "set sam, or run linbo-hookd on the domain controller")
+            add("macct: there is no \(sam)", fix: "set sam, or run linbo-hookd on the domain controller")
         }
         for program in ["ldbsearch", "ldbmodify"] where !Self.isInstalled(program) {
-            add("macct: \(program) is not there", mend: "apt-get install ldb-tools samba-dsdb-modules")
+            add("macct: \(program) is not there", fix: "apt-get install ldb-tools samba-dsdb-modules")
         }
         return problems
     }
@@ -62,14 +62,14 @@ package struct MacctSettings: Sendable {
         if text.hasPrefix("ldap://") || text.hasPrefix("ldaps://") {
             throw ConfigError(
                 "sam '\(text)': Samba neither shows nor takes hashes over the network",
-                mend: "forward the domain controller's socket by ssh and write ldapi://…, as the plugin's README shows",
+                fix: "forward the domain controller's socket by ssh and write ldapi://…, as the plugin's README shows",
                 at: location)
         }
         if text.hasPrefix("ldapi://") {
             guard text.utf8.count > "ldapi://".utf8.count, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                 throw ConfigError(
                     "sam '\(text)' is no socket's address",
-                    mend:
+                    fix:
                         "write it with %2F for each slash: ldapi://%2Fvar%2Flib%2Fsamba%2Fprivate%2Fldap_priv%2Fldapi",
                     at: location)
             }
@@ -85,7 +85,7 @@ package struct MacctSettings: Sendable {
             let role = try item.asText("allowed-roles")
             guard !forbiddenRoles.contains(role.lowercased()), !role.isEmpty else {
                 throw ConfigError(
-                    "role '\(role)' must never get an image's account", mend: "take it out of allowed-roles",
+                    "role '\(role)' must never get an image's account", fix: "take it out of allowed-roles",
                     at: item.location)
             }
             roles.insert(role)

@@ -87,7 +87,7 @@ package struct Worker: Sendable {
         guard let image = ImageName(entry.image), let host = HostName(entry.host) else {
             return (entry, .over(.refused, "no name of an image and a host"))
         }
-        let path = "\(macct.services.tree.root)/\(image.folder)/\(image)"
+        let path = "\(macct.services.tree.root)/\(image.directory)/\(image)"
         guard let status = FileStatus(at: path) else { return (entry, .again("\(image) is not there")) }
         // The upload may still be going live; or another one has, with an account of its own.
         guard entry.version == nil || entry.version == Captures.version(of: status) else {

@@ -8,11 +8,11 @@ package enum DroppedCommands {
     /// Those that no PC has fetched yet, by the names of hosts that are known.
     /// - Parameter journal: tells which were fetched; nil: nobody knows.
     package static func waiting(in tree: Tree, for devices: Devices, _ journal: OnbootJournal?) -> [OnbootEntry] {
-        guard let folder = try? TreePath(OnbootCmd.folder) else { return [] }
-        return tree.names(in: folder).compactMap { name in
+        guard let directory = try? TreePath(OnbootCmd.directory) else { return [] }
+        return tree.names(in: directory).compactMap { name in
             guard name.hasSuffix(suffix) else { return nil }
             let stem = String(name.dropLast(suffix.count))
-            let path = tree.absolute(folder.appending(name))
+            let path = tree.absolute(directory.appending(name))
             let host =
                 HostName(stem).flatMap { devices.host(named: $0) } ?? IPAddress(stem).flatMap { devices.host(at: $0) }
             guard let host, let file = try? DroppedFile(at: path), let status = FileStatus(at: path) else { return nil }
@@ -20,7 +20,7 @@ package enum DroppedCommands {
             if let journal, (try? journal.isSpent(host: label, file: file.identity)) == true { return nil }
             return OnbootEntry(
                 host: label, command: file.loggable, file: file.identity, created: status.modified,
-                note: "the file \(OnbootCmd.folder)/\(name)")
+                note: "the file \(OnbootCmd.directory)/\(name)")
         }
     }
 

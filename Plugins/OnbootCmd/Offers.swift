@@ -72,8 +72,8 @@ struct Offers {
         return try claimed(journal.claim(host: name, by: claimant, now: UnixTime.now(), isAlive: Self.isAlive), request)
     }
 
-    /// The command of a claim, which need not be the one that was looked at before: one that can't be sent is given back
-    /// and waits on.
+    /// The command of a claim, which need not be the one that was looked at before: one that can't be sent is given
+    /// back and waits on.
     func claimed(_ claim: OnbootJournal.Claim, _ request: Request) throws -> Resolution? {
         switch claim {
         case .busy: return nil
@@ -109,7 +109,7 @@ struct Offers {
 }
 
 extension Resolution {
-    fileprivate static let passwordByNameOnly = hidden("a command with a password is in no folder or listing")
+    fileprivate static let passwordByNameOnly = hidden("a command with a password is in no directory or listing")
 }
 
 extension OnbootEntry {

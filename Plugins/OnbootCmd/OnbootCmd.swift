@@ -12,7 +12,7 @@ import LinuxKit
 package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Advertised {
     package static let name: PluginName = "onboot-cmd"
 
-    static let folder = "linbocmd"
+    static let directory = "linbocmd"
 
     let settings: OnbootSettings
     let services: Services
@@ -25,8 +25,8 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
     package var claims: [PathPattern] { ["linbocmd/*.cmd"] }
 
     package static func need(on server: ServerFacts) -> String? {
-        guard let folder = try? TreePath("linbocmd") else { return nil }
-        let files = server.tree.names(in: folder).filter { $0.hasSuffix(".cmd") }
+        guard let directory = try? TreePath("linbocmd") else { return nil }
+        let files = server.tree.names(in: directory).filter { $0.hasSuffix(".cmd") }
         guard let first = files.first else { return nil }
         return "\(files.count) commands lie in linbocmd, \(first) the first, and no PC gets one"
     }
@@ -45,7 +45,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
                 Problem(
                     location: SourceLocation(file: settings.secrets, line: 1),
                     what: "commands with uploads are held back: \(error)",
-                    mend: "write another one, and import the devices so that LINBO knows it", severity: .warning)
+                    fix: "write another one, and import the devices so that LINBO knows it", severity: .warning)
             ]
         }
         return []
@@ -67,9 +67,9 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
         }
     }
 
-    /// The host's own queue shows in a listing of the folder, unless the command carries a password.
-    package func names(in folder: TreePath, for client: Client) async throws -> [String] {
-        guard folder.text == Self.folder, let host = client.host, services.hosts.doubt(about: client) == nil,
+    /// The host's own queue shows in a listing of the directory, unless the command carries a password.
+    package func names(in directory: TreePath, for client: Client) async throws -> [String] {
+        guard directory.text == Self.directory, let host = client.host, services.hosts.doubt(about: client) == nil,
             let entry = try journal?.peek(host: host.name.description, now: UnixTime.now()),
             !PasswordItem.isNeeded(by: entry.command)
         else { return [] }

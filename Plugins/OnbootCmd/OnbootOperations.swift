@@ -106,7 +106,7 @@ extension OnbootCmd: Administered {
         let names = targets.hosts.map(\.name.description)
         let rows = names.map {
             AuditEntry(
-                "onboot add", by: actor, host: $0, subject: "\(Self.folder)/\($0).cmd", detail: list.text)
+                "onboot add", by: actor, host: $0, subject: "\(Self.directory)/\($0).cmd", detail: list.text)
         }
         let added = try store.record(rows) { database in
             try names.map { name in
@@ -172,7 +172,7 @@ extension OnbootCmd: Administered {
         return try store.record(
             removed.map {
                 AuditEntry(
-                    "onboot remove", by: actor, host: $0.host, subject: "\(Self.folder)/\($0.host).cmd",
+                    "onboot remove", by: actor, host: $0.host, subject: "\(Self.directory)/\($0.host).cmd",
                     detail: "\($0.command) (number \($0.id))")
             }
         ) { database in
@@ -194,7 +194,7 @@ extension OnbootCmd: Administered {
         }
         let expires = try time(nil)
         let row = AuditEntry(
-            "onboot requeue", by: actor, host: entry.host, subject: "\(Self.folder)/\(entry.host).cmd",
+            "onboot requeue", by: actor, host: entry.host, subject: "\(Self.directory)/\(entry.host).cmd",
             detail: "\(entry.command), after number \(number)")
         return try store.record([row]) { database in
             try OnbootJournal.add(

@@ -8,7 +8,7 @@ import Torrent
 /// The files are torrents. Announce, name and private flag are set anew when one is served, as the configuration may
 /// have changed since.
 struct TorrentCache: Sendable {
-    let folder: String
+    let directory: String
     let pieceLength: Int
 
     /// Above it the oldest go.
@@ -23,8 +23,8 @@ struct TorrentCache: Sendable {
     }
 
     func store(_ pieces: [UInt8], of image: FileIdentity, name: String) throws(TorrentError) {
-        if mkdir(folder, 0o700) != 0, errno != EEXIST {
-            throw .system(call: "mkdir", path: folder, code: errno)
+        if mkdir(directory, 0o700) != 0, errno != EEXIST {
+            throw .system(call: "mkdir", path: directory, code: errno)
         }
         let torrent = TorrentFile(
             name: name, length: image.size, pieceLength: pieceLength, pieces: pieces[...], announce: nil)
@@ -35,14 +35,14 @@ struct TorrentCache: Sendable {
     private func path(_ image: FileIdentity) -> String {
         let version =
             "\(image.device)-\(image.inode)-\(image.size)-\(image.modified).\(image.modifiedNanoseconds)-\(pieceLength)"
-        return "\(folder)/\(version).torrent"
+        return "\(directory)/\(version).torrent"
     }
 
     /// Versions that nobody has any more, and what a power cut left half-written.
     private func prune() {
         var kept: [(path: String, modified: Int)] = []
-        for name in FileTree.names(in: folder) {
-            let path = "\(folder)/\(name)"
+        for name in FileTree.names(in: directory) {
+            let path = "\(directory)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
             if name.hasSuffix(".torrent") { kept.append((path, status.st_mtim.tv_sec)) }

@@ -4,8 +4,8 @@ import LinuxKit
 import Logging
 import Torrent
 
-/// `images/<base>/<image>.torrent` and `.hash` that the tree does not have, or only of an older image: made when a client
-/// asks, once (contract §2 rows 16–19, §5).
+/// `images/<base>/<image>.torrent` and `.hash` that the tree does not have, or only of an older image: made when a
+/// client asks, once (contract §2 rows 16–19, §5).
 package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
     package static let name: PluginName = "torrent-create"
 
@@ -15,7 +15,7 @@ package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
 
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try TorrentSettings(section)
-        let cache = TorrentCache(folder: services.state + "/torrents", pieceLength: settings.pieceLength)
+        let cache = TorrentCache(directory: services.state + "/torrents", pieceLength: settings.pieceLength)
         logger = services.logger
         maker = TorrentMaker(cache: cache, settings: settings, marks: services.marks, logger: services.logger)
     }
@@ -49,8 +49,8 @@ package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
 
     // MARK: The tree's own
 
-    /// A client's uploaded torrent may have come without its `.hash`, or before it (contract §9, 24): clients that compare
-    /// the two would fetch the image at every boot.
+    /// A client's uploaded torrent may have come without its `.hash`, or before it (contract §9, 24): clients that
+    /// compare the two would fetch the image at every boot.
     private static func hash(of torrent: TreeFile, beside content: Content) throws -> Resolution {
         let line: [UInt8]
         do {

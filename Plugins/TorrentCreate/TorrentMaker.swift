@@ -53,7 +53,7 @@ final class TorrentMaker: Sendable {
         var held: [ImageVersion] = []
         /// Files that are hashed while they arrive, by device and inode.
         var arriving: Set<FileKey> = []
-        /// The last one that the cache's folder did not take.
+        /// The last one that the cache's directory did not take.
         var unsaved: (image: FileIdentity, pieces: [UInt8])?
     }
 

@@ -31,11 +31,11 @@ package struct TorrentSettings: Sendable {
     private static func announce(_ settings: Settings) throws(ConfigError) -> String {
         let example = "write `announce: http://10.0.0.1:6969/announce` with this server's address"
         guard let text = try settings.text("announce") else {
-            throw ConfigError("torrent-create has no tracker to announce", mend: example, at: settings.location)
+            throw ConfigError("torrent-create has no tracker to announce", fix: example, at: settings.location)
         }
         guard isAnnounce(text) else {
             throw ConfigError(
-                "announce '\(text)' is no tracker's address", mend: example,
+                "announce '\(text)' is no tracker's address", fix: example,
                 at: settings.node("announce")?.location ?? settings.location)
         }
         return text
@@ -46,7 +46,7 @@ package struct TorrentSettings: Sendable {
         guard let length = try settings.integer("piece-length", in: range) else { return PieceLength.standard }
         guard PieceLength.isValid(length) else {
             throw ConfigError(
-                "piece-length \(length) is no power of two", mend: "write 262144, 524288 or 1048576",
+                "piece-length \(length) is no power of two", fix: "write 262144, 524288 or 1048576",
                 at: settings.node("piece-length")?.location ?? settings.location)
         }
         return length

@@ -38,9 +38,9 @@ struct UploadFollower: Sendable {
     /// The newest of rsync's, `.NAME.XXXXXX`.
     private func temporaryFile() -> (path: String, identity: FileIdentity)? {
         let prefix = ".\(image.name)."
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: image.folder)) ?? []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: image.directory)) ?? []
         let found = names.filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 6 }.compactMap { name in
-            let path = "\(image.folder)/\(name)"
+            let path = "\(image.directory)/\(name)"
             return FileStatus(at: path).map { (path: path, identity: FileIdentity($0)) }
         }
         return found.max {
@@ -51,7 +51,7 @@ struct UploadFollower: Sendable {
 
     /// rsync has given it its name, or has begun another one.
     private func hasEnded(_ identity: FileIdentity) -> Bool {
-        if FileStatus(at: "\(image.folder)/\(image.name)")?.inode == identity.inode { return true }
+        if FileStatus(at: "\(image.directory)/\(image.name)")?.inode == identity.inode { return true }
         guard let newest = temporaryFile() else { return false }
         return newest.identity.inode != identity.inode
     }

@@ -33,7 +33,7 @@ final class KeyPool: Sendable {
         } catch {
             throw ConfigError(
                 "the key pool can't be read: \(error)",
-                mend: "name a regular file, no symlink, that the daemon may read", at: location)
+                fix: "name a regular file, no symlink, that the daemon may read", at: location)
         }
     }
 
@@ -50,7 +50,7 @@ final class KeyPool: Sendable {
         return [
             Problem(
                 location: SourceLocation(file: path, line: 1),
-                what: "every user of this server may read or write the key pool", mend: "chmod 600 \(path)",
+                what: "every user of this server may read or write the key pool", fix: "chmod 600 \(path)",
                 severity: .warning)
         ]
     }
@@ -70,7 +70,7 @@ final class KeyPool: Sendable {
 
     private func load(_ seen: FileStatus?, keeping old: [KeyPoolFile.Entry]) -> State {
         guard seen != nil else {
-            return State(status: nil, entries: old, problems: [kept("the file is gone", mend: "put it back")])
+            return State(status: nil, entries: old, problems: [kept("the file is gone", fix: "put it back")])
         }
         do {
             let (bytes, status) = try FileBytes.read(path, limit: Self.sizeLimit)
@@ -84,19 +84,19 @@ final class KeyPool: Sendable {
             // No status: new rights, which no time tells of, are seen by the next look.
             return State(
                 status: nil, entries: old,
-                problems: [kept("the file can't be read: \(error)", mend: "let the daemon read it")])
+                problems: [kept("the file can't be read: \(error)", fix: "let the daemon read it")])
         }
     }
 
-    private func kept(_ what: String, mend: String) -> Problem {
+    private func kept(_ what: String, fix: String) -> Problem {
         Problem(
-            location: SourceLocation(file: path, line: 1), what: "\(what); its last keys are kept", mend: mend)
+            location: SourceLocation(file: path, line: 1), what: "\(what); its last keys are kept", fix: fix)
     }
 
     private static func empty(_ path: String, keepsOld: Bool) -> Problem {
         Problem(
             location: SourceLocation(file: path, line: 1),
             what: "no key in the key pool" + (keepsOld ? "; its last keys are kept" : ""),
-            mend: "write lines such as windows;KEY;50;comment")
+            fix: "write lines such as windows;KEY;50;comment")
     }
 }

@@ -29,14 +29,14 @@ struct KeyPoolFile: Equatable {
             do throws(LineError) {
                 guard let entry = try Self.entry(line, number) else { continue }
                 if let first = lineOf[entry.key] {
-                    throw LineError(column: nil, "this key stands in line \(first) already", mend: "keep one of them")
+                    throw LineError(column: nil, "this key stands in line \(first) already", fix: "keep one of them")
                 }
                 lineOf[entry.key] = number
                 entries.append(entry)
             } catch {
                 guard problems.count < Self.problemLimit else { continue }
                 let place = SourceLocation(file: file, line: number, column: error.column)
-                problems.append(Problem(location: place, what: error.what, mend: error.mend))
+                problems.append(Problem(location: place, what: error.what, fix: error.fix))
             }
         }
     }
@@ -48,12 +48,12 @@ extension KeyPoolFile {
     private struct LineError: Error {
         let column: Int?
         let what: String
-        let mend: String
+        let fix: String
 
-        init(column: Int?, _ what: String, mend: String) {
+        init(column: Int?, _ what: String, fix: String) {
             self.column = column
             self.what = what
-            self.mend = mend
+            self.fix = fix
         }
     }
 
@@ -82,17 +82,17 @@ extension KeyPoolFile {
             .map { Field($0, in: line) }
         guard fields.count >= 3 else {
             throw LineError(
-                column: whole.column, "a line of \(fields.count) columns", mend: "write product;key;activations;comment"
+                column: whole.column, "a line of \(fields.count) columns", fix: "write product;key;activations;comment"
             )
         }
         guard let product = Product(rawValue: fields[0].text.lowercased()) else {
-            throw LineError(column: fields[0].column, "unknown product", mend: "write windows or office first")
+            throw LineError(column: fields[0].column, "unknown product", fix: "write windows or office first")
         }
         let key = try key(fields[1])
         guard let activations = Int(fields[2].text), activations >= 1 else {
             throw LineError(
                 column: fields[2].column, "the number of activations is no whole number from 1 on",
-                mend: "write how many hosts may have the key")
+                fix: "write how many hosts may have the key")
         }
         return Entry(product: product, key: key, activations: activations, line: number)
     }
@@ -103,7 +103,7 @@ extension KeyPoolFile {
         } catch {
             var column = field.column
             if case .character(let position) = error { column += position - 1 }
-            throw LineError(column: column, error.description, mend: "copy the key again")
+            throw LineError(column: column, error.description, fix: "copy the key again")
         }
     }
 }

@@ -63,7 +63,7 @@ extension Content {
         switch self {
         case .file(let file): Int(file.status.size)
         case .made(let made): made.bytes.count
-        case .folder, .link, .nothing: nil
+        case .directory, .link, .nothing: nil
         }
     }
 
@@ -71,7 +71,7 @@ extension Content {
         switch self {
         case .file(let file): try file.read(limit: limit)
         case .made(let made): made.bytes
-        case .folder, .link, .nothing: []
+        case .directory, .link, .nothing: []
         }
     }
 

@@ -38,18 +38,18 @@ extension WindowsKey.Options {
         guard let path = try settings.path("pool") else {
             if source == .devices { return nil }
             throw ConfigError(
-                "keys: pool without a pool", mend: "write `pool: /absolute/file`", at: settings.location)
+                "keys: pool without a pool", fix: "write `pool: /absolute/file`", at: settings.location)
         }
         let location = settings.node("pool")?.location ?? settings.location
         guard source == .pool else {
             throw ConfigError(
-                "pool is set, but keys come from devices.csv", mend: "write `keys: pool`, or take `pool` out",
+                "pool is set, but keys come from devices.csv", fix: "write `keys: pool`, or take `pool` out",
                 at: location)
         }
         guard path != tree.root, !path.hasPrefix(tree.root + "/") else {
             throw ConfigError(
                 "the key pool \(path) lies in the tree that every client can read",
-                mend: "move it out of \(tree.root)", at: location)
+                fix: "move it out of \(tree.root)", at: location)
         }
         return try KeyPool(path: path, at: location)
     }
@@ -58,7 +58,7 @@ extension WindowsKey.Options {
         guard let text = try settings.text(key) else { return nil }
         guard DomainText.isValid(text) else {
             throw ConfigError(
-                "\(key) is no domain's name", mend: "use 1 to 255 of A-Z, a-z, 0-9, '.', '-' and '_'",
+                "\(key) is no domain's name", fix: "use 1 to 255 of A-Z, a-z, 0-9, '.', '-' and '_'",
                 at: settings.node(key)?.location ?? settings.location)
         }
         return text

@@ -4,7 +4,7 @@ package import LinboHookd
 
 /// `check`, with what the running daemon knows.
 package enum CheckReport {
-    /// Changes nothing but that an empty folder for views may be made.
+    /// Changes nothing but that an empty directory for views may be made.
     package static func run(file: String) async -> Check.Report {
         Check.run(file: file, losses: await losses(file), logger: DaemonLog.silent)
     }

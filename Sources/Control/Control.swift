@@ -62,8 +62,8 @@ package struct Control: Sendable {
         return store
     }
 
-    /// Does something that lies outside the database: first its row in the audit log, or it is not done; then a row with
-    /// what became of it.
+    /// Does something that lies outside the database: first its row in the audit log, or it is not done; then a row
+    /// with what became of it.
     func act<Value>(_ row: AuditEntry, _ body: () async throws -> Value) async throws -> Value {
         let log = try store().audit
         var row = row

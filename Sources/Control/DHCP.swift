@@ -101,7 +101,7 @@ private struct DHCPDraft {
             throw Fault(
                 .conflict, "\(config.file) has no `dhcp:`; write\ndhcp:\n  server: isc\n  file: /etc/dhcp/linbo.conf")
         }
-        let loaded = DevicesSource(folder: config.linbo.schools, named: config.location(of: "linbo.schools"))
+        let loaded = DevicesSource(directory: config.linbo.schools, named: config.location(of: "linbo.schools"))
             .load(keeping: nil)
         // An empty file would take every PC of a school off the network.
         guard !loaded.devices.hosts.isEmpty else {

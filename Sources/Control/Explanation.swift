@@ -55,7 +55,7 @@ package struct Explanation: Codable, Sendable {
         case .file(let file): ("the tree's own file", file.status.size)
         case .made(let made):
             (made.isOneShot ? "made for this host, once" : "made for this host", Int64(made.bytes.count))
-        case .folder: ("a folder; each file in it is resolved like this", nil)
+        case .directory: ("a directory; each file in it is resolved like this", nil)
         case .link(let link): ("a link to \(link.target), which is resolved like this", nil)
         case .nothing(let absence): ("nothing: \(absence)", nil)
         }

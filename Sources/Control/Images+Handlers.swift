@@ -132,7 +132,7 @@ extension Control {
 
     /// 40 hex digits of the live set's `.hash`.
     private func infoHash(_ image: ImageName) -> String? {
-        let path = "\(assembly.config.linbo.root)/\(image.folder)/\(image).hash"
+        let path = "\(assembly.config.linbo.root)/\(image.directory)/\(image).hash"
         guard let bytes = try? FileBytes.read(path, limit: 64).bytes,
             let text = String(validating: bytes, as: UTF8.self)
         else { return nil }
@@ -168,7 +168,8 @@ extension Control {
         try await act(AuditEntry("images quarantine discard", by: actor, subject: name)) {
             guard assembly.services.marks.forget(name) || quarantine.discard(name) else {
                 throw Fault(
-                    .missing, "\(name) is not in \(quarantine.folder): `linboctl images quarantine list` shows what is")
+                    .missing,
+                    "\(name) is not in \(quarantine.directory): `linboctl images quarantine list` shows what is")
             }
         }
         return RetryQuarantined.Answer(name: name)

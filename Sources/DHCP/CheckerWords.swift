@@ -1,5 +1,5 @@
-/// What a server's checker printed of a trial, as an admin can use it: with the name of the file that is to be replaced,
-/// the line that is meant, and the row that it is made from.
+/// What a server's checker printed of a trial, as an admin can use it: with the name of the file that is to be
+/// replaced, the line that is meant, and the row that it is made from.
 struct CheckerWords {
     let output: String
     let rendering: Rendering

@@ -66,8 +66,8 @@ package struct DHCPChanges: Sendable, Hashable {
 
     // MARK: Units
 
-    /// Blocks of ISC's notation (`host … {` to `}` at the line's beginning), and single lines. Comments, blank lines, and
-    /// the commas between Kea's reservations are no content.
+    /// Blocks of ISC's notation (`host … {` to `}` at the line's beginning), and single lines. Comments, blank lines,
+    /// and the commas between Kea's reservations are no content.
     private static func units(of text: String) -> [String] {
         var units: [String] = []
         var block: [Substring]?

@@ -37,7 +37,7 @@ package struct DHCPFile: Sendable {
         } catch {
             throw DHCPError(
                 "\(error): nothing is checked, so nothing goes live",
-                mend:
+                fix:
                     "apt-get install --no-install-recommends \(settings.server.checker.package), or name it in dhcp.checker"
             )
         }
@@ -47,21 +47,21 @@ package struct DHCPFile: Sendable {
         throw DHCPError(
             "\(program) does not take it (\(result.status)):\n\(words.lines.joined(separator: "\n"))\n"
                 + "\(settings.file) is as it was",
-            mend: "correct that, and apply again")
+            fix: "correct that, and apply again")
     }
 
     /// Replaces the file, and tells the server. If the server does not take it, the old file comes back.
     /// - Throws: `DHCPError`.
     package func replace(with rendering: Rendering) async throws(DHCPError) {
         let old: String?
-        do { old = try current() } catch { throw DHCPError("\(error)", mend: "see to it that it can be read") }
+        do { old = try current() } catch { throw DHCPError("\(error)", fix: "see to it that it can be read") }
         try write(rendering.text)
         do throws(ProgramFailure) {
             try await Program.order(settings.reload)
         } catch {
             if let old { try write(old) } else { unlink(settings.file) }
             throw DHCPError(
-                "\(error): \(settings.file) is as it was", mend: "see why, or correct dhcp.reload; then apply again")
+                "\(error): \(settings.file) is as it was", fix: "see why, or correct dhcp.reload; then apply again")
         }
     }
 
@@ -71,7 +71,7 @@ package struct DHCPFile: Sendable {
             let target = Self.realPath(settings.file) ?? settings.file
             try AtomicFile.replace(target, with: Array(text.utf8), mode: 0o644)
         } catch {
-            throw DHCPError("\(error)", mend: "make the folder, or run this as root")
+            throw DHCPError("\(error)", fix: "make the directory, or run this as root")
         }
     }
 
@@ -85,14 +85,14 @@ package struct DHCPFile: Sendable {
 /// Why a configuration is not generated, or does not go live.
 package struct DHCPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let what: String
-    package let mend: String
+    package let fix: String
 
-    init(_ what: String, mend: String) {
+    init(_ what: String, fix: String) {
         self.what = what
-        self.mend = mend
+        self.fix = fix
     }
 
-    package var description: String { "\(what); \(mend)" }
+    package var description: String { "\(what); \(fix)" }
 }
 
 extension DHCPServer {

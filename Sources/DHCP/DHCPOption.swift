@@ -43,7 +43,7 @@ package struct DHCPOption: Sendable, Hashable {
     /// - Parameter words: what stands behind `option`.
     init(_ words: [StatementWord]) throws(StatementError) {
         guard case .bare(let spelled)? = words.first, words.count > 1, spelled.first?.isLetter == true else {
-            throw StatementError(what: "option wants a name and a value", mend: "write option NAME VALUE")
+            throw StatementError(what: "option wants a name and a value", fix: "write option NAME VALUE")
         }
         name = spelled.lowercased()
         let values = words.dropFirst()
@@ -66,7 +66,7 @@ package struct DHCPOption: Sendable, Hashable {
         guard let value else {
             throw StatementError(
                 what: "option \(name) wants one \(Self.word(for: known.kind))",
-                mend: "write one; lists of several stand in the server's own configuration")
+                fix: "write one; lists of several stand in the server's own configuration")
         }
         self.value = value
     }

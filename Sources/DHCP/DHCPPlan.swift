@@ -50,7 +50,7 @@ private struct HostReader {
                     Problem(
                         location: host.source,
                         what: "\(host.name), DHCP option '\(text)': \(error.what); it is left out",
-                        mend: error.mend))
+                        fix: error.fix))
             }
         }
         return DHCPHost(
@@ -62,17 +62,17 @@ private struct HostReader {
     private func check(_ statement: HostStatement, of host: Host) throws(StatementError) {
         switch statement {
         case .filename where host.pxe == 0, .nextServer where host.pxe == 0:
-            throw StatementError(what: "the host's PXE flag is 0", mend: "write 1 in column 11, or take the option out")
+            throw StatementError(what: "the host's PXE flag is 0", fix: "write 1 in column 11, or take the option out")
         case .nextServer where server == .dnsmasq && !host.namesFile,
             .serverName where server == .dnsmasq && !host.namesFile:
             throw StatementError(
-                what: "dnsmasq names a host's server with its file only", mend: "add filename \"…\" to the options")
+                what: "dnsmasq names a host's server with its file only", fix: "add filename \"…\" to the options")
         case .onlyISC where server != .isc:
-            throw StatementError(what: "\(server.rawValue) has no such setting for a host", mend: "take it out")
+            throw StatementError(what: "\(server.rawValue) has no such setting for a host", fix: "take it out")
         case .option(let option) where option.code == nil && server != .isc:
             throw StatementError(
                 what: "option \(option.name) is not known for \(server.rawValue)",
-                mend: "set it in the server's own configuration")
+                fix: "set it in the server's own configuration")
         default: break
         }
     }

@@ -13,15 +13,15 @@ package enum HostStatement: Sendable, Hashable {
 /// Why an entry of column 7 is left out.
 package struct StatementError: Error, Sendable, Hashable {
     package let what: String
-    package let mend: String
+    package let fix: String
 }
 
 extension HostStatement {
     /// A file's name has 128 bytes in the packet, one of them a NUL (RFC 2131).
     private static let fileNameLimit = 127
 
-    /// ISC's own, with a number or a switch behind them. Everything else (`include`, `if`, `on commit`) could read files
-    /// or run programs.
+    /// ISC's own, with a number or a switch behind them. Everything else (`include`, `if`, `on commit`) could read
+    /// files or run programs.
     private static let onlyISCWords = [
         "default-lease-time", "max-lease-time", "min-lease-time", "always-broadcast", "always-reply-rfc1048",
         "get-lease-hostnames", "use-host-decl-names", "ddns-hostname", "ddns-domainname", "ddns-updates",
@@ -31,7 +31,7 @@ extension HostStatement {
     package init(_ text: some StringProtocol) throws(StatementError) {
         var words = try StatementWord.words(of: text)
         guard let first = words.first, case .bare(let keyword) = first else {
-            throw StatementError(what: "it begins with no word", mend: "write filename \"…\" or option NAME VALUE")
+            throw StatementError(what: "it begins with no word", fix: "write filename \"…\" or option NAME VALUE")
         }
         words.removeFirst()
         switch keyword.lowercased() {
@@ -39,19 +39,19 @@ extension HostStatement {
         case "server-name": self = .serverName(try Self.name(words, of: keyword))
         case "next-server":
             guard let word = words.first, words.count == 1, let address = IPAddress(word.text), address.isIPv4 else {
-                throw StatementError(what: "next-server wants one IPv4 address", mend: "write next-server 10.0.0.1")
+                throw StatementError(what: "next-server wants one IPv4 address", fix: "write next-server 10.0.0.1")
             }
             self = .nextServer(address)
         case "option": self = .option(try DHCPOption(words))
         case let word where Self.onlyISCWords.contains(word):
             guard !words.isEmpty else {
-                throw StatementError(what: "\(word) has no value", mend: "write one behind it")
+                throw StatementError(what: "\(word) has no value", fix: "write one behind it")
             }
             self = .onlyISC(([word] + words.map(\.written)).joined(separator: " "))
         default:
             throw StatementError(
                 what: "'\(keyword)' is no statement for a host",
-                mend: "known: filename, next-server, server-name, option, \(Self.onlyISCWords.joined(separator: ", "))")
+                fix: "known: filename, next-server, server-name, option, \(Self.onlyISCWords.joined(separator: ", "))")
         }
     }
 
@@ -59,7 +59,7 @@ extension HostStatement {
         guard let word = words.first, words.count == 1, !word.text.isEmpty, word.text.utf8.count <= fileNameLimit else {
             throw StatementError(
                 what: "\(keyword) wants one name of 1 to \(fileNameLimit) bytes",
-                mend: "write \(keyword) \"boot/grub/hostcfg/pc01.img\"")
+                fix: "write \(keyword) \"boot/grub/hostcfg/pc01.img\"")
         }
         return word.text
     }
@@ -95,7 +95,7 @@ enum StatementWord: Sendable, Hashable {
                 guard inner.unicodeScalars.allSatisfy(isHarmless), inner.endIndex < rest.endIndex else {
                     throw StatementError(
                         what: "text in quotes does not end, or holds '\\' or letters that are not ASCII",
-                        mend: "write it plainly, with '\"' at both ends")
+                        fix: "write it plainly, with '\"' at both ends")
                 }
                 words.append(.quoted(String(inner)))
                 rest = rest[rest.index(after: inner.endIndex)...]
@@ -105,7 +105,7 @@ enum StatementWord: Sendable, Hashable {
                     if rest.allSatisfy({ $0 == ";" || $0 == " " }) { return words }
                     throw StatementError(
                         what: "'\(first)' stands outside of quotes",
-                        mend: "put the value in '\"'; one statement an entry")
+                        fix: "put the value in '\"'; one statement an entry")
                 }
                 words.append(.bare(String(word)))
                 rest = rest[word.endIndex...]

@@ -76,8 +76,8 @@ struct KeaRenderer {
         return "{ \(members.joined(separator: ", ")) }"
     }
 
-    /// Sent always: iPXE asks for neither extensions-path nor nis-domain, but the GRUB that it loads reads them from its
-    /// packet.
+    /// Sent always: iPXE asks for neither extensions-path nor nis-domain, but the GRUB that it loads reads them from
+    /// its packet.
     private func line(of option: DHCPOption) -> String {
         let value =
             switch option.value {

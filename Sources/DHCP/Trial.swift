@@ -15,17 +15,17 @@ struct Trial: ~Copyable {
     init(_ rendering: Rendering, _ settings: DHCPSettings) throws(DHCPError) {
         let unique = String(UInt64.random(in: 0...(.max)), radix: 36)
         let slash = settings.file.utf8.lastIndex(of: UInt8(ascii: "/")) ?? settings.file.startIndex
-        var folder = String(settings.file[..<slash])
-        if access(folder, W_OK) != 0 { folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
-        included = "\(folder)/.linbo-dhcp-\(unique).conf"
-        main = "\(folder)/.linbo-dhcp-\(unique).main"
+        var directory = String(settings.file[..<slash])
+        if access(directory, W_OK) != 0 { directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+        included = "\(directory)/.linbo-dhcp-\(unique).conf"
+        main = "\(directory)/.linbo-dhcp-\(unique).main"
         let text = try Self.main(settings, including: included)
         do throws(SystemError) {
             try AtomicFile.replace(included, with: Array(rendering.text.utf8), mode: 0o644)
             try AtomicFile.replace(main, with: Array(text.utf8), mode: 0o644)
         } catch {
             unlink(included)
-            throw DHCPError("\(error)", mend: "make the folder, or run this as root")
+            throw DHCPError("\(error)", fix: "make the directory, or run this as root")
         }
     }
 
@@ -52,12 +52,12 @@ struct Trial: ~Copyable {
         do {
             text = String(decoding: try FileBytes.read(followingLinks: main, limit: 16 << 20), as: UTF8.self)
         } catch {
-            throw DHCPError("\(error)", mend: "name the right file in dhcp.main")
+            throw DHCPError("\(error)", fix: "name the right file in dhcp.main")
         }
         guard text.contains(settings.file) else {
             throw DHCPError(
                 "\(main) does not include \(settings.file), so the server would not read it",
-                mend: "add this line: \(settings.server.includeLine(settings.file))")
+                fix: "add this line: \(settings.server.includeLine(settings.file))")
         }
         return text.replacing(settings.file, with: file)
     }

@@ -1,6 +1,6 @@
 package import LinboModel
 
-/// What is wrong in the configuration file, where, and how to mend it. Several at once, so that an admin mends them in
+/// What is wrong in the configuration file, where, and how to fix it. Several at once, so that an admin fixes them in
 /// one go.
 package struct ConfigError: Error, Sendable, CustomStringConvertible {
     /// Never empty.
@@ -10,10 +10,10 @@ package struct ConfigError: Error, Sendable, CustomStringConvertible {
         self.problems = problems
     }
 
-    package init(_ what: String, mend: String, at location: SourceLocation) {
-        problems = [Problem(location: location, what: what, mend: mend, severity: .error)]
+    package init(_ what: String, fix: String, at location: SourceLocation) {
+        problems = [Problem(location: location, what: what, fix: fix, severity: .error)]
     }
 
-    /// One line a problem: `FILE:LINE:COLUMN: what; mend`.
+    /// One line a problem: `FILE:LINE:COLUMN: what; fix`.
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -13,12 +13,12 @@ package enum ConfigFile {
             }
             return text
         } catch let error as Empty {
-            throw ConfigError("\(error)", mend: "write it anew from the sample", at: .init(file: file, line: 1))
+            throw ConfigError("\(error)", fix: "write it anew from the sample", at: .init(file: file, line: 1))
         } catch {
             let isDenied = (error as? SystemError).map { PermissionDenied(file, code: $0.code) != nil } ?? false
             throw ConfigError(
                 "can't be read: \(error)",
-                mend: isDenied ? PermissionDenied.mend : "give the right file with --config",
+                fix: isDenied ? PermissionDenied.fix : "give the right file with --config",
                 at: .init(file: file, line: 1))
         }
     }

@@ -73,7 +73,7 @@ package struct ConfigNode: Sendable {
         } catch let error as YamlError {
             throw ConfigError(yaml: error, of: text, file: file)
         } catch {
-            throw ConfigError("\(error)", mend: "write valid YAML", at: .init(file: file, line: 1, column: 1))
+            throw ConfigError("\(error)", fix: "write valid YAML", at: .init(file: file, line: 1, column: 1))
         }
         guard let root else {
             self.init(.empty, at: SourceLocation(file: file, line: 1, column: 1))
@@ -95,7 +95,7 @@ package struct ConfigNode: Sendable {
         case .mapping(let mapping):
             self.init(.map(try Self.entries(mapping, file: file)), at: location)
         case .alias:
-            throw ConfigError("an alias without its anchor", mend: "write the value out", at: location)
+            throw ConfigError("an alias without its anchor", fix: "write the value out", at: location)
         }
     }
 
@@ -104,7 +104,7 @@ package struct ConfigNode: Sendable {
         for (key, value) in mapping {
             let place = SourceLocation(file: file, line: key.mark?.line ?? 1, column: key.mark?.column ?? 1)
             guard let name = key.string else {
-                throw ConfigError("a key that is not text", mend: "write `name: value`", at: place)
+                throw ConfigError("a key that is not text", fix: "write `name: value`", at: place)
             }
             entries.append(Entry(key: name, location: place, value: try ConfigNode(value, file: file)))
         }
@@ -118,20 +118,20 @@ extension ConfigError {
         case .scanner(_, _, let mark, _) where Self.line(mark.line, of: text).contains("\t"),
             .parser(_, _, let mark, _) where Self.line(mark.line, of: text).contains("\t"):
             self.init(
-                "a tab", mend: "indent with blanks: YAML takes no tabs",
+                "a tab", fix: "indent with blanks: YAML takes no tabs",
                 at: SourceLocation(file: file, line: mark.line, column: mark.column))
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             self.init(
-                "not YAML: \(problem)", mend: "check the indentation and the colons here",
+                "not YAML: \(problem)", fix: "check the indentation and the colons here",
                 at: SourceLocation(file: file, line: mark.line, column: mark.column))
         case .duplicatedKeysInMapping(let duplicates, let context):
             self.init(
-                "key \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) stands twice", mend: "keep one of them",
+                "key \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) stands twice", fix: "keep one of them",
                 at: SourceLocation(file: file, line: context.mark.line, column: context.mark.column))
         default:
             self.init(
-                "not YAML: \(error)", mend: "write valid YAML", at: SourceLocation(file: file, line: 1, column: 1))
+                "not YAML: \(error)", fix: "write valid YAML", at: SourceLocation(file: file, line: 1, column: 1))
         }
     }
 

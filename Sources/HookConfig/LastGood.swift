@@ -1,8 +1,8 @@
 import Foundation
 import LinuxKit
 
-/// The last configuration that worked: one that is wrong, gone or empty keeps no PC from booting. It lies in `state`, and
-/// beside the views, where `once` finds it by rsyncd's module.
+/// The last configuration that worked: one that is wrong, gone or empty keeps no PC from booting. It lies in `state`,
+/// and beside the views, where `once` finds it by rsyncd's module.
 package struct LastGood: Sendable, Codable, Equatable {
     /// The configuration's file, as an absolute path.
     package let file: String
@@ -13,7 +13,7 @@ package struct LastGood: Sendable, Codable, Equatable {
     private static let name = "last-good.json"
     private static let limit = 4 << 20
     /// What the packages and the unit use.
-    private static let usualFolders = ["/var/lib/linbo-hookd", "/srv/linbo/.linbo-hookd"]
+    private static let usualDirectories = ["/var/lib/linbo-hookd", "/srv/linbo/.linbo-hookd"]
 
     package init(file: String, text: String, at: Int64 = UnixTime.nowMilliseconds()) {
         self.file = Self.absolute(file)
@@ -22,29 +22,30 @@ package struct LastGood: Sendable, Codable, Equatable {
     }
 
     /// Finds what was kept of a file.
-    /// - Parameter folder: where to look first.
-    package init?(of file: String, near folder: String? = nil) {
+    /// - Parameter directory: where to look first.
+    package init?(of file: String, near directory: String? = nil) {
         let named = (try? ConfigFile.text(of: file)).flatMap { Self.state(in: $0) }
         let systemd = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
-        let folders = [folder, named, systemd].compactMap { $0 } + Self.usualFolders
+        let directories = [directory, named, systemd].compactMap { $0 } + Self.usualDirectories
         let wanted = Self.absolute(file)
-        guard let found = folders.lazy.compactMap({ Self.read($0) }).first(where: { $0.file == wanted }) else {
+        guard let found = directories.lazy.compactMap({ Self.read($0) }).first(where: { $0.file == wanted }) else {
             return nil
         }
         self = found
     }
 
-    /// Keeps it in folders, but for those that hold it already.
+    /// Keeps it in directories, but for those that hold it already.
     /// - Throws: `SystemError`.
-    package func keep(in folders: [String]) throws {
-        for folder in folders where Self.read(folder)?.text != text {
-            try AtomicFile.replace("\(folder)/\(Self.name)", with: Array(try JSONEncoder().encode(self)), mode: 0o600)
+    package func keep(in directories: [String]) throws {
+        for directory in directories where Self.read(directory)?.text != text {
+            try AtomicFile.replace(
+                "\(directory)/\(Self.name)", with: Array(try JSONEncoder().encode(self)), mode: 0o600)
         }
     }
 
     /// Only what root or this user has written counts.
-    private static func read(_ folder: String) -> LastGood? {
-        guard let (bytes, status) = try? FileBytes.read("\(folder)/\(name)", limit: limit),
+    private static func read(_ directory: String) -> LastGood? {
+        guard let (bytes, status) = try? FileBytes.read("\(directory)/\(name)", limit: limit),
             status.owner == 0 || status.owner == geteuid()
         else { return nil }
         return try? JSONDecoder().decode(LastGood.self, from: Data(bytes))

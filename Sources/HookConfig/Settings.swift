@@ -1,6 +1,6 @@
 package import LinboModel
 
-/// A section of the configuration: typed values by key, an error with file, line and mend for all else.
+/// A section of the configuration: typed values by key, an error with file, line and fix for all else.
 ///
 /// Whoever reads a section names all keys that it knows in `init`; any other key is an error that suggests the nearest
 /// right one. Nothing is ever ignored.
@@ -25,7 +25,7 @@ package struct Settings: Sendable {
             for entry in map { found[entry.key] = entry.value }
         default:
             throw ConfigError(
-                "\(name) must be a map", mend: "write `key: value` lines below it, indented", at: self.location)
+                "\(name) must be a map", fix: "write `key: value` lines below it, indented", at: self.location)
         }
         entries = found
     }
@@ -35,8 +35,8 @@ package struct Settings: Sendable {
         _ key: String, in section: String, known: [String], at location: SourceLocation
     ) -> Problem {
         let nearest = nearestWord(to: key, in: known)
-        let mend = nearest.map { "did you mean '\($0)'?" } ?? "known here: \(known.sorted().joined(separator: ", "))"
-        return Problem(location: location, what: "unknown key '\(key)' in \(section)", mend: mend, severity: .error)
+        let fix = nearest.map { "did you mean '\($0)'?" } ?? "known here: \(known.sorted().joined(separator: ", "))"
+        return Problem(location: location, what: "unknown key '\(key)' in \(section)", fix: fix, severity: .error)
     }
 
     /// The raw value of a key; nil if it is not there or empty.
@@ -59,7 +59,7 @@ package struct Settings: Sendable {
         switch try node.asText(key).lowercased() {
         case "true", "yes", "on": return true
         case "false", "no", "off": return false
-        case let other: throw ConfigError("'\(other)' is no switch", mend: "write true or false", at: node.location)
+        case let other: throw ConfigError("'\(other)' is no switch", fix: "write true or false", at: node.location)
         }
     }
 
@@ -68,7 +68,7 @@ package struct Settings: Sendable {
         let text = try node.asText(key)
         guard let number = Int(text), range.contains(number) else {
             throw ConfigError(
-                "\(key) '\(text)' is no number from \(range.lowerBound) to \(range.upperBound)", mend: "write one",
+                "\(key) '\(text)' is no number from \(range.lowerBound) to \(range.upperBound)", fix: "write one",
                 at: node.location)
         }
         return number
@@ -81,7 +81,7 @@ package struct Settings: Sendable {
         guard let span = Duration(parsing: text), range.contains(span) else {
             throw ConfigError(
                 "\(key) '\(text)' is no span of time from \(range.lowerBound.text) to \(range.upperBound.text)",
-                mend: "write a number with its unit, such as 500ms, 2s, 12h or 90d", at: node.location)
+                fix: "write a number with its unit, such as 500ms, 2s, 12h or 90d", at: node.location)
         }
         return span
     }
@@ -93,7 +93,7 @@ package struct Settings: Sendable {
         guard let bytes = Self.bytes(text.uppercased()[...]), range.contains(bytes) else {
             throw ConfigError(
                 "\(key) '\(text)' is no size from \(Self.sizeText(range.lowerBound)) to \(Self.sizeText(range.upperBound))",
-                mend: "write a number of bytes, or one with its unit, such as 500M or 20G", at: node.location)
+                fix: "write a number of bytes, or one with its unit, such as 500M or 20G", at: node.location)
         }
         return bytes
     }
@@ -135,7 +135,7 @@ package struct Settings: Sendable {
         guard let node = node(key) else { return nil }
         guard case .list(let items) = node.value else {
             throw ConfigError(
-                "\(key) must be a list", mend: "write it as [a, b] or as lines that begin with -", at: node.location)
+                "\(key) must be a list", fix: "write it as [a, b] or as lines that begin with -", at: node.location)
         }
         return items
     }
@@ -150,7 +150,7 @@ package struct Settings: Sendable {
         let words = Choice.allCases.map(\.rawValue)
         let nearest = nearestWord(to: word, in: words).map { "did you mean '\($0)'?" }
         throw ConfigError(
-            "'\(word)' is no value of \(key)", mend: nearest ?? "one of: \(words.joined(separator: ", "))",
+            "'\(word)' is no value of \(key)", fix: nearest ?? "one of: \(words.joined(separator: ", "))",
             at: node.location)
     }
 }
@@ -158,7 +158,7 @@ package struct Settings: Sendable {
 extension ConfigNode {
     package func asText(_ key: String) throws(ConfigError) -> String {
         guard case .text(let text) = value else {
-            throw ConfigError("\(key) must be one value", mend: "write `\(key): value`", at: location)
+            throw ConfigError("\(key) must be one value", fix: "write `\(key): value`", at: location)
         }
         return text
     }
@@ -168,7 +168,7 @@ extension ConfigNode {
         let parts = text.split(separator: "/")
         guard text.first == "/", !parts.contains(".."), !text.utf8.contains(where: { $0 < 32 }) else {
             throw ConfigError(
-                "\(key) '\(text)' is no absolute path", mend: "write it from / on, without '..'", at: location)
+                "\(key) '\(text)' is no absolute path", fix: "write it from / on, without '..'", at: location)
         }
         return "/" + parts.filter { $0 != "." }.joined(separator: "/")
     }

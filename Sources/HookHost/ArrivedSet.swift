@@ -58,20 +58,20 @@ package struct Companion: Sendable, Hashable {
     }
 }
 
-/// An image that is on its way: rsync appends to a temporary file of `folder`, and renames it to `name` at the end.
+/// An image that is on its way: rsync appends to a temporary file of `directory`, and renames it to `name` at the end.
 package struct ArrivingImage: Sendable {
     package let name: ImageName
     /// Absolute.
-    package let folder: String
+    package let directory: String
     package let uploader: Client
     /// Whether the client's connection lives.
     package let isUnderway: @Sendable () -> Bool
 
     package init(
-        name: ImageName, folder: String, uploader: Client, isUnderway: @escaping @Sendable () -> Bool
+        name: ImageName, directory: String, uploader: Client, isUnderway: @escaping @Sendable () -> Bool
     ) {
         self.name = name
-        self.folder = folder
+        self.directory = directory
         self.uploader = uploader
         self.isUnderway = isUnderway
     }

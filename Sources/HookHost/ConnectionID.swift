@@ -43,7 +43,8 @@ package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
     /// Ends what rsyncd does for it: the client is told, and `post` follows. Nothing if it is gone already.
     ///
     /// Hooks are told the process that waits for the end, to run `post`; its child serves the client. Without the first
-    /// one the second goes on, so the child is ended; the process itself if there is none, as before and after a transfer.
+    /// one the second goes on, so the child is ended; the process itself if there is none, as before and after a
+    /// transfer.
     /// - Throws: `SystemError`.
     package func terminate() throws(SystemError) {
         guard isAlive else { return }

@@ -4,7 +4,7 @@ package enum Content: Sendable {
     case file(TreeFile)
     /// Bytes made for this client. They never lie in the shared tree.
     case made(MadeContent)
-    case folder(TreeFolder)
+    case directory(TreeDirectory)
     /// A symlink that stays inside the tree. The transport shows the link and resolves its target like a request.
     case link(TreeLink)
     case nothing(Absence)

@@ -28,8 +28,8 @@ package struct Decision: Sendable, Hashable {
             word = answer.trace.refusal == nil ? way : .refused
             bytes = Int64(content.bytes.count)
             made = content
-        case .folder:
-            word = .folder
+        case .directory:
+            word = .directory
             bytes = nil
         case .link:
             word = .link

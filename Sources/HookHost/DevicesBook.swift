@@ -2,8 +2,8 @@ import LinboModel
 import Logging
 import Synchronization
 
-/// The hosts of all schools' devices.csv as of the last look. Whoever reads them waits for nobody: files are read outside
-/// the lock.
+/// The hosts of all schools' devices.csv as of the last look. Whoever reads them waits for nobody: files are read
+/// outside the lock.
 final class DevicesBook: Sendable {
     private let source: DevicesSource
     private let logger: Logger
@@ -38,7 +38,7 @@ final class DevicesBook: Sendable {
         return loaded.problems + (memory?.losses(loaded) ?? [])
     }
     /// Such as `/etc/linuxmuster/sophomorix`.
-    var folder: String { source.folder }
+    var directory: String { source.directory }
 
     /// Loads what has changed since the last look. By one thread alone.
     func refresh() {

@@ -2,11 +2,11 @@ import Foundation
 import LinboModel
 import LinuxKit
 
-/// What the daemon remembers of each school's devices.csv over a restart: its last good version, for when the file is gone
-/// or broken, and how many hosts it had, to see when many are missing.
+/// What the daemon remembers of each school's devices.csv over a restart: its last good version, for when the file is
+/// gone or broken, and how many hosts it had, to see when many are missing.
 final class DevicesMemory: Sendable {
     /// Such as `/var/lib/linbo-hookd/devices`.
-    private let folder: String
+    private let directory: String
 
     private static let limit = 64 << 20
     /// A loss is told for so long; seconds.
@@ -23,7 +23,7 @@ final class DevicesMemory: Sendable {
     }
 
     init(state: String) {
-        folder = "\(state)/devices"
+        directory = "\(state)/devices"
     }
 
     // MARK: Last good versions
@@ -52,12 +52,13 @@ final class DevicesMemory: Sendable {
             else { continue }
             let parsed = Devices.parse(bytes, file: path, school: file.school)
             guard parsed.damage == nil, !parsed.hosts.isEmpty else { continue }
-            try FileTree.makeFolder(folder, mode: 0o700)
+            try FileTree.makeDirectory(directory, mode: 0o700)
             try AtomicFile.replace(copy(of: file.school), with: bytes, mode: 0o600)
             counts[path] = next(after: counts[path], hosts: parsed.hosts.count, modified)
         }
         if counts != before {
-            try AtomicFile.replace("\(folder)/counts.json", with: Array(try JSONEncoder().encode(counts)), mode: 0o600)
+            try AtomicFile.replace(
+                "\(directory)/counts.json", with: Array(try JSONEncoder().encode(counts)), mode: 0o600)
         }
     }
 
@@ -68,7 +69,7 @@ final class DevicesMemory: Sendable {
         return Count(hosts: hosts, modified: modified, before: most, since: old.since ?? UnixTime.now())
     }
 
-    private func copy(of school: SchoolName) -> String { "\(folder)/\(school).csv" }
+    private func copy(of school: SchoolName) -> String { "\(directory)/\(school).csv" }
 
     // MARK: Losses
 
@@ -84,14 +85,14 @@ final class DevicesMemory: Sendable {
             return Problem(
                 location: SourceLocation(file: path, line: 1),
                 what: "\(file.hosts.count) hosts, and there were \(most): more than a tenth are gone",
-                mend: "restore the file if that was not meant; this is told for a week", severity: .warning)
+                fix: "restore the file if that was not meant; this is told for a week", severity: .warning)
         }
     }
 
     private static func isLoss(_ hosts: Int, of most: Int) -> Bool { hosts * 10 < most * 9 }
 
     private func counts() -> [String: Count] {
-        guard let (bytes, _) = try? FileBytes.read("\(folder)/counts.json", limit: 1 << 20) else { return [:] }
+        guard let (bytes, _) = try? FileBytes.read("\(directory)/counts.json", limit: 1 << 20) else { return [:] }
         return (try? JSONDecoder().decode([String: Count].self, from: Data(bytes))) ?? [:]
     }
 }

@@ -11,7 +11,7 @@ package protocol HookPlugin: Sendable {
     /// The name in `plugins:` of the configuration.
     static var name: PluginName { get }
 
-    /// - Throws: `ConfigError` with file, line and mend.
+    /// - Throws: `ConfigError` with file, line and fix.
     init(_ section: PluginSection, _ services: Services) throws(ConfigError)
 
     var claims: [PathPattern] { get }

@@ -18,7 +18,7 @@ package final class HostDirectory: Sendable {
 
     /// - Parameters:
     ///   - place: where `schools` is set, for problems with it.
-    ///   - state: the folder of what outlives a restart; nil: nothing does.
+    ///   - state: the directory of what outlives a restart; nil: nothing does.
     package init(
         schools: String, named place: SourceLocation? = nil, addresses: AddressTable, newcomers: Newcomers? = nil,
         state: String? = nil, logger: Logger
@@ -29,7 +29,7 @@ package final class HostDirectory: Sendable {
         self.place = place ?? SourceLocation(file: schools, line: 1)
         sightings = Sightings(addresses)
         let book = DevicesBook(
-            DevicesSource(folder: schools, named: place), memory: state.map { DevicesMemory(state: $0) },
+            DevicesSource(directory: schools, named: place), memory: state.map { DevicesMemory(state: $0) },
             logger: logger)
         self.book = book
         lookout = Lookout { book.refresh() }
@@ -52,8 +52,8 @@ package final class HostDirectory: Sendable {
         return [hanging(for: time)] + book.problems
     }
 
-    /// Loads what has changed since the last look; a few `stat` calls if nothing has. Called for every connection. Where
-    /// the files' filesystem does not answer, the last good version counts.
+    /// Loads what has changed since the last look; a few `stat` calls if nothing has. Called for every connection.
+    /// Where the files' filesystem does not answer, the last good version counts.
     package func refresh() {
         lookout.look()
         let time = lookout.hangs
@@ -61,7 +61,7 @@ package final class HostDirectory: Sendable {
         if let time {
             logger.error("\(hanging(for: time))")
         } else {
-            logger.notice("\(book.folder) answers again")
+            logger.notice("\(book.directory) answers again")
         }
     }
 
@@ -72,8 +72,8 @@ package final class HostDirectory: Sendable {
         Problem(
             location: place,
             what:
-                "the filesystem of \(book.folder) has not answered for \(time.components.seconds) s; keeps the hosts it knows",
-            mend: "look after the share or disk that it lies on")
+                "the filesystem of \(book.directory) has not answered for \(time.components.seconds) s; keeps the hosts it knows",
+            fix: "look after the share or disk that it lies on")
     }
 
     /// The client behind an address: exactly by devices.csv, and for hosts with `DHCP` there by MAC, from the kernel's
@@ -105,7 +105,7 @@ package final class HostDirectory: Sendable {
         var problems = sightings.leaseFaults().map { file, reason in
             Problem(
                 location: SourceLocation(file: file, line: 1), what: "leases can't be read: \(reason)",
-                mend: "let the daemon read it, or have the DHCP server clean it up", severity: .warning)
+                fix: "let the daemon read it, or have the DHCP server clean it up", severity: .warning)
         }
         let moving = devices.hosts.count { $0.address == nil }
         if moving > 0, !sightings.hasLeaseFiles {
@@ -115,7 +115,7 @@ package final class HostDirectory: Sendable {
                     what:
                         "\(moving) hosts have DHCP instead of an address, and no lease file of identity.leases is there: "
                         + "behind a router they are nobody",
-                    mend: "name the DHCP server's lease file, or write addresses into devices.csv", severity: .warning))
+                    fix: "name the DHCP server's lease file, or write addresses into devices.csv", severity: .warning))
         }
         return problems
     }
@@ -131,8 +131,8 @@ package final class HostDirectory: Sendable {
         devices.host(at: address)?.mac ?? sightings.lastSighting(of: address)?.mac
     }
 
-    /// Whether an address is a host's, as of the last look at devices.csv and at MACs. Never waits: for whoever must not, to
-    /// tell the school's PCs from strangers.
+    /// Whether an address is a host's, as of the last look at devices.csv and at MACs. Never waits: for whoever must
+    /// not, to tell the school's PCs from strangers.
     package func knows(_ address: IPAddress) -> Bool {
         let devices = book.devices
         if devices.host(at: address) != nil { return true }

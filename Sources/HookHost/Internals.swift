@@ -7,15 +7,15 @@ package struct Internals: Sendable, Equatable {
     private let paths: [TreePath]
 
     /// - Parameters:
-    ///   - places: absolute paths of folders and files; those outside the tree are no client's to ask for.
+    ///   - places: absolute paths of directories and files; those outside the tree are no client's to ask for.
     ///   - root: the tree's.
     package init(_ places: [String], root: String) {
         let root = Self.canonical(root)
-        let folder = TreePath.root.appending(TreePath.internalFolder)
+        let directory = TreePath.root.appending(TreePath.internalDirectory)
         paths =
-            [folder]
+            [directory]
             + places.compactMap { Self.path(of: Self.canonical($0), below: root) }
-            .filter { $0 != folder && !$0.isBelow(folder) }
+            .filter { $0 != directory && !$0.isBelow(directory) }
     }
 
     /// - Parameter path: canonical.
@@ -42,8 +42,8 @@ package struct Internals: Sendable, Equatable {
         var present = path.split(separator: "/")
         while true {
             let place = "/" + present.joined(separator: "/")
-            if let folder = resolved(place) {
-                return missing.reversed().reduce(folder == "/" ? "" : folder) { "\($0)/\($1)" }
+            if let directory = resolved(place) {
+                return missing.reversed().reduce(directory == "/" ? "" : directory) { "\($0)/\($1)" }
             }
             guard let last = present.popLast() else { return path }
             missing.append(last)

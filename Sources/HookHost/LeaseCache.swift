@@ -2,7 +2,8 @@ import LinboModel
 import LinuxKit
 import Synchronization
 
-/// A DHCP server's leases, parsed once for each change: their file has megabytes, and a server writes to it at each lease.
+/// A DHCP server's leases, parsed once for each change: their file has megabytes, and a server writes to it at each
+/// lease.
 final class LeaseCache: Sendable {
     private struct State {
         var reader: LeaseReader
@@ -53,7 +54,8 @@ final class LeaseCache: Sendable {
     var path: String { file.path }
 
     /// In the order in which the server itself reads them, newer rows last. Kea moves its file to `.1` every hour and
-    /// begins a new one; its cleanup writes `.completed` of that and `.2`, then makes it `.2`. Most leases stand in `.2`.
+    /// begins a new one; its cleanup writes `.completed` of that and `.2`, then makes it `.2`. Most leases stand in
+    /// `.2`.
     private var files: [String] {
         guard file.format == .kea else { return [file.path] }
         return [".completed", ".2", ".1", ""].map { file.path + $0 }
@@ -77,8 +79,8 @@ final class LeaseCache: Sendable {
     /// - Parameter now: Unix seconds.
     func mac(of address: IPAddress, at now: Int64) -> MACAddress? {
         if isCurrent { return lastMAC(of: address, at: now) }
-        // While one reads, all others are answered by what was known before. Only an address that has no lease there waits:
-        // it may have got one just now.
+        // While one reads, all others are answered by what was known before. Only an address that has no lease there
+        // waits: it may have got one just now.
         if let mac = reading.withLockIfAvailable({ _ in refreshed(address, at: now, mayWait: false) }) ?? nil {
             return mac
         }
@@ -136,8 +138,8 @@ final class LeaseCache: Sendable {
         return parts.filter { !$0.path.hasSuffix(".2") && !$0.path.hasSuffix(".1") }
     }
 
-    /// Reads what was appended since, if that is all that happened: ISC's server and Kea append to a file until they put a
-    /// new one in its place. dnsmasq writes its own anew.
+    /// Reads what was appended since, if that is all that happened: ISC's server and Kea append to a file until they
+    /// put a new one in its place. dnsmasq writes its own anew.
     private func readOn(_ parts: [(path: String, status: FileStatus)], _ state: inout State) -> Bool {
         guard file.format != .dnsmasq, let position = state.position, let last = parts.last,
             let old = position.parts.last, parts.map(\.path) == position.parts.map(\.path),

@@ -9,7 +9,8 @@ package enum MACCheck: Sendable, Hashable {
 }
 
 extension HostDirectory {
-    /// The MAC behind an address, as the kernel sees it; nil where it can't, or where `identity.verify-mac` does not ask.
+    /// The MAC behind an address, as the kernel sees it; nil where it can't, or where `identity.verify-mac` does not
+    /// ask.
     package func seenMAC(at address: IPAddress) -> MACAddress? {
         switch addresses.check {
         case .never: return nil

@@ -3,8 +3,8 @@ package import LinboModel
 import LinuxKit
 import Synchronization
 
-/// A host that registered itself: who knows the password for uploads can do so, and gains no rights by it until an admin
-/// has taken the host in.
+/// A host that registered itself: who knows the password for uploads can do so, and gains no rights by it until an
+/// admin has taken the host in.
 package struct Newcomer: Codable, Sendable, Hashable {
     package let school: String
     /// With the school's prefix.
@@ -50,7 +50,7 @@ package final class Newcomers: Sendable {
     private let cache = Mutex<(status: FileStatus, content: Content)?>(nil)
 
     /// - Parameters:
-    ///   - state: the folder of the daemon's state.
+    ///   - state: the directory of the daemon's state.
     ///   - root: the tree.
     package init(state: String, root: String) {
         file = "\(state)/registered.json"

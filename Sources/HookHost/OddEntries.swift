@@ -2,8 +2,8 @@ import Glibc
 import LinboModel
 package import LinuxKit
 
-/// What lies under a name that is not UTF-8, as older servers' shares have them. It is no path of the tree: nobody can ask
-/// for it by name, and no plugin has a say in it. With its folder it is served as it lies there.
+/// What lies under a name that is not UTF-8, as older servers' shares have them. It is no path of the tree: nobody can
+/// ask for it by name, and no plugin has a say in it. With its directory it is served as it lies there.
 package struct OddEntry: Sendable {
     /// Below the tree's root, each byte as it is on the disk.
     package let path: [UInt8]
@@ -13,32 +13,34 @@ package struct OddEntry: Sendable {
 }
 
 extension Runtime {
-    /// The entries of a folder whose names are not UTF-8, as far as rsync's clients may read them: files and folders.
-    func oddEntries(_ names: [[UInt8]], in folder: TreePath) -> [OddEntry] {
-        odd(names, in: folder.isRoot ? [] : Array(folder.text.utf8) + [UInt8(ascii: "/")])
+    /// The entries of a directory whose names are not UTF-8, as far as rsync's clients may read them: files and
+    /// directories.
+    func oddEntries(_ names: [[UInt8]], in directory: TreePath) -> [OddEntry] {
+        odd(names, in: directory.isRoot ? [] : Array(directory.text.utf8) + [UInt8(ascii: "/")])
     }
 
-    /// All that lies in such a folder, whatever the names.
-    package func entries(in folder: OddEntry) -> [OddEntry] {
-        guard readers.rsync.isRoot || readers.rsync.mayRead(folder.status) && readers.rsync.maySearch(folder.status)
+    /// All that lies in such a directory, whatever the names.
+    package func entries(in directory: OddEntry) -> [OddEntry] {
+        guard
+            readers.rsync.isRoot || readers.rsync.mayRead(directory.status) && readers.rsync.maySearch(directory.status)
         else {
             return []
         }
-        return odd(FileTree.bytesOfNames(in: folder.source), in: folder.path + [UInt8(ascii: "/")])
+        return odd(FileTree.bytesOfNames(in: directory.source), in: directory.path + [UInt8(ascii: "/")])
     }
 
-    /// Links are left out: where they lead could be outside. So is what a rule or a plugin would have a say in, if its name
-    /// could be read.
-    private func odd(_ names: [[UInt8]], in folder: [UInt8]) -> [OddEntry] {
+    /// Links are left out: where they lead could be outside. So is what a rule or a plugin would have a say in, if its
+    /// name could be read.
+    private func odd(_ names: [[UInt8]], in directory: [UInt8]) -> [OddEntry] {
         var left = 0
         let found = names.compactMap { name -> OddEntry? in
-            let path = folder + name
+            let path = directory + name
             let source = Array(tree.root.utf8) + [UInt8(ascii: "/")] + path
             guard let status = FileStatus(atBytes: source) else { return nil }
             let readable = TreePath.of(components: String(decoding: path, as: UTF8.self))
             switch status.kind {
             case .regular where !readers.rsync.isRoot && !readers.rsync.mayRead(status): return nil
-            case .regular, .folder:
+            case .regular, .directory:
                 if !tree.isGuarded(readable), claimants(of: readable).isEmpty {
                     return OddEntry(path: path, source: source, status: status)
                 }
@@ -47,7 +49,7 @@ extension Runtime {
             left += 1
             return nil
         }
-        oddNames.leftOut(left, in: String(decoding: folder, as: UTF8.self), logger)
+        oddNames.leftOut(left, in: String(decoding: directory, as: UTF8.self), logger)
         return found
     }
 }

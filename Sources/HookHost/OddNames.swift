@@ -2,31 +2,32 @@ import LinboModel
 import Logging
 import Synchronization
 
-/// Folders that clients were given without some of their names, as these are not UTF-8 and can't be served as they are:
-/// rsync reports success, and a client that deletes what is not there has lost them. So it is told, once a folder.
+/// Directories that clients were given without some of their names, as these are not UTF-8 and can't be served as they
+/// are: rsync reports success, and a client that deletes what is not there has lost them. So it is told, once a
+/// directory.
 package final class OddNames: Sendable {
-    private let folders = Mutex<[String: Int]>([:])
+    private let directories = Mutex<[String: Int]>([:])
     private static let limit = 1000
 
     package init() {}
 
-    func leftOut(_ count: Int, in folder: String, _ logger: Logger) {
+    func leftOut(_ count: Int, in directory: String, _ logger: Logger) {
         guard count > 0 else { return }
-        let isNews = folders.withLock { folders in
-            guard folders[folder] != count, folders.count < Self.limit else { return false }
-            folders[folder] = count
+        let isNews = directories.withLock { directories in
+            guard directories[directory] != count, directories.count < Self.limit else { return false }
+            directories[directory] = count
             return true
         }
-        if isNews { logger.warning("\(Self.sentence(folder, count))") }
+        if isNews { logger.warning("\(Self.sentence(directory, count))") }
     }
 
     /// In sentences.
     package var problems: [String] {
-        folders.withLock { $0 }.sorted { $0.key < $1.key }.map(Self.sentence)
+        directories.withLock { $0 }.sorted { $0.key < $1.key }.map(Self.sentence)
     }
 
-    private static func sentence(_ folder: String, _ count: Int) -> String {
-        "\(printable(folder)): \(count) links, or files of a plugin, have names that are not UTF-8, and no PC gets them: "
+    private static func sentence(_ directory: String, _ count: Int) -> String {
+        "\(printable(directory)): \(count) links, or files of a plugin, have names that are not UTF-8, and no PC gets them: "
             + "rename them (convmv -f latin1 -t utf8)"
     }
 }

@@ -1,5 +1,5 @@
 /// A pattern of paths that a plugin claims: `*` stands for any run of characters but `/`, `**/` for any number of
-/// folders (none, too), `**` at the end for everything below. Written by plugin authors only, never by clients.
+/// directories (none, too), `**` at the end for everything below. Written by plugin authors only, never by clients.
 package struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     package let description: String
     private let bytes: [UInt8]
@@ -37,19 +37,19 @@ package struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral, Cust
     }
 
     private static func matchStar(_ pattern: Bytes, _ text: Bytes) -> Bool {
-        let crossesFolders = pattern.dropFirst().first == star
-        let rest = pattern.dropFirst(crossesFolders ? 2 : 1)
-        if crossesFolders, rest.first == slash { return matchFolders(rest.dropFirst(), text) }
+        let crossesDirectories = pattern.dropFirst().first == star
+        let rest = pattern.dropFirst(crossesDirectories ? 2 : 1)
+        if crossesDirectories, rest.first == slash { return matchDirectories(rest.dropFirst(), text) }
         var text = text
         while true {
             if match(rest, text) { return true }
-            guard let skipped = text.first, crossesFolders || skipped != slash else { return false }
+            guard let skipped = text.first, crossesDirectories || skipped != slash else { return false }
             text = text.dropFirst()
         }
     }
 
     /// `**/rest`: `rest` at the start of the text or behind any of its slashes.
-    private static func matchFolders(_ rest: Bytes, _ text: Bytes) -> Bool {
+    private static func matchDirectories(_ rest: Bytes, _ text: Bytes) -> Bool {
         if match(rest, text) { return true }
         for index in text.indices where text[index] == slash {
             if match(rest, text[(index + 1)...]) { return true }

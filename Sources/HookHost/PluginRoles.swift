@@ -6,10 +6,10 @@ package import Supervision
 
 // What a plugin may do besides answering requests. Each is a protocol of its own, so that nobody is asked in vain.
 
-/// Shows names in folders that the tree does not hold.
+/// Shows names in directories that the tree does not hold.
 package protocol DirectoryContributor: HookPlugin {
-    /// Names that this plugin adds to a folder for this client.
-    func names(in folder: TreePath, for client: Client) async throws -> [String]
+    /// Names that this plugin adds to a directory for this client.
+    func names(in directory: TreePath, for client: Client) async throws -> [String]
 }
 
 /// Makes content that happens only once, and wants to know what became of it.
@@ -29,8 +29,8 @@ package protocol PublishingStep: HookPlugin {
     /// Looks at an image and what came with it before it goes live, and says what shall lie beside it. The plugins are
     /// asked in the order of the configuration; each sees what those before it added.
     /// - Throws: `Refusal` to keep it from going live: it goes into quarantine with the reason, the live one stays.
-    ///   `PublishLater`, or anything when the daemon ends meanwhile, to have it tried again. Any other error is logged, and
-    ///   the set goes live without what this plugin would have added.
+    ///   `PublishLater`, or anything when the daemon ends meanwhile, to have it tried again. Any other error is logged,
+    ///   and the set goes live without what this plugin would have added.
     func publishing(_ set: ArrivedSet) async throws -> [Companion]
 }
 
@@ -55,7 +55,8 @@ package protocol Advertised: HookPlugin {
 
 /// Keeps something in the database, in tables of its own.
 package protocol Stateful: HookPlugin {
-    /// The steps that make its tables, for all servers, whether they enable it or not: what a table holds outlives that.
+    /// The steps that make its tables, for all servers, whether they enable it or not: what a table holds outlives
+    /// that.
     static var migrations: [Migration] { get }
 
     /// Retention, about once an hour.

@@ -26,8 +26,8 @@ package final class ProofActions: Sendable {
 }
 
 extension Request {
-    /// A plugin that has something to give once shows it to a request without proof, marked as `isOneShot` and without a
-    /// token, and takes it for the request with proof that follows.
+    /// A plugin that has something to give once shows it to a request without proof, marked as `isOneShot` and without
+    /// a token, and takes it for the request with proof that follows.
     package var isProven: Bool {
         if case .given = proof { true } else { false }
     }

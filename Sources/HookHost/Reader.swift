@@ -29,8 +29,8 @@ package struct Reader: Sendable, Hashable {
 
     package func mayRead(_ status: FileStatus) -> Bool { has(4, status) }
 
-    /// Whether what lies in a folder can be reached.
-    package func maySearch(_ folder: FileStatus) -> Bool { has(1, folder) }
+    /// Whether what lies in a directory can be reached.
+    package func maySearch(_ directory: FileStatus) -> Bool { has(1, directory) }
 
     /// path_resolution(7): the owner's bits are for the owner alone, whatever the others' are.
     private func has(_ bit: UInt32, _ status: FileStatus) -> Bool {
@@ -71,31 +71,31 @@ extension Tree {
         case .file(let file):
             guard !reader.isRoot else { return content }
             guard reader.mayRead(file.status) else { return .unreadable(path) }
-        case .folder, .link: guard !reader.isRoot else { return content }
+        case .directory, .link: guard !reader.isRoot else { return content }
         case .made, .nothing: return content
         }
-        return closedFolder(above: path, for: reader).map { .unreadable($0) } ?? content
+        return closedDirectory(above: path, for: reader).map { .unreadable($0) } ?? content
     }
 
-    /// The first folder on the way that somebody may not enter.
-    private func closedFolder(above path: TreePath, for reader: Reader) -> TreePath? {
-        var folder = path.parent
+    /// The first directory on the way that somebody may not enter.
+    private func closedDirectory(above path: TreePath, for reader: Reader) -> TreePath? {
+        var directory = path.parent
         var closed: TreePath?
-        while !folder.isRoot {
-            if let status = FileStatus(at: absolute(folder)), !reader.maySearch(status) { closed = folder }
-            folder = folder.parent
+        while !directory.isRoot {
+            if let status = FileStatus(at: absolute(directory)), !reader.maySearch(status) { closed = directory }
+            directory = directory.parent
         }
         return closed
     }
 
-    /// The names in a folder, if somebody may list it.
-    func listing(of folder: TreePath, for reader: Reader) -> (names: [String], odd: [[UInt8]]) {
-        mayList(folder, reader) ? listing(of: folder) : ([], [])
+    /// The names in a directory, if somebody may list it.
+    func listing(of directory: TreePath, for reader: Reader) -> (names: [String], odd: [[UInt8]]) {
+        mayList(directory, reader) ? listing(of: directory) : ([], [])
     }
 
-    private func mayList(_ folder: TreePath, _ reader: Reader) -> Bool {
-        guard !reader.isRoot, let status = FileStatus(at: absolute(folder)) else { return true }
-        return reader.mayRead(status) && closedFolder(above: folder, for: reader) == nil
+    private func mayList(_ directory: TreePath, _ reader: Reader) -> Bool {
+        guard !reader.isRoot, let status = FileStatus(at: absolute(directory)) else { return true }
+        return reader.mayRead(status) && closedDirectory(above: directory, for: reader) == nil
     }
 }
 

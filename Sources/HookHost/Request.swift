@@ -2,7 +2,7 @@
 package struct Request: Sendable {
     package let client: Client
     package let transport: Transport
-    /// With the symlinks of its folders resolved, so that a name means the same however it was reached.
+    /// With the symlinks of its directories resolved, so that a name means the same however it was reached.
     package var path: TreePath
     package let intent: Intent
     package let manner: Manner
@@ -51,8 +51,8 @@ package struct Request: Sendable {
     }
 }
 
-/// How a request came. What a plugin answers may depend on it: rsyncd tells the outcome of a whole connection, TFTP that of
-/// each file; anybody can send an RRQ in the name of any address.
+/// How a request came. What a plugin answers may depend on it: rsyncd tells the outcome of a whole connection, TFTP
+/// that of each file; anybody can send an RRQ in the name of any address.
 package enum Transport: String, Sendable, Hashable, CaseIterable {
     case rsync, tftp
 }
@@ -66,7 +66,7 @@ package enum Intent: String, Sendable, Hashable {
     case store
 }
 
-/// Whether a file was asked for by its own name, or came along with its folder.
+/// Whether a file was asked for by its own name, or came along with its directory.
 package enum Manner: String, Sendable, Hashable {
-    case byName, inFolder
+    case byName, inDirectory
 }

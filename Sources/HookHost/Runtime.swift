@@ -13,8 +13,8 @@ package struct Runtime: Sendable {
     private let limit: Duration
     let logger: Logger
 
-    /// Plugins may block their threads: on a disk, a database, a program. One that hangs has calls of its own clients alone
-    /// here, for as long as their limit is.
+    /// Plugins may block their threads: on a disk, a database, a program. One that hangs has calls of its own clients
+    /// alone here, for as long as their limit is.
     private static let executor = ThreadPool("plugins", limit: 256)
 
     private struct Entry: Sendable {
@@ -25,7 +25,7 @@ package struct Runtime: Sendable {
 
     /// What a request came to.
     package struct Answer: Sendable {
-        /// The canonical path: the symlinks among its folders are resolved.
+        /// The canonical path: the symlinks among its directories are resolved.
         package let path: TreePath
         /// Those symlinks, in the order passed.
         package let passed: [Tree.Passed]
@@ -42,8 +42,8 @@ package struct Runtime: Sendable {
 
     /// - Parameters:
     ///   - readers: as whom files of the tree are read.
-    ///   - limit: how long one call of a plugin may take. One that takes longer is passed by, as one that fails is. Longer
-    ///     than what a plugin's own programs may take, and than any client waits.
+    ///   - limit: how long one call of a plugin may take. One that takes longer is passed by, as one that fails is.
+    ///     Longer than what a plugin's own programs may take, and than any client waits.
     package init(
         plugins: [any HookPlugin], tree: Tree, readers: Readers = .unbound, limit: Duration = .seconds(120),
         logger: Logger
@@ -113,21 +113,21 @@ package struct Runtime: Sendable {
         return nil
     }
 
-    /// What is in a folder for one client: the tree's entries and those that plugins add, and what has no path.
-    package func entries(of folder: TreePath, for client: Client) async -> (paths: Set<TreePath>, odd: [OddEntry]) {
-        let listing = tree.listing(of: folder, for: readers.rsync)
-        var found = Set(listing.names.map { folder.appending($0) })
+    /// What is in a directory for one client: the tree's entries and those that plugins add, and what has no path.
+    package func entries(of directory: TreePath, for client: Client) async -> (paths: Set<TreePath>, odd: [OddEntry]) {
+        let listing = tree.listing(of: directory, for: readers.rsync)
+        var found = Set(listing.names.map { directory.appending($0) })
         for plugin in contributors {
             do {
                 let names = try await BoundedCall.run(within: limit, on: Self.executor) { _ in
-                    try await plugin.names(in: folder, for: client)
+                    try await plugin.names(in: directory, for: client)
                 }
-                for name in names { found.insert(folder.appending(name)) }
+                for name in names { found.insert(directory.appending(name)) }
             } catch {
-                logger.error("plugin \(type(of: plugin).name): names in \(folder): \(error)")
+                logger.error("plugin \(type(of: plugin).name): names in \(directory): \(error)")
             }
         }
-        return (found, oddEntries(listing.odd, in: folder))
+        return (found, oddEntries(listing.odd, in: directory))
     }
 
     /// Tells the plugin that made content how its transfer ended.
@@ -212,8 +212,8 @@ extension Runtime {
         }
     }
 
-    /// Another path that a plugin asks for: it has a chain of its own, from its start, and what is done there is told by
-    /// that path's own requests.
+    /// Another path that a plugin asks for: it has a chain of its own, from its start, and what is done there is told
+    /// by that path's own requests.
     private func lookUp(_ request: Request) async throws(Refusal) -> Content {
         guard request.hops < Tree.linkLimit else {
             return .nothing(.hidden("plugins that ask for each other's files in a circle"))
@@ -253,7 +253,7 @@ extension Runtime {
             if case .nothing(.hidden(let reason)) = result { return .hid(reason) }
             if case .nothing(.refused(let reason)) = result { return .refused(reason) }
             switch (content.withLock { $0 }, result) {
-            case (nil, .nothing), (.nothing, .nothing), (.file, .file), (.folder, .folder): return .passed
+            case (nil, .nothing), (.nothing, .nothing), (.file, .file), (.directory, .directory): return .passed
             case (.made(let before), .made(let after)) where before.bytes == after.bytes: return .passed
             case (nil, _), (.nothing, _): return .answered
             default: return .transformed

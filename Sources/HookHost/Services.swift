@@ -11,7 +11,7 @@ package struct Services: Sendable {
     package let store: Store?
     package let hosts: HostDirectory
     package let setup: SetupFile
-    /// The folder of what outlives a restart; a plugin has a folder of its own in it.
+    /// The directory of what outlives a restart; a plugin has a directory of its own in it.
     package let state: String
     package let events: EventBus
     /// For work on what came from elsewhere, that the daemon might die of.

@@ -12,8 +12,8 @@ package struct Tree: Sendable {
     private let internals: Internals
 
     /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8); old images,
-    /// and what uploads by the old hooks left behind (37). An image's folder may be a link to one elsewhere in the tree,
-    /// so what lies in such a folder is named wherever it is.
+    /// and what uploads by the old hooks left behind (37). An image's directory may be a link to one elsewhere in the
+    /// tree, so what lies in such a directory is named wherever it is.
     static let guarded: [PathPattern] = [
         "log", "log/**", "**/*.macct", "linbocmd/**", "images/*/backups", "images/*/backups/**", "images/tmp",
         "images/tmp/**", "**/*.BAK", "images/*/.*", "**/backups/*/*.qcow2*", "**/backups/*/*.qdiff*", "**/.*.qcow2*",
@@ -26,7 +26,7 @@ package struct Tree: Sendable {
     /// As the kernel's own limit of links in one look-up.
     static let linkLimit = 40
 
-    /// - Parameter internals: absolute paths of the server's own folders and files, wherever they lie.
+    /// - Parameter internals: absolute paths of the server's own directories and files, wherever they lie.
     package init(root: String, outside: [String] = [], internals: [String] = []) {
         self.root = root
         self.outside = Set(outside)
@@ -37,16 +37,16 @@ package struct Tree: Sendable {
         path.isRoot ? root : "\(root)/\(path.text)"
     }
 
-    /// What lies at `path`, the folders of which are resolved already (`canonical`).
+    /// What lies at `path`, the directories of which are resolved already (`canonical`).
     package func content(at path: TreePath) -> Content {
         if let hidden = guardian(of: path) { return .nothing(.hidden(hidden.reason)) }
         let absolutePath = absolute(path)
         guard let status = FileStatus(at: absolutePath) else { return .nothing(.missing) }
         switch status.kind {
         case .regular: return .file(TreeFile(path: path, absolutePath: absolutePath, status: status))
-        case .folder: return .folder(TreeFolder(path: path, status: status))
+        case .directory: return .directory(TreeDirectory(path: path, status: status))
         case .symlink: return link(at: path)
-        case .other: return .nothing(.hidden("neither file nor folder"))
+        case .other: return .nothing(.hidden("neither file nor directory"))
         }
     }
 
@@ -55,19 +55,19 @@ package struct Tree: Sendable {
         return Self.guarded.first { $0.matches(path) }.map { Hidden(reason: "\($0) is never served") }
     }
 
-    /// The names in a folder as it lies on disk, sorted by bytes, but for those that are not UTF-8. Empty if it can't be
-    /// read.
-    package func names(in folder: TreePath) -> [String] {
-        listing(of: folder).names
+    /// The names in a directory as it lies on disk, sorted by bytes, but for those that are not UTF-8. Empty if it
+    /// can't be read.
+    package func names(in directory: TreePath) -> [String] {
+        listing(of: directory).names
     }
 
     /// Those, and the others, which are not UTF-8.
-    func listing(of folder: TreePath) -> (names: [String], odd: [[UInt8]]) {
+    func listing(of directory: TreePath) -> (names: [String], odd: [[UInt8]]) {
         var (names, odd): ([String], [[UInt8]]) = ([], [])
-        for bytes in FileTree.bytesOfNames(in: Array(absolute(folder).utf8)) {
+        for bytes in FileTree.bytesOfNames(in: Array(absolute(directory).utf8)) {
             if let name = String(validating: bytes, as: UTF8.self) { names.append(name) } else { odd.append(bytes) }
         }
-        return (names.filter { !internals.contain(folder.appending($0)) }.sorted(), odd)
+        return (names.filter { !internals.contain(directory.appending($0)) }.sorted(), odd)
     }
 
     /// Whether nothing at a path is ever served.
@@ -106,10 +106,10 @@ extension Tree {
         package let reason: String
     }
 
-    /// Resolves the symlinks among the folders of `path`; its last component is left as it is, link or not.
+    /// Resolves the symlinks among the directories of `path`; its last component is left as it is, link or not.
     /// - Returns: the canonical path and the links passed.
-    /// - Throws: `Hidden` if a folder's link leaves the tree, links go in circles, or what is `guarded` is asked for by a
-    ///   way that leads through a link.
+    /// - Throws: `Hidden` if a directory's link leaves the tree, links go in circles, or what is `guarded` is asked for
+    ///   by a way that leads through a link.
     package func canonical(_ path: TreePath) throws(Hidden) -> (path: TreePath, passed: [Passed]) {
         var passed: [Passed] = []
         var pending = path.components.map(String.init)[...]
@@ -158,9 +158,9 @@ extension Tree {
         return .forbidden
     }
 
-    /// `text` taken from `folder` on; nil if its `..` lead out of the tree.
-    private static func resolve(_ text: String, from folder: TreePath) -> TreePath? {
-        var components = folder.components
+    /// `text` taken from `directory` on; nil if its `..` lead out of the tree.
+    private static func resolve(_ text: String, from directory: TreePath) -> TreePath? {
+        var components = directory.components
         for part in text.split(separator: "/") where part != "." {
             guard part == ".." else {
                 components.append(part)
@@ -171,8 +171,8 @@ extension Tree {
         return try? TreePath(components.joined(separator: "/"))
     }
 
-    private static func relativeText(to target: TreePath, from folder: TreePath) -> String {
-        let up = Array(repeating: "..", count: folder.components.count)
+    private static func relativeText(to target: TreePath, from directory: TreePath) -> String {
+        let up = Array(repeating: "..", count: directory.components.count)
         return (up + target.components.map(String.init)).joined(separator: "/")
     }
 

@@ -7,8 +7,8 @@ package struct TreeFile: Sendable {
     package let absolutePath: String
     package let status: FileStatus
 
-    /// A plugin may hand over a file that lies outside the tree, to TFTP only: rsync's are hard links in the tree's file
-    /// system.
+    /// A plugin may hand over a file that lies outside the tree, to TFTP only: rsync's are hard links in the tree's
+    /// file system.
     package init(path: TreePath, absolutePath: String, status: FileStatus) {
         self.path = path
         self.absolutePath = absolutePath
@@ -21,8 +21,8 @@ package struct TreeFile: Sendable {
     }
 }
 
-/// A folder of the tree, or one that only holds what plugins make (`status` is nil then).
-package struct TreeFolder: Sendable {
+/// A directory of the tree, or one that only holds what plugins make (`status` is nil then).
+package struct TreeDirectory: Sendable {
     package let path: TreePath
     package let status: FileStatus?
 }

@@ -9,8 +9,8 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
 
     package static let root = TreePath(trusted: "")
 
-    /// The folder of ours inside the tree; no client sees it.
-    package static let internalFolder = ".linbo-hookd"
+    /// The directory of ours inside the tree; no client sees it.
+    package static let internalDirectory = ".linbo-hookd"
 
     /// Linux's limits: NAME_MAX of one component, and PATH_MAX less room for the LINBO root before it.
     package static let maximumComponent = 255
@@ -34,7 +34,7 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
             guard !part.elementsEqual("..".utf8) else { throw .parentReference }
             guard part.count <= Self.maximumComponent else { throw .componentTooLong(part.count) }
             if normalised.isEmpty {
-                guard !part.elementsEqual(Self.internalFolder.utf8) else { throw .internalName }
+                guard !part.elementsEqual(Self.internalDirectory.utf8) else { throw .internalName }
             } else {
                 normalised.append(UInt8(ascii: "/"))
             }
@@ -64,19 +64,19 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
     /// The last component; empty for the root.
     package var name: String { components.last.map(String.init) ?? "" }
 
-    /// The folder that holds it; the root's is the root.
+    /// The directory that holds it; the root's is the root.
     package var parent: TreePath {
         guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return .root }
         return TreePath(trusted: String(text[..<slash]))
     }
 
-    /// The path of an entry of this folder, as `readdir` names it: one component, not empty.
+    /// The path of an entry of this directory, as `readdir` names it: one component, not empty.
     package func appending(_ component: some StringProtocol) -> TreePath {
         TreePath(trusted: isRoot ? String(component) : "\(text)/\(component)")
     }
 
-    package func isBelow(_ folder: TreePath) -> Bool {
-        folder.isRoot ? !isRoot : text.utf8.starts(with: "\(folder.text)/".utf8)
+    package func isBelow(_ directory: TreePath) -> Bool {
+        directory.isRoot ? !isRoot : text.utf8.starts(with: "\(directory.text)/".utf8)
     }
 
     package var description: String { isRoot ? "." : text }
@@ -123,8 +123,8 @@ package enum PathError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notUTF8: "a path that is not UTF-8"
         case .tooLong(let count): "a path of \(count) bytes; \(TreePath.maximumLength) is the limit"
         case .componentTooLong(let count): "a name of \(count) bytes; \(TreePath.maximumComponent) is the limit"
-        case .internalName: "'\(TreePath.internalFolder)' is the server's own"
-        case .pattern: "wildcards are not served: ask for the folder instead, such as linbo/icons/"
+        case .internalName: "'\(TreePath.internalDirectory)' is the server's own"
+        case .pattern: "wildcards are not served: ask for the directory instead, such as linbo/icons/"
         }
     }
 }

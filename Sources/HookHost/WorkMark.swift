@@ -68,8 +68,8 @@ package struct WorkMark: Sendable, Codable, Equatable {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         var file = open(temporary, flags, 0o600)
         if file < 0, errno == ENOENT {
-            let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
-            mkdir(folder, 0o700)
+            let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
+            mkdir(directory, 0o700)
             file = open(temporary, flags, 0o600)
         }
         guard file >= 0 else { return }

@@ -2,13 +2,14 @@ import Foundation
 import LinuxKit
 import Synchronization
 
-/// What is worked on right now, a small file each: what the daemon died at again and again is left alone by the next one.
+/// What is worked on right now, a small file each: what the daemon died at again and again is left alone by the next
+/// one.
 ///
 /// A mark is made before the work and removed after it, so one that is there at start is of a process that died in
 /// between. Once may be the kernel's doing, or an admin's `kill -9`: the work is done again. Twice is the work's: it is
-/// set aside, until an admin says `linboctl images quarantine retry`. What does not count: a machine that went down (its
-/// boot is another one), and a daemon that was told to end (`standDown`). So nothing is fsynced, and a mark costs some
-/// fifty microseconds.
+/// set aside, until an admin says `linboctl images quarantine retry`. What does not count: a machine that went down
+/// (its boot is another one), and a daemon that was told to end (`standDown`). So nothing is fsynced, and a mark costs
+/// some fifty microseconds.
 package final class WorkMarks: Sendable {
     /// What is worked on.
     package struct Work: Sendable, Hashable {
@@ -47,13 +48,13 @@ package final class WorkMarks: Sendable {
     /// So many daemons may die at one thing.
     package static let limit = 2
 
-    private let folder: String
+    private let directory: String
     private let own: String
     private let isEnding = Mutex(false)
 
-    /// - Parameter state: the state folder.
+    /// - Parameter state: the state directory.
     package init(state: String) {
-        folder = "\(state)/work"
+        directory = "\(state)/work"
         own = (ConnectionID(process: getpid()) ?? ConnectionID(process: 1, started: 0)).description
     }
 
@@ -97,8 +98,8 @@ package final class WorkMarks: Sendable {
     // MARK: At start
 
     /// Counts what earlier processes of this machine's boot died at.
-    /// - Returns: that, in sentences; and how long to wait before the like is done again, so that a daemon that dies again
-    ///   and again has served clients in between.
+    /// - Returns: that, in sentences; and how long to wait before the like is done again, so that a daemon that dies
+    ///   again and again has served clients in between.
     package func count(now: Int64 = UnixTime.now()) -> (sentences: [String], pause: Duration) {
         var sentences: [String] = []
         for (path, mark) in all() where !mark.isSetAside {
@@ -116,7 +117,7 @@ package final class WorkMarks: Sendable {
 
     /// Nothing after a first death; then 15 s, twice that each time, 10 minutes at most. Forgotten after an hour.
     private func pause(_ now: Int64) -> Duration {
-        let path = "\(folder)/deaths"
+        let path = "\(directory)/deaths"
         let words = (try? FileBytes.read(path, limit: 100).bytes).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let numbers = words.split(separator: " ").compactMap { Int64($0) }
         let isRecent =
@@ -147,14 +148,14 @@ package final class WorkMarks: Sendable {
     }
 
     private func all() -> [(path: String, mark: WorkMark)] {
-        FileTree.names(in: folder).compactMap { name in
-            WorkMark.read("\(folder)/\(name)").map { ("\(folder)/\(name)", $0) }
+        FileTree.names(in: directory).compactMap { name in
+            WorkMark.read("\(directory)/\(name)").map { ("\(directory)/\(name)", $0) }
         }
     }
 
     /// One file a name, whatever stands in it.
     private func path(of work: Work) -> String {
         let name = work.name.replacing("%", with: "%25").replacing("/", with: "%2F")
-        return "\(folder)/\(work.kind.rawValue) \(String(decoding: name.utf8.suffix(200), as: UTF8.self)).mark"
+        return "\(directory)/\(work.kind.rawValue) \(String(decoding: name.utf8.suffix(200), as: UTF8.self)).mark"
     }
 }

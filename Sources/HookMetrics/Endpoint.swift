@@ -11,7 +11,8 @@ private func accept4(
     _ flags: Int32
 ) -> Int32
 
-/// The listening socket and its few clients, on one thread: whoever hangs here takes nothing that clients which boot need.
+/// The listening socket and its few clients, on one thread: whoever hangs here takes nothing that clients which boot
+/// need.
 ///
 /// A new client takes the place of the oldest of its own address, or of the address with most, when there are too many:
 /// one that asks is answered within milliseconds, so only those that hang grow old.

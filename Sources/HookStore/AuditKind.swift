@@ -13,9 +13,9 @@ package enum AuditKind: Int, Sendable, Hashable {
 extension AuditKind {
     typealias Limits = FairLimiter<AuditKind, AuditEntry>.Limits
 
-    /// No PC that is let alone comes near these: a boot asks for some 60 files, and a listing of a folder notes 10,000
-    /// names at most. An attacker who forges all addresses of a school of 500 PCs without a pause can have 45 rows a
-    /// second written, a stranger one or two.
+    /// No PC that is let alone comes near these: a boot asks for some 60 files, and a listing of a directory notes
+    /// 10,000 names at most. An attacker who forges all addresses of a school of 500 PCs without a pause can have 45
+    /// rows a second written, a stranger one or two.
     func limits(isKnown: Bool) -> Limits {
         switch (self, isKnown) {
         case (.ordinary, true):
@@ -41,7 +41,7 @@ extension AuditKind {
 }
 
 extension AuditEntry {
-    private static let ordinaryDecisions: Set<DecisionWord> = [.plain, .folder, .link, .missing]
+    private static let ordinaryDecisions: Set<DecisionWord> = [.plain, .directory, .link, .missing]
     private static let pluginDecisions: Set<DecisionWord> = [.made, .transformed, .hidden]
 
     /// The tree's own, or not there: no plugin had a hand in it and nothing was refused.

@@ -1,8 +1,8 @@
 import GRDB
 import LinboModel
 
-/// Something that happened, numbered for ever: a restart goes on counting. Services that seed or send an image act on it,
-/// and so does whoever looks on (`linboctl events`).
+/// Something that happened, numbered for ever: a restart goes on counting. Services that seed or send an image act on
+/// it, and so does whoever looks on (`linboctl events`).
 package struct Event: Sendable, Hashable, Codable {
     package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// An image set went live, by an upload.

@@ -1,7 +1,7 @@
 package import GRDB
 
-/// A step that makes or changes tables, and runs once on every server. A landed step is never changed; a new one follows
-/// it.
+/// A step that makes or changes tables, and runs once on every server. A landed step is never changed; a new one
+/// follows it.
 package struct Migration: Sendable {
     /// By which a server remembers that it ran: unique among all, so it begins with its owner's name.
     package let name: String

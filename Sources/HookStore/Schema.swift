@@ -46,13 +46,14 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         """
 
-    /// Beside their age, rows go when there is no more room: by `AuditTrim`, which names in `audit_retention` what goes.
+    /// Beside their age, rows go when there is no more room: by `AuditTrim`, which names in `audit_retention` what
+    /// goes.
     private static let auditBySize = """
         DROP TRIGGER audit_is_append_only;
         DROP TRIGGER audit_keeps_its_rows;
         ALTER TABLE audit ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
         UPDATE audit SET weight = 3
-            WHERE plugin IS NOT NULL OR decision NOT IN ('plain', 'folder', 'link', 'missing');
+            WHERE plugin IS NOT NULL OR decision NOT IN ('plain', 'directory', 'link', 'missing');
         CREATE INDEX audit_by_weight ON audit (weight, id);
         ALTER TABLE audit_retention ADD COLUMN weight INTEGER NOT NULL DEFAULT -1;
         ALTER TABLE audit_retention ADD COLUMN upto INTEGER NOT NULL DEFAULT 0;

@@ -4,8 +4,8 @@ import GRDBSQLite
 import Glibc
 import LinboModel
 
-/// The SQLite database in the state folder: what was decided (audit), what became of images, and what plugins keep. The
-/// daemon and `once` open it side by side.
+/// The SQLite database in the state directory: what was decided (audit), what became of images, and what plugins keep.
+/// The daemon and `once` open it side by side.
 package struct Store: Sendable {
     package static let fileName = "linbo-hookd.sqlite"
 
@@ -13,14 +13,14 @@ package struct Store: Sendable {
 
     /// Opens the database, makes it if needed, with a mode for its owner only.
     /// - Parameters:
-    ///   - folder: the state folder; made with mode 0700 if it is not there.
+    ///   - directory: the state directory; made with mode 0700 if it is not there.
     ///   - migrations: of the plugins' tables, behind the store's own.
     ///   - patience: how long a statement waits for another process's lock.
-    /// - Throws: `StoreError` that names the file and the mend; `PermissionDenied`.
-    package init(folder: String, migrations: [Migration] = [], patience: Duration = .seconds(5)) throws {
-        let path = "\(folder)/\(Self.fileName)"
+    /// - Throws: `StoreError` that names the file and the fix; `PermissionDenied`.
+    package init(directory: String, migrations: [Migration] = [], patience: Duration = .seconds(5)) throws {
+        let path = "\(directory)/\(Self.fileName)"
         do {
-            try Self.makePrivate(folder: folder, file: path)
+            try Self.makePrivate(directory: directory, file: path)
             var configuration = Configuration()
             configuration.busyMode = .timeout(patience / .seconds(1))
             configuration.maximumReaderCount = 2
@@ -39,15 +39,15 @@ package struct Store: Sendable {
     }
 
     /// For `linboctl`: reads a database that the daemon made; never creates one.
-    package init(reading folder: String, migrations: [Migration] = []) throws {
-        let path = "\(folder)/\(Self.fileName)"
+    package init(reading directory: String, migrations: [Migration] = []) throws {
+        let path = "\(directory)/\(Self.fileName)"
         guard access(path, F_OK) == 0 else {
             throw PermissionDenied(path)
                 ?? StoreError(
                     path: path, cause: "it is not there yet",
-                    mend: "the daemon makes it at its first start: systemctl start linbo-hookd")
+                    fix: "the daemon makes it at its first start: systemctl start linbo-hookd")
         }
-        try self.init(folder: folder, migrations: migrations)
+        try self.init(directory: directory, migrations: migrations)
     }
 
     package var audit: AuditLog { AuditLog(database: database) }
@@ -75,8 +75,8 @@ package struct Store: Sendable {
     }
 
     /// SQLite gives its `-wal` and `-shm` files the mode of the database itself.
-    private static func makePrivate(folder: String, file: String) throws {
-        if mkdir(folder, 0o700) != 0 && errno != EEXIST { throw failure(folder) }
+    private static func makePrivate(directory: String, file: String) throws {
+        if mkdir(directory, 0o700) != 0 && errno != EEXIST { throw failure(directory) }
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(file) }
         close(descriptor)
@@ -92,15 +92,15 @@ package struct Store: Sendable {
 package struct StoreError: Error, CustomStringConvertible {
     package let path: String
     package let cause: String
-    package let mend: String
+    package let fix: String
 
     init(
         path: String, cause: String,
-        mend: String = "check the state folder's owner, its free space and that it is on a local disk"
+        fix: String = "check the state directory's owner, its free space and that it is on a local disk"
     ) {
         self.path = path
         self.cause = cause
-        self.mend = mend
+        self.fix = fix
     }
 
     /// What SQLite says when it opens the file.
@@ -111,12 +111,12 @@ package struct StoreError: Error, CustomStringConvertible {
         }
         self.init(
             path: path, cause: "the file is destroyed (\(error))",
-            mend:
+            fix:
                 "`systemctl stop linbo-hookd`, move it away with its -wal and -shm, and start the daemon again, which "
                 + "makes a new one: audit log, boot commands and key leases are lost, unless a backup is put there")
     }
 
-    package var description: String { "\(path): \(cause); \(mend)" }
+    package var description: String { "\(path): \(cause); \(fix)" }
 }
 
 extension DatabaseWriter {

@@ -5,11 +5,11 @@
     import LinuxKit
 #endif
 
-/// The start of a connection: its record, and its client's folder. Done by `linbo-hook early` itself, so that a client's
-/// folder does not depend on the daemon; by the daemon where the folders above are still to be made.
+/// The start of a connection: its record, and its client's directory. Done by `linbo-hook early` itself, so that a
+/// client's directory does not depend on the daemon; by the daemon where the directories above are still to be made.
 ///
 /// A connection lives for less than a second, and making and removing inodes is most of what that costs: so the last
-/// connection's record and the emptied folder are kept aside, and used again.
+/// connection's record and the emptied directory are kept aside, and used again.
 package enum Admission {
     /// Connections of one address at a time: a PC has one or two, each costs the server some processes.
     package static let limit = 32
@@ -22,7 +22,7 @@ package enum Admission {
     ///     process, and the client has to boot all the same.
     /// - Returns: 0, `tooMany`, or `errno` of what failed.
     package static func admit(_ connection: String, address: String, paths: ViewPaths, patience: Int) -> Int32 {
-        let lock = FileLock(paths.records(of: address), .folder, before: Deadline(inMilliseconds: patience))
+        let lock = FileLock(paths.records(of: address), .directory, before: Deadline(inMilliseconds: patience))
         guard lock != nil || errno == ETIMEDOUT else { return errno }
         let record = paths.record(of: address, connection)
         if access(record, F_OK) != 0 {
@@ -48,8 +48,8 @@ package enum Admission {
         return true
     }
 
-    private static func hasRoom(in folder: String) -> Bool {
-        guard let stream = opendir(folder) else { return true }
+    private static func hasRoom(in directory: String) -> Bool {
+        guard let stream = opendir(directory) else { return true }
         defer { closedir(stream) }
         guard count(stream, where: { _ in true }) >= limit else { return true }
         // Those that a crash left count for nobody; the daemon takes them away.

@@ -1,9 +1,9 @@
 /// Where views and the records of live connections lie. `linbo-hook early` works on them by itself, so that a client's
-/// folder does not depend on the daemon.
+/// directory does not depend on the daemon.
 ///
-///     BASE/views/ADDRESS         a client's folder: the `path` of rsyncd's module
-///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the folder itself is the lock
-///     BASE/live/ADDRESS/spare-…    an old record and an emptied folder, to be used again
+///     BASE/views/ADDRESS         a client's directory: the `path` of rsyncd's module
+///     BASE/live/ADDRESS/PID@TICKS  a record for each live connection; the directory itself is the lock
+///     BASE/live/ADDRESS/spare-…    an old record and an emptied directory, to be used again
 ///     BASE/live/ADDRESS/owner      whose the view is
 ///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
 ///     BASE/once/0, 1, …          places of the `linbo-hookd once` that run at this moment

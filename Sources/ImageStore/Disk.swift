@@ -9,73 +9,75 @@ struct Disk: Sendable {
         _, _ throws(ImageStoreError) in
     }
 
-    // MARK: Folders
+    // MARK: Directories
 
-    func makeFolder(_ path: String, mode: mode_t) throws(ImageStoreError) {
+    func makeDirectory(_ path: String, mode: mode_t) throws(ImageStoreError) {
         try probe("mkdir", path)
         guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .failed("mkdir", path) }
     }
 
-    /// With the folders above it, which others may pass; they are the daemon's, too, and it may not have run yet.
-    func makeFolders(_ path: String, mode: mode_t) throws(ImageStoreError) {
+    /// With the directories above it, which others may pass; they are the daemon's, too, and it may not have run yet.
+    func makeDirectories(_ path: String, mode: mode_t) throws(ImageStoreError) {
         guard FileStatus(at: path) == nil else { return }
         let parent = Place.parent(of: path)
-        if !parent.isEmpty { try makeFolders(parent, mode: 0o755) }
-        try makeFolder(path, mode: mode)
+        if !parent.isEmpty { try makeDirectories(parent, mode: 0o755) }
+        try makeDirectory(path, mode: mode)
     }
 
-    func removeFolder(_ path: String) throws(ImageStoreError) {
+    func removeDirectory(_ path: String) throws(ImageStoreError) {
         try probe("rmdir", path)
         guard rmdir(path) == 0 || errno == ENOENT else { throw .failed("rmdir", path) }
     }
 
-    /// Takes mode and owner of another folder.
-    func dress(_ folder: borrowing OpenFolder, as other: FileStatus?) throws(ImageStoreError) {
-        try probe("chmod", folder.path)
+    /// Takes mode and owner of another directory.
+    func dress(_ directory: borrowing OpenDirectory, as other: FileStatus?) throws(ImageStoreError) {
+        try probe("chmod", directory.path)
         if let other, other.owner != geteuid() || other.group != getegid() {
-            guard fchown(folder.descriptor, other.owner, other.group) == 0 else { throw .failed("chown", folder.path) }
+            guard fchown(directory.descriptor, other.owner, other.group) == 0 else {
+                throw .failed("chown", directory.path)
+            }
         }
-        guard fchmod(folder.descriptor, other?.mode ?? 0o755) == 0 else { throw .failed("chmod", folder.path) }
+        guard fchmod(directory.descriptor, other?.mode ?? 0o755) == 0 else { throw .failed("chmod", directory.path) }
     }
 
-    /// A folder with all that is in it; never through a link.
+    /// A directory with all that is in it; never through a link.
     func removeTree(_ path: String) throws(ImageStoreError) {
         guard let status = FileStatus(at: path) else { return }
-        guard status.isFolder else {
+        guard status.isDirectory else {
             try probe("unlink", path)
             guard Glibc.unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path) }
             return
         }
         do {
-            let folder = try OpenFolder(path)
-            for name in try folder.names() {
-                if folder.status(of: name)?.isFolder == true, let text = name.text {
+            let directory = try OpenDirectory(path)
+            for name in try directory.names() {
+                if directory.status(of: name)?.isDirectory == true, let text = name.text {
                     try removeTree("\(path)/\(text)")
                 } else {
-                    try unlink(name, in: folder)
+                    try unlink(name, in: directory)
                 }
             }
         }
-        try removeFolder(path)
+        try removeDirectory(path)
     }
 
     // MARK: Names
 
-    func link(_ name: EntryName, from: borrowing OpenFolder, to: borrowing OpenFolder) throws(ImageStoreError) {
+    func link(_ name: EntryName, from: borrowing OpenDirectory, to: borrowing OpenDirectory) throws(ImageStoreError) {
         try probe("link", from.path(of: name))
         guard linkat(from.descriptor, name.characters, to.descriptor, name.characters, 0) == 0 else {
             throw .failed("link", from.path(of: name))
         }
     }
 
-    func unlink(_ name: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
-        try probe("unlink", folder.path(of: name))
-        guard unlinkat(folder.descriptor, name.characters, 0) == 0 || errno == ENOENT else {
-            throw .failed("unlink", folder.path(of: name))
+    func unlink(_ name: EntryName, in directory: borrowing OpenDirectory) throws(ImageStoreError) {
+        try probe("unlink", directory.path(of: name))
+        guard unlinkat(directory.descriptor, name.characters, 0) == 0 || errno == ENOENT else {
+            throw .failed("unlink", directory.path(of: name))
         }
     }
 
-    func move(_ name: EntryName, from: borrowing OpenFolder, to: borrowing OpenFolder) throws(ImageStoreError) {
+    func move(_ name: EntryName, from: borrowing OpenDirectory, to: borrowing OpenDirectory) throws(ImageStoreError) {
         try probe("rename", from.path(of: name))
         guard renameat(from.descriptor, name.characters, to.descriptor, name.characters) == 0 else {
             throw .failed("rename", from.path(of: name))
@@ -95,7 +97,7 @@ struct Disk: Sendable {
 
     // MARK: Files
 
-    /// A new file at `temporary`, on the disk, then in its place; the folder's own fsync is the caller's.
+    /// A new file at `temporary`, on the disk, then in its place; the directory's own fsync is the caller's.
     /// - Parameter other: whose mode, owner and time it gets; without one it is the owner's alone.
     func write(
         _ bytes: [UInt8], to path: String, by temporary: String, like other: FileStatus? = nil
@@ -133,34 +135,34 @@ struct Disk: Sendable {
     }
 
     /// For its owner only, who is root on a school's server.
-    func makePrivate(_ name: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
-        try probe("chmod", folder.path(of: name))
-        let file = openat(folder.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else { throw .failed("open", folder.path(of: name)) }
+    func makePrivate(_ name: EntryName, in directory: borrowing OpenDirectory) throws(ImageStoreError) {
+        try probe("chmod", directory.path(of: name))
+        let file = openat(directory.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("open", directory.path(of: name)) }
         defer { close(file) }
         guard fchmod(file, 0o600) == 0, geteuid() != 0 || fchown(file, 0, 0) == 0 else {
-            throw .failed("chmod", folder.path(of: name))
+            throw .failed("chmod", directory.path(of: name))
         }
     }
 
     // MARK: Past a power cut
 
-    func sync(_ folder: borrowing OpenFolder) throws(ImageStoreError) {
-        try probe("fsync", folder.path)
-        // Some filesystems have no fsync of folders.
-        guard fsync(folder.descriptor) == 0 || errno == EINVAL else { throw .failed("fsync", folder.path) }
+    func sync(_ directory: borrowing OpenDirectory) throws(ImageStoreError) {
+        try probe("fsync", directory.path)
+        // Some filesystems have no fsync of directories.
+        guard fsync(directory.descriptor) == 0 || errno == EINVAL else { throw .failed("fsync", directory.path) }
     }
 
-    func syncFolder(_ path: String) throws(ImageStoreError) {
-        let folder = try OpenFolder(path)
-        try sync(folder)
+    func syncDirectory(_ path: String) throws(ImageStoreError) {
+        let directory = try OpenDirectory(path)
+        try sync(directory)
     }
 
-    func syncFile(_ name: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
-        try probe("fsync", folder.path(of: name))
-        let file = openat(folder.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else { throw .failed("open", folder.path(of: name)) }
+    func syncFile(_ name: EntryName, in directory: borrowing OpenDirectory) throws(ImageStoreError) {
+        try probe("fsync", directory.path(of: name))
+        let file = openat(directory.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("open", directory.path(of: name)) }
         defer { close(file) }
-        guard fsync(file) == 0 else { throw .failed("fsync", folder.path(of: name)) }
+        guard fsync(file) == 0 else { throw .failed("fsync", directory.path(of: name)) }
     }
 }

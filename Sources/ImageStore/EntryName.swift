@@ -1,4 +1,4 @@
-/// The name of an entry of a folder, by its bytes: what admins put beside images need not be UTF-8, and stays.
+/// The name of an entry of a directory, by its bytes: what admins put beside images need not be UTF-8, and stays.
 struct EntryName: Hashable, CustomStringConvertible {
     /// With the NUL at the end.
     let characters: [CChar]

@@ -3,7 +3,7 @@ import LinuxKit
 
 /// An old set in `images/<base>/backups/<timestamp>/`.
 package struct ImageBackup: Sendable, Hashable, Codable {
-    /// The folder's name; `YYYYMMDDhhmm`, but for folders that admins named.
+    /// The directory's name; `YYYYMMDDhhmm`, but for directories that admins named.
     package let timestamp: String
     /// The image whose set it holds.
     package let image: String
@@ -19,12 +19,12 @@ package struct ImageBackup: Sendable, Hashable, Codable {
 extension ImageBackup {
     /// The backups of one base, newest first, those with names of their own last; what holds no image is none.
     static func all(in place: Place, base: String) throws(ImageStoreError) -> [ImageBackup] {
-        guard FileStatus(at: place.backups)?.isFolder == true else { return [] }
-        let folder = try OpenFolder(place.backups)
+        guard FileStatus(at: place.backups)?.isDirectory == true else { return [] }
+        let directory = try OpenDirectory(place.backups)
         var backups: [ImageBackup] = []
-        for entry in try folder.names() where folder.status(of: entry)?.isFolder == true {
+        for entry in try directory.names() where directory.status(of: entry)?.isDirectory == true {
             guard let timestamp = entry.text, !timestamp.hasPrefix(".") else { continue }
-            if let backup = try one(OpenFolder(folder.path(of: entry)), timestamp, base: base) {
+            if let backup = try one(OpenDirectory(directory.path(of: entry)), timestamp, base: base) {
                 backups.append(backup)
             }
         }
@@ -34,12 +34,12 @@ extension ImageBackup {
     }
 
     private static func one(
-        _ folder: borrowing OpenFolder, _ timestamp: String, base: String
+        _ directory: borrowing OpenDirectory, _ timestamp: String, base: String
     ) throws(ImageStoreError) -> ImageBackup? {
         var files: [String] = []
         var sizes: [Int64] = []
-        for entry in try folder.names() {
-            guard let status = folder.status(of: entry), status.isRegular else { continue }
+        for entry in try directory.names() {
+            guard let status = directory.status(of: entry), status.isRegular else { continue }
             files.append(entry.description)
             sizes.append(status.size)
         }

@@ -1,15 +1,15 @@
 import Glibc
 package import LinboModel
 
-/// Why an image must not go live, in words, with the mend.
+/// Why an image must not go live, in words, with the fix.
 package struct ImageRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file's name.
     package let name: String
     package let what: String
     /// What whoever uploaded it can do about it.
-    package let mend: String
+    package let fix: String
 
-    package var description: String { "\(name): \(what); \(mend)" }
+    package var description: String { "\(name): \(what); \(fix)" }
 }
 
 /// Looks at an image that has arrived, before it goes live: clients lay it onto their disks as it is.
@@ -117,13 +117,13 @@ package struct ImageCheck: Sendable {
                 "convert it by `qemu-img convert -O qcow2`, or upload it as \(name.base).qdiff")
         }
         let wanted = "\(name.base).qcow2"
-        let mend = "make it by `qemu-img create -f qcow2 -b \(wanted) -F qcow2`, in the folder of \(wanted)"
-        guard let backing = header.backingFile else { throw refusal("it is no difference to \(wanted)", mend) }
+        let fix = "make it by `qemu-img create -f qcow2 -b \(wanted) -F qcow2`, in the directory of \(wanted)"
+        guard let backing = header.backingFile else { throw refusal("it is no difference to \(wanted)", fix) }
         guard backing == wanted, backing.utf8.elementsEqual(wanted.utf8) else {
-            throw refusal("it is a difference to \(quoted(backing)), not to \(wanted)", mend)
+            throw refusal("it is a difference to \(quoted(backing)), not to \(wanted)", fix)
         }
         if let format = header.backingFormat, format != "qcow2" {
-            throw refusal("it takes \(wanted) for a file of format \(quoted(format))", mend)
+            throw refusal("it takes \(wanted) for a file of format \(quoted(format))", fix)
         }
     }
 
@@ -160,7 +160,7 @@ package struct ImageCheck: Sendable {
         let info: ImageInfo
         do { info = try ImageInfo(parsing: file.bytes, file: name.text + ".info") } catch {
             throw ImageRefusal(
-                name: name.text + ".info", what: "line \(error.location.line): \(error.what)", mend: error.mend)
+                name: name.text + ".info", what: "line \(error.location.line): \(error.what)", fix: error.fix)
         }
         guard info.image == name.text else {
             throw refusal("its .info is of \(info.image)", "upload the .info that belongs to it")
@@ -172,8 +172,8 @@ package struct ImageCheck: Sendable {
         return info
     }
 
-    private func refusal(_ what: String, _ mend: String) -> ImageRefusal {
-        ImageRefusal(name: name.text, what: what, mend: mend)
+    private func refusal(_ what: String, _ fix: String) -> ImageRefusal {
+        ImageRefusal(name: name.text, what: what, fix: fix)
     }
 }
 
@@ -185,7 +185,7 @@ private struct FirstBytes {
     init(_ path: String, limit: Int, name: String) throws(ImageRefusal) {
         func failure() -> ImageRefusal {
             ImageRefusal(
-                name: name, what: "it can't be read: \(String(cString: strerror(errno)))", mend: "upload it again")
+                name: name, what: "it can't be read: \(String(cString: strerror(errno)))", fix: "upload it again")
         }
         let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw failure() }
@@ -193,7 +193,7 @@ private struct FirstBytes {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw failure() }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageRefusal(name: name, what: "it is no regular file", mend: "upload the file itself")
+            throw ImageRefusal(name: name, what: "it is no regular file", fix: "upload the file itself")
         }
         size = Int64(status.st_size)
         var bytes = [UInt8](repeating: 0, count: min(limit, Int(size)))

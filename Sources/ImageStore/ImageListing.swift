@@ -2,8 +2,8 @@
 package struct ImageListing: Sendable, Hashable, Codable {
     /// Its file name.
     package let image: String
-    /// Its folder, from the LINBO root on.
-    package let folder: String
+    /// Its directory, from the LINBO root on.
+    package let directory: String
     /// nil: there are only backups of it.
     package let size: Int64?
     /// Of the file, seconds since 1970.
@@ -24,6 +24,6 @@ package struct ImageInventory: Sendable, Hashable, Codable {
     package let images: [ImageListing]
     /// What the old hooks left: files that end in `.BAK`, and `images/tmp`; from the LINBO root on.
     package let leftovers: [String]
-    /// Folders that could not be looked at, with the reason.
+    /// Directories that could not be looked at, with the reason.
     package let problems: [String]
 }

@@ -6,23 +6,23 @@ extension ImageStore {
     /// clients look there first. What is replaced is gone: a description holds its own history, and the others can be
     /// made anew.
     /// - Parameters:
-    ///   - folder: holds the new companions, and nothing else, with final names, modes, owners and times; on the
+    ///   - directory: holds the new companions, and nothing else, with final names, modes, owners and times; on the
     ///     filesystem of the root. nil: nothing is replaced. Each file leaves it as it goes live.
     ///   - removing: companions that shall be no more, such as `.hash`.
     /// - Returns: the suffixes that changed, in the order in which they did.
-    /// - Throws: `ImageStoreError`; what had gone live by then stays, and what had not is in `folder` still.
+    /// - Throws: `ImageStoreError`; what had gone live by then stays, and what had not is in `directory` still.
     package func amend(
-        _ image: ImageName, from folder: String?, removing: Set<String> = []
+        _ image: ImageName, from directory: String?, removing: Set<String> = []
     ) throws(ImageStoreError) -> [String] {
         let place = try place(of: image)
         guard FileStatus(at: "\(place.live)/\(image)")?.isRegular == true else {
             throw ImageStoreError(
                 .noImage, "\(place.live)/\(image)", "there is no such image",
-                mend: "publish it first; what belongs to it comes along")
+                fix: "publish it first; what belongs to it comes along")
         }
-        let names = try folder.map { path throws(ImageStoreError) in try companions(in: path, image) } ?? []
+        let names = try directory.map { path throws(ImageStoreError) in try companions(in: path, image) } ?? []
         return try locked(place) { _ throws(ImageStoreError) in
-            let live = try OpenFolder(place.live)
+            let live = try OpenDirectory(place.live)
             try requireRegular(live, image, names + removing)
             var changed: [String] = []
             // A torrent's hash must not outlive it (contract §9.24), so what goes goes first.
@@ -32,26 +32,26 @@ extension ImageStore {
                 try disk.unlink(name, in: live)
                 changed.append(suffix)
             }
-            if let folder { try move(names, image, from: try OpenFolder(folder), to: live, &changed) }
+            if let directory { try move(names, image, from: try OpenDirectory(directory), to: live, &changed) }
             if !changed.isEmpty { try disk.sync(live) }
             return changed
         }
     }
 
-    /// The suffixes of what lies in a folder, `.info` last, all on the disk.
+    /// The suffixes of what lies in a directory, `.info` last, all on the disk.
     private func companions(in path: String, _ image: ImageName) throws(ImageStoreError) -> [String] {
-        let folder = try OpenFolder(path)
+        let directory = try OpenDirectory(path)
         var suffixes: [String] = []
-        for entry in try folder.names() {
+        for entry in try directory.names() {
             guard let name = entry.text, name.hasPrefix(image.text),
                 let suffix = SetNames.companions.first(where: { name == image.text + $0 }),
-                folder.status(of: entry)?.isRegular == true
+                directory.status(of: entry)?.isRegular == true
             else {
                 throw ImageStoreError(
-                    .unfit, folder.path(of: entry), "it is no companion of \(image)",
-                    mend: "take it out of what is published")
+                    .unfit, directory.path(of: entry), "it is no companion of \(image)",
+                    fix: "take it out of what is published")
             }
-            try disk.syncFile(entry, in: folder)
+            try disk.syncFile(entry, in: directory)
             suffixes.append(suffix)
         }
         return Self.order.filter { suffixes.contains($0) }
@@ -62,18 +62,19 @@ extension ImageStore {
     private static let order = [".desc", ".macct", ".torrent", ".hash", ".info"]
 
     private func requireRegular(
-        _ live: borrowing OpenFolder, _ image: ImageName, _ suffixes: [String]
+        _ live: borrowing OpenDirectory, _ image: ImageName, _ suffixes: [String]
     ) throws(ImageStoreError) {
         for suffix in suffixes {
             let name = EntryName(image.text + suffix)
             guard let status = live.status(of: name), !status.isRegular else { continue }
             throw ImageStoreError(
-                .unfit, live.path(of: name), "it is no regular file", mend: "put the file itself in its place")
+                .unfit, live.path(of: name), "it is no regular file", fix: "put the file itself in its place")
         }
     }
 
     private func move(
-        _ suffixes: [String], _ image: ImageName, from source: borrowing OpenFolder, to live: borrowing OpenFolder,
+        _ suffixes: [String], _ image: ImageName, from source: borrowing OpenDirectory,
+        to live: borrowing OpenDirectory,
         _ changed: inout [String]
     ) throws(ImageStoreError) {
         for suffix in suffixes {

@@ -2,17 +2,17 @@ package import LinboModel
 import LinuxKit
 
 extension ImageStore {
-    /// All images, live or only in backups. Reads the folders and each `.info`, no image.
+    /// All images, live or only in backups. Reads the directories and each `.info`, no image.
     /// - Throws: `ImageStoreError` if `images/` itself can't be read.
     package func list() throws(ImageStoreError) -> ImageInventory {
         let tree = try TreeRoots(root)
-        let images = try OpenFolder(tree.images)
+        let images = try OpenDirectory(tree.images)
         var listings: [ImageListing] = []
         var leftovers: [String] = []
         var problems: [String] = []
         for entry in try images.names() {
             guard let base = entry.text, !base.hasPrefix("."), let status = images.status(of: entry),
-                status.isFolder || status.isSymlink
+                status.isDirectory || status.isSymlink
             else { continue }
             if base == "tmp" {
                 leftovers.append("images/tmp")
@@ -20,9 +20,9 @@ extension ImageStore {
             }
             do throws(ImageStoreError) {
                 let place = try Place.find(base: base, in: tree, work: work)
-                let folder = try FolderListing(place, base: base)
-                listings += folder.images()
-                leftovers += folder.leftovers
+                let directory = try DirectoryListing(place, base: base)
+                listings += directory.images()
+                leftovers += directory.leftovers
             } catch {
                 problems.append("\(error)")
             }
@@ -34,14 +34,14 @@ extension ImageStore {
     /// One image; nil if it is neither live nor in a backup.
     package func find(_ image: ImageName) throws(ImageStoreError) -> ImageListing? {
         let place = try place(of: image)
-        guard FileStatus(at: place.live)?.isFolder == true else { return nil }
-        let folder = try FolderListing(place, base: image.base)
-        return folder.images().first { $0.image == image.text }
+        guard FileStatus(at: place.live)?.isDirectory == true else { return nil }
+        let directory = try DirectoryListing(place, base: image.base)
+        return directory.images().first { $0.image == image.text }
     }
 }
 
-/// What one folder of `images/` holds.
-private struct FolderListing {
+/// What one directory of `images/` holds.
+private struct DirectoryListing {
     let place: Place
     let base: String
     let live: [String: FileStatus]
@@ -51,11 +51,11 @@ private struct FolderListing {
     init(_ place: Place, base: String) throws(ImageStoreError) {
         self.place = place
         self.base = base
-        let folder = try OpenFolder(place.live)
+        let directory = try OpenDirectory(place.live)
         var live: [String: FileStatus] = [:]
-        for entry in try folder.names() {
+        for entry in try directory.names() {
             // What is not UTF-8 is no name of ours.
-            guard let name = entry.text, let status = folder.status(of: entry) else { continue }
+            guard let name = entry.text, let status = directory.status(of: entry) else { continue }
             live[name] = status
         }
         self.live = live
@@ -74,7 +74,7 @@ private struct FolderListing {
         let info = status == nil ? nil : self.info(image, &problems)
         if let status { check(image, status, info, &problems) }
         return ImageListing(
-            image: image.text, folder: "images/\(base)", size: status?.size, modified: status?.modified,
+            image: image.text, directory: "images/\(base)", size: status?.size, modified: status?.modified,
             timestamp: info?.timestamp,
             companions: SetNames.companions.filter { live[image.text + $0] != nil }, problems: problems,
             backups: backups.filter { $0.image == image.text })
@@ -87,7 +87,7 @@ private struct FolderListing {
             return nil
         }
         do {
-            let bytes = try OpenFolder(place.live).read(EntryName(name), limit: 65_536)
+            let bytes = try OpenDirectory(place.live).read(EntryName(name), limit: 65_536)
             return try ImageInfo(parsing: bytes, file: "images/\(base)/\(name)")
         } catch {
             problems.append("\(error)")

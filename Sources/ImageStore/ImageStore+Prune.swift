@@ -25,14 +25,14 @@ package struct Pruned: Sendable, Hashable, Codable {
 }
 
 extension ImageStore {
-    /// Removes an image's oldest backups, but never one in use: a file of it is open in some process, or has other names
-    /// (a client's view of it, or an admin's hard link). Backups with names of their own are left alone.
+    /// Removes an image's oldest backups, but never one in use: a file of it is open in some process, or has other
+    /// names (a client's view of it, or an admin's hard link). Backups with names of their own are left alone.
     /// - Parameters:
     ///   - keep: how many of the newest stay.
     ///   - isTrial: true: nothing is removed.
     package func prune(_ image: ImageName, keep: Int, isTrial: Bool = false) throws(ImageStoreError) -> Pruned {
         let place = try place(of: image)
-        guard FileStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
+        guard FileStatus(at: place.live)?.isDirectory == true else { throw noImage(image, place) }
         guard !isTrial else { return try prune(image, place, keep: keep, isTrial: true) }
         return try locked(place) { _ throws(ImageStoreError) in
             try prune(image, place, keep: keep, isTrial: false)
@@ -63,8 +63,8 @@ extension ImageStore {
     /// Out of sight in one step: no half a backup is ever seen.
     private func remove(_ backup: ImageBackup, _ place: Place) throws(ImageStoreError) {
         try disk.rename("\(place.backups)/\(backup.timestamp)", to: place.pruned)
-        try disk.syncFolder(place.backups)
-        try disk.syncFolder(place.shop)
+        try disk.syncDirectory(place.backups)
+        try disk.syncDirectory(place.shop)
         try disk.removeTree(place.pruned)
     }
 
@@ -72,14 +72,14 @@ extension ImageStore {
 
     /// - Returns: by what, in words; nil: by nobody.
     private func use(of path: String) throws(ImageStoreError) -> String? {
-        let folder = try OpenFolder(path)
-        for name in try folder.names() {
-            guard let status = folder.status(of: name) else { continue }
+        let directory = try OpenDirectory(path)
+        for name in try directory.names() {
+            guard let status = directory.status(of: name) else { continue }
             guard status.isRegular else { return "\(name) is no regular file" }
             guard status.links == 1 else {
                 return "\(name) has another name elsewhere: a client is getting it, or somebody linked it"
             }
-            switch isOpen(name, in: folder) {
+            switch isOpen(name, in: directory) {
             case .some(true): return "\(name) is open in another process"
             case .some(false): continue
             case .none:
@@ -91,8 +91,8 @@ extension ImageStore {
     }
 
     /// nil: neither leases nor `/proc` tell.
-    private func isOpen(_ name: EntryName, in folder: borrowing OpenFolder) -> Bool? {
-        let file = openat(folder.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    private func isOpen(_ name: EntryName, in directory: borrowing OpenDirectory) -> Bool? {
+        let file = openat(directory.descriptor, name.characters, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
         let answer = clinux_is_open_elsewhere(file)

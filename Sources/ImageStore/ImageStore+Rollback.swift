@@ -8,7 +8,7 @@ extension ImageStore {
     /// - Throws: `ImageStoreError`; the live set is as it was then.
     package func rollback(_ image: ImageName, to timestamp: String? = nil) throws(ImageStoreError) -> RolledBack {
         let place = try place(of: image)
-        guard FileStatus(at: place.live)?.isFolder == true else { throw noImage(image, place) }
+        guard FileStatus(at: place.live)?.isDirectory == true else { throw noImage(image, place) }
         let set = SetNames(image)
         return try locked(place) { recovered throws(ImageStoreError) in
             let backup = try choose(image, timestamp, place)
@@ -36,12 +36,12 @@ extension ImageStore {
         _ image: ImageName, _ place: Place, _ what: String, _ backups: [ImageBackup]
     ) -> ImageStoreError {
         let names = backups.map(\.timestamp).joined(separator: ", ")
-        let mend = names.isEmpty ? "a backup is made when a new \(image) is published" : "choose one of \(names)"
-        return ImageStoreError(.noBackup, place.backups, what, mend: mend)
+        let fix = names.isEmpty ? "a backup is made when a new \(image) is published" : "choose one of \(names)"
+        return ImageStoreError(.noBackup, place.backups, what, fix: fix)
     }
 
     func noImage(_ image: ImageName, _ place: Place) -> ImageStoreError {
-        ImageStoreError(.noImage, place.live, "there is no folder of \(image)", mend: "see `linboctl images`")
+        ImageStoreError(.noImage, place.live, "there is no directory of \(image)", fix: "see `linboctl images`")
     }
 }
 

@@ -4,14 +4,15 @@ import LinuxKit
 
 /// The disk side of image sets below `images/<base>/` of the LINBO root (contract §3).
 ///
-/// A set goes live whole: its folder is built anew out of sight, from the new files and hard links of all that stays,
-/// and changes places with the live one in a single rename. So no client ever finds a new image beside an old `.info`,
-/// and no byte of an image is copied. The old set's folder, cleared of what stayed, becomes
-/// `images/<base>/backups/<timestamp>/`. A journal and the folders' inode numbers tell after a power cut how far it came.
+/// A set goes live whole: its directory is built anew out of sight, from the new files and hard links of all that
+/// stays, and changes places with the live one in a single rename. So no client ever finds a new image beside an old
+/// `.info`, and no byte of an image is copied. The old set's directory, cleared of what stayed, becomes
+/// `images/<base>/backups/<timestamp>/`. A journal and the directories' inode numbers tell after a power cut how far it
+/// came.
 package struct ImageStore: Sendable {
     /// The LINBO root.
     let root: String
-    /// A folder of ours on the same filesystem, out of the clients' sight.
+    /// A directory of ours on the same filesystem, out of the clients' sight.
     let work: String
     /// How long to wait for another process that works on the same base.
     let patience: Duration
@@ -29,14 +30,16 @@ package struct ImageStore: Sendable {
         self.disk = disk
     }
 
-    /// Makes a new set live, all of it at once. Blocks: it waits for the disk, and up to `patience` for another process.
+    /// Makes a new set live, all of it at once. Blocks: it waits for the disk, and up to `patience` for another
+    /// process.
     /// - Parameters:
-    ///   - folder: holds the image and what belongs to it, and nothing else, with final names, modes, owners and times;
-    ///     on the filesystem of the root. When the set is live the folder is empty; before, nothing in it changes.
+    ///   - directory: holds the image and what belongs to it, and nothing else, with final names, modes, owners and
+    ///     times; on the filesystem of the root. When the set is live the directory is empty; before, nothing in it
+    ///     changes.
     /// - Throws: `ImageStoreError`; the live set is the old one then.
-    package func swap(_ image: ImageName, from folder: String) throws(ImageStoreError) -> Swapped {
+    package func swap(_ image: ImageName, from directory: String) throws(ImageStoreError) -> Swapped {
         let set = SetNames(image)
-        let incoming = try Incoming(arrived: folder, set)
+        let incoming = try Incoming(arrived: directory, set)
         try incoming.sync(disk)
         let place = try place(of: image)
         return try locked(place) { recovered throws(ImageStoreError) in
@@ -48,8 +51,8 @@ package struct ImageStore: Sendable {
         try Place.find(base: image.base, in: TreeRoots(root), work: work)
     }
 
-    /// Runs `body` while nobody else changes this base, with whatever was left half done finished first; `body` is given
-    /// the sentence that says so.
+    /// Runs `body` while nobody else changes this base, with whatever was left half done finished first; `body` is
+    /// given the sentence that says so.
     func locked<Value>(
         _ place: Place, _ body: (String?) throws(ImageStoreError) -> Value
     ) throws(ImageStoreError) -> Value {
@@ -63,14 +66,14 @@ package struct ImageStore: Sendable {
     func withLock<Value>(
         of place: Place, patience: Duration, _ body: () throws(ImageStoreError) -> Value
     ) throws(ImageStoreError) -> Value {
-        try disk.makeFolders(work, mode: 0o700)
+        try disk.makeDirectories(work, mode: 0o700)
         return try FileLock.with(
-            place.shop, .folder, patience: Int(patience / .milliseconds(1)),
+            place.shop, .directory, patience: Int(patience / .milliseconds(1)),
             orThrow: { error in
                 error.code == ETIMEDOUT
                     ? ImageStoreError(
-                        .busy, place.live, "another process is changing this folder",
-                        mend: "wait until it is done, and do it again")
+                        .busy, place.live, "another process is changing this directory",
+                        fix: "wait until it is done, and do it again")
                     : ImageStoreError(error)
             }, body)
     }

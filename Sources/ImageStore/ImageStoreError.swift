@@ -1,13 +1,13 @@
-/// Why a set of images could not be changed or looked at: which file, what is wrong with it, and the mend. The live set
+/// Why a set of images could not be changed or looked at: which file, what is wrong with it, and the fix. The live set
 /// is as it was.
 package struct ImageStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a program can act on.
     package enum Kind: Sendable, Hashable {
-        /// There is no live image of this name, and no folder of it.
+        /// There is no live image of this name, and no directory of it.
         case noImage
         /// There is no backup, or none of this name.
         case noBackup
-        /// Another process works on this folder.
+        /// Another process works on this directory.
         case busy
         /// A file that must not be there, or is none that a set can hold.
         case unfit
@@ -22,16 +22,16 @@ package struct ImageStoreError: Error, Sendable, Hashable, CustomStringConvertib
     package let path: String
     package let what: String
     /// What an admin can do about it.
-    package let mend: String
+    package let fix: String
 
     /// All but failed system calls, which know their own words.
-    package init(_ kind: Kind, _ path: String, _ what: String, mend: String) {
+    package init(_ kind: Kind, _ path: String, _ what: String, fix: String) {
         self.kind = kind
         self.path = path
         self.what = what
-        self.mend = mend
+        self.fix = fix
     }
 
-    /// `PATH: what; mend`
-    package var description: String { "\(path): \(what); \(mend)" }
+    /// `PATH: what; fix`
+    package var description: String { "\(path): \(what); \(fix)" }
 }

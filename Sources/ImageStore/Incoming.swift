@@ -7,17 +7,17 @@ struct Incoming: Sendable {
     let source: String
     let names: [String]
 
-    /// A folder of which every file is one of the image's set.
+    /// A directory of which every file is one of the image's set.
     init(arrived source: String, _ set: SetNames) throws(ImageStoreError) {
-        let folder = try OpenFolder(source)
+        let directory = try OpenDirectory(source)
         var names: [String] = []
-        for entry in try folder.names() {
+        for entry in try directory.names() {
             guard let name = entry.text, set.role(of: name) != .other else {
                 throw ImageStoreError(
-                    .unfit, folder.path(of: entry), "it does not belong to \(set.image)",
-                    mend: "take it out of what is published")
+                    .unfit, directory.path(of: entry), "it does not belong to \(set.image)",
+                    fix: "take it out of what is published")
             }
-            try Self.check(entry, in: folder)
+            try Self.check(entry, in: directory)
             names.append(name)
         }
         self.source = source
@@ -27,11 +27,11 @@ struct Incoming: Sendable {
 
     /// What a backup holds of an image's set; the rest of it is left alone.
     init(backup source: String, _ set: SetNames) throws(ImageStoreError) {
-        let folder = try OpenFolder(source)
+        let directory = try OpenDirectory(source)
         var names: [String] = []
-        for entry in try folder.names() {
+        for entry in try directory.names() {
             guard let name = entry.text, set.role(of: name) != .other else { continue }
-            try Self.check(entry, in: folder)
+            try Self.check(entry, in: directory)
             names.append(name)
         }
         self.source = source
@@ -39,25 +39,25 @@ struct Incoming: Sendable {
         try requireImage(set.image)
     }
 
-    private static func check(_ entry: EntryName, in folder: borrowing OpenFolder) throws(ImageStoreError) {
-        guard folder.status(of: entry)?.isRegular == true else {
+    private static func check(_ entry: EntryName, in directory: borrowing OpenDirectory) throws(ImageStoreError) {
+        guard directory.status(of: entry)?.isRegular == true else {
             throw ImageStoreError(
-                .unfit, folder.path(of: entry), "it is no regular file",
-                mend: "put the file itself in its place: links, folders and devices are never published")
+                .unfit, directory.path(of: entry), "it is no regular file",
+                fix: "put the file itself in its place: links, directories and devices are never published")
         }
     }
 
     private func requireImage(_ image: ImageName) throws(ImageStoreError) {
         guard names.contains(image.text) else {
             throw ImageStoreError(
-                .unfit, source, "there is no \(image) in it", mend: "publish the image together with what belongs to it"
+                .unfit, source, "there is no \(image) in it", fix: "publish the image together with what belongs to it"
             )
         }
     }
 
     /// Brings them to the disk; of an image that just came this can take seconds.
     func sync(_ disk: Disk) throws(ImageStoreError) {
-        let folder = try OpenFolder(source)
-        for name in names { try disk.syncFile(EntryName(name), in: folder) }
+        let directory = try OpenDirectory(source)
+        for name in names { try disk.syncFile(EntryName(name), in: directory) }
     }
 }

@@ -4,11 +4,11 @@ import LinuxKit
 
 /// Where the sets of one base lie, symlinks resolved, and the workshop in which its next state is built.
 struct Place: Sendable {
-    /// The folder that clients see, such as `/srv/linbo/images/win11`. It need not exist yet.
+    /// The directory that clients see, such as `/srv/linbo/images/win11`. It need not exist yet.
     let live: String
     /// From the LINBO root on, for people.
     let label: String
-    /// Its own folder in the work folder; flock(2) on it excludes others.
+    /// Its own directory in the work directory; flock(2) on it excludes others.
     let shop: String
 
     var next: String { "\(shop)/new" }
@@ -30,13 +30,13 @@ struct Place: Sendable {
     /// Finds `images/<base>`; a symlink is followed as long as it stays in the tree.
     static func find(base: String, in tree: TreeRoots, work: String) throws(ImageStoreError) -> Place {
         let path = "\(tree.images)/\(base)"
-        guard let status = FileStatus(at: path), !status.isFolder else { return place(at: path, tree, work: work) }
+        guard let status = FileStatus(at: path), !status.isDirectory else { return place(at: path, tree, work: work) }
         guard status.isSymlink else {
-            throw ImageStoreError(.unfit, path, "it is no folder", mend: "move it away: images lie in images/<base>/")
+            throw ImageStoreError(.unfit, path, "it is no directory", fix: "move it away: images lie in images/<base>/")
         }
-        let target = try TreeRoots.resolved(path, mend: "make the symlink lead to a folder of the tree, or remove it")
+        let target = try TreeRoots.resolved(path, fix: "make the symlink lead to a directory of the tree, or remove it")
         guard target.hasPrefix(tree.top + "/"), !(tree.images + "/").hasPrefix(target + "/"),
-            !(target + "/").hasPrefix(work + "/"), FileStatus(at: target)?.isFolder == true
+            !(target + "/").hasPrefix(work + "/"), FileStatus(at: target)?.isDirectory == true
         else { throw TreeRoots.leaves(path, target) }
         return place(at: target, tree, work: work)
     }

@@ -1,8 +1,8 @@
 import Glibc
 import LinboModel
 
-/// All tables of a qcow2 file (QEMU, docs/interop/qcow2.txt), held against its size: an image that was cut off, or whose
-/// tables lead elsewhere, syncs to a room full of broken disks. Reads some 8 MiB for 60 GiB, and no data.
+/// All tables of a qcow2 file (QEMU, docs/interop/qcow2.txt), held against its size: an image that was cut off, or
+/// whose tables lead elsewhere, syncs to a room full of broken disks. Reads some 8 MiB for 60 GiB, and no data.
 ///
 /// L1 tables, of the disk and of its snapshots, name L2 tables; these name clusters of data. The refcount table names
 /// blocks. Whether refcounts are right is for `qemu-img check`: a reader does not look at them.
@@ -109,7 +109,8 @@ struct Qcow2Tables {
 
     // MARK: Snapshots
 
-    /// | 0 L1 offset | 8 L1 entries | 12 length of the id | 14 of the name | 36 of extra data | 40 extra data, id, name |
+    /// | 0 L1 offset | 8 L1 entries | 12 length of the id | 14 of the name | 36 of extra data | 40 extra data, id, name
+    /// |
     private mutating func checkSnapshots() throws(Fault) {
         guard header.snapshots > 0 else { return }
         guard header.snapshots <= Self.snapshotLimit else {

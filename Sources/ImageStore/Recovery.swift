@@ -34,8 +34,8 @@ struct Recovery {
     }
 
     private func goOn(_ journal: SwapJournal, _ image: ImageName) throws(ImageStoreError) -> Outcome {
-        try disk.syncFolder(place.parent)
-        try disk.syncFolder(place.shop)
+        try disk.syncDirectory(place.parent)
+        try disk.syncDirectory(place.shop)
         let result = try SwapFinish(journal: journal, place: place, set: SetNames(image), disk: disk).run()
         let backup = result.backup.map { "; the old set is in \(place.label)/backups/\($0)" } ?? ""
         let done =
@@ -46,22 +46,22 @@ struct Recovery {
 
     private func goBack(_ journal: SwapJournal) throws(ImageStoreError) -> String {
         try disk.removeTree(place.journal)
-        try disk.syncFolder(place.shop)
+        try disk.syncDirectory(place.shop)
         try disk.removeTree(place.next)
         return
             "\(journal.image): the work was cut off before the new set was live; the old set is live, and the new one "
             + "still lies in \(journal.source)"
     }
 
-    /// The folder was put in place by somebody else, such as from a tape: nothing of ours fits it.
+    /// The directory was put in place by somebody else, such as from a tape: nothing of ours fits it.
     private func setAside(_ journal: SwapJournal) throws(ImageStoreError) -> String {
         let aside = try moveAside([place.next, place.old, place.journal])
         return
-            "\(journal.image): \(place.label) is another folder than the one that work was cut off on; what lay in the "
-            + "work folder is kept in \(aside): look whether you need it, and remove it"
+            "\(journal.image): \(place.label) is another directory than the one that work was cut off on; what lay in the "
+            + "work directory is kept in \(aside): look whether you need it, and remove it"
     }
 
-    /// Without a journal there is only a folder that was being built, of links, or a backup that was being removed.
+    /// Without a journal there is only a directory that was being built, of links, or a backup that was being removed.
     /// What has no other name anywhere is kept.
     private func clear() throws(ImageStoreError) -> String? {
         try disk.removeTree(place.temporary)
@@ -79,9 +79,9 @@ struct Recovery {
     }
 
     private func isOfLinks(_ path: String) throws(ImageStoreError) -> Bool {
-        let folder = try OpenFolder(path)
-        for name in try folder.names() {
-            guard let status = folder.status(of: name), !status.isFolder, status.links > 1 else { return false }
+        let directory = try OpenDirectory(path)
+        for name in try directory.names() {
+            guard let status = directory.status(of: name), !status.isDirectory, status.links > 1 else { return false }
         }
         return true
     }
@@ -90,12 +90,12 @@ struct Recovery {
         var number = 1
         while FileStatus(at: "\(place.shop)/aside-\(number)") != nil { number += 1 }
         let aside = "\(place.shop)/aside-\(number)"
-        try disk.makeFolder(aside, mode: 0o700)
+        try disk.makeDirectory(aside, mode: 0o700)
         for path in paths where FileStatus(at: path) != nil {
             let name = path.split(separator: "/").last.map(String.init) ?? "old"
             try disk.rename(path, to: "\(aside)/\(name)")
         }
-        try disk.syncFolder(place.shop)
+        try disk.syncDirectory(place.shop)
         return aside
     }
 }

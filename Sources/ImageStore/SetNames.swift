@@ -14,7 +14,7 @@ package struct SetNames: Sendable {
     /// The image that names are asked for.
     package let image: ImageName
 
-    /// - Parameter image: lies in the folder of its base.
+    /// - Parameter image: lies in the directory of its base.
     package init(_ image: ImageName) {
         self.image = image
     }

@@ -42,17 +42,17 @@ enum SetTime {
         return Int64(mktime(&parts))
     }
 
-    /// The time of a set that lies in a folder: its `.info`'s, else that of the image, else of its newest file.
-    static func name(ofSet names: [String], image: ImageName, in folder: borrowing OpenFolder) -> String {
+    /// The time of a set that lies in a directory: its `.info`'s, else that of the image, else of its newest file.
+    static func name(ofSet names: [String], image: ImageName, in directory: borrowing OpenDirectory) -> String {
         let info = EntryName(image.text + ".info")
-        if let bytes = try? folder.read(info, limit: 65_536),
-            let parsed = try? ImageInfo(parsing: bytes, file: folder.path(of: info))
+        if let bytes = try? directory.read(info, limit: 65_536),
+            let parsed = try? ImageInfo(parsing: bytes, file: directory.path(of: info))
         {
             return parsed.timestamp
         }
-        if let status = folder.status(of: EntryName(image.text)) { return text(status.modified) }
+        if let status = directory.status(of: EntryName(image.text)) { return text(status.modified) }
         var newest: Int64 = 0
-        for name in names { newest = max(newest, folder.status(of: EntryName(name))?.modified ?? 0) }
+        for name in names { newest = max(newest, directory.status(of: EntryName(name))?.modified ?? 0) }
         return text(newest)
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import LinboModel
 import LinuxKit
 
-/// One swap, under the lock: builds the new folder, writes the journal, exchanges, and has `SwapFinish` clear up.
+/// One swap, under the lock: builds the new directory, writes the journal, exchanges, and has `SwapFinish` clear up.
 struct Swap {
     let set: SetNames
     let place: Place
@@ -32,8 +32,8 @@ struct Swap {
     /// The set is live: an error now is a remark, not a failure.
     private func finish(_ journal: SwapJournal) throws(ImageStoreError) -> Swapped {
         do throws(ImageStoreError) {
-            try disk.syncFolder(place.parent)
-            try disk.syncFolder(place.shop)
+            try disk.syncDirectory(place.parent)
+            try disk.syncDirectory(place.shop)
             let result = try SwapFinish(journal: journal, place: place, set: set, disk: disk).run()
             return Swapped(image: set.image, backup: result.backup, remarks: result.remarks, unfinished: nil)
         } catch {
@@ -42,7 +42,7 @@ struct Swap {
         }
     }
 
-    // MARK: The new folder
+    // MARK: The new directory
 
     private func prepare() throws(ImageStoreError) -> SwapJournal {
         do throws(ImageStoreError) {
@@ -61,28 +61,28 @@ struct Swap {
             throw error
         }
         throw ImageStoreError(
-            .busy, place.live, "files come and go in it all the time", mend: "stop what does that, and do it again")
+            .busy, place.live, "files come and go in it all the time", fix: "stop what does that, and do it again")
     }
 
     /// - Returns: the live names that go.
     private func build() throws(ImageStoreError) -> [String] {
         try disk.removeTree(place.next)
-        try disk.makeFolder(place.next, mode: 0o700)
-        let next = try OpenFolder(place.next)
+        try disk.makeDirectory(place.next, mode: 0o700)
+        let next = try OpenDirectory(place.next)
         var leaving: [String] = []
         let old = FileStatus(at: place.live)
         if old != nil { leaving = try keep(in: next) }
-        let source = try OpenFolder(incoming.source)
+        let source = try OpenDirectory(incoming.source)
         for name in incoming.names { try disk.link(EntryName(name), from: source, to: next) }
         try disk.dress(next, as: old)
         try disk.sync(next)
         return leaving
     }
 
-    /// Links all that stays into the new folder; folders move over later.
-    private func keep(in next: borrowing OpenFolder) throws(ImageStoreError) -> [String] {
-        let live = try OpenFolder(place.live)
-        let source = try OpenFolder(incoming.source)
+    /// Links all that stays into the new directory; directories move over later.
+    private func keep(in next: borrowing OpenDirectory) throws(ImageStoreError) -> [String] {
+        let live = try OpenDirectory(place.live)
+        let source = try OpenDirectory(incoming.source)
         var leaving: [String] = []
         for name in try live.names() {
             guard let status = live.status(of: name) else { continue }
@@ -91,10 +91,10 @@ struct Swap {
                 if let new = source.status(of: name), new.isSameFile(as: status), text == set.image.text {
                     throw ImageStoreError(
                         .unfit, live.path(of: name), "the new image is the live one",
-                        mend: "only replace what belongs to it")
+                        fix: "only replace what belongs to it")
                 }
                 leaving.append(text)
-            } else if !status.isFolder {
+            } else if !status.isDirectory {
                 try disk.link(name, from: live, to: next)
             }
         }
@@ -104,7 +104,7 @@ struct Swap {
     private func unfit(_ path: String) -> ImageStoreError {
         ImageStoreError(
             .unfit, path, "it is no regular file, and would go to the backup",
-            mend: "put the file itself in its place, or remove the link")
+            fix: "put the file itself in its place, or remove the link")
     }
 
     private func write(leaving: [String], old: FileStatus?) throws(ImageStoreError) -> SwapJournal {
@@ -119,7 +119,7 @@ struct Swap {
 
     private func backupName(_ leaving: [String]) throws(ImageStoreError) -> String {
         guard !leaving.isEmpty else { return SetTime.text(0) }
-        return SetTime.name(ofSet: leaving, image: set.image, in: try OpenFolder(place.live))
+        return SetTime.name(ofSet: leaving, image: set.image, in: try OpenDirectory(place.live))
     }
 
     // MARK: The exchange
@@ -129,8 +129,8 @@ struct Swap {
         do throws(ImageStoreError) {
             try disk.exchange(place.next, place.live)
         } catch {
-            // Two renames where the filesystem knows no exchange: for an instant there is no folder, and after a power
-            // cut right then none until `recover` puts the new one there.
+            // Two renames where the filesystem knows no exchange: for an instant there is no directory, and after a
+            // power cut right then none until `recover` puts the new one there.
             guard error.code == EINVAL || error.code == ENOSYS else { throw error }
             try disk.rename(place.live, to: place.old)
             do throws(ImageStoreError) {

@@ -2,8 +2,8 @@ import Glibc
 import LinboModel
 import LinuxKit
 
-/// What follows the exchange: the old folder is cleared of all that stayed live and becomes the backup. Each step can be
-/// done again, as after a power cut the journal does not tell how far it came.
+/// What follows the exchange: the old directory is cleared of all that stayed live and becomes the backup. Each step
+/// can be done again, as after a power cut the journal does not tell how far it came.
 struct SwapFinish {
     let journal: SwapJournal
     let place: Place
@@ -17,29 +17,29 @@ struct SwapFinish {
 
     func run() throws(ImageStoreError) -> Result {
         var result = Result()
-        // After an exchange the old folder lies where the new one was built.
+        // After an exchange the old directory lies where the new one was built.
         if let oldInode = journal.oldInode, FileStatus(at: place.next)?.inode == oldInode {
             try disk.rename(place.next, to: place.old)
         }
-        if FileStatus(at: place.old)?.isFolder == true { try clearOld(&result) }
+        if FileStatus(at: place.old)?.isDirectory == true { try clearOld(&result) }
         if let used = journal.used { try removeUsed(used, &result) }
-        if FileStatus(at: place.old)?.isFolder == true { result.backup = try placeBackup() }
+        if FileStatus(at: place.old)?.isDirectory == true { result.backup = try placeBackup() }
         try emptySource()
         try disk.removeTree(place.journal)
-        try disk.syncFolder(place.shop)
+        try disk.syncDirectory(place.shop)
         return result
     }
 
-    // MARK: The old folder
+    // MARK: The old directory
 
     private func clearOld(_ result: inout Result) throws(ImageStoreError) {
-        let old = try OpenFolder(place.old)
-        let live = try OpenFolder(place.live)
+        let old = try OpenDirectory(place.old)
+        let live = try OpenDirectory(place.live)
         let leaving = Set(journal.leaving)
         for name in try old.names() {
             guard let status = old.status(of: name) else { continue }
-            if status.isFolder {
-                try moveFolder(name, from: old, to: live)
+            if status.isDirectory {
+                try moveDirectory(name, from: old, to: live)
             } else if let text = name.text, leaving.contains(text) {
                 if live.status(of: name)?.isSameFile(as: status) == true { try copy(name, status, old, &result) }
                 if text.hasSuffix(".macct") { try disk.makePrivate(name, in: old) }
@@ -53,11 +53,11 @@ struct SwapFinish {
 
     /// What stayed live: its name here goes, but a script's, which becomes a copy.
     private func clear(
-        _ name: EntryName, _ status: FileStatus, old: borrowing OpenFolder, live: borrowing OpenFolder,
+        _ name: EntryName, _ status: FileStatus, old: borrowing OpenDirectory, live: borrowing OpenDirectory,
         _ result: inout Result
     ) throws(ImageStoreError) {
         guard let now = live.status(of: name) else {
-            // It came while the folders changed their places.
+            // It came while the directories changed their places.
             result.remarks.append("\(place.label)/\(name) came while the set went live; it is live, too")
             return try disk.move(name, from: old, to: live)
         }
@@ -74,7 +74,7 @@ struct SwapFinish {
     /// Gives a small file that is live, too, bytes of its own, so that what is written to the live one stays out of the
     /// backup. On a full disk both stay one file: finishing must not wait for the room that pruning makes.
     private func copy(
-        _ name: EntryName, _ status: FileStatus, _ old: borrowing OpenFolder, _ result: inout Result
+        _ name: EntryName, _ status: FileStatus, _ old: borrowing OpenDirectory, _ result: inout Result
     ) throws(ImageStoreError) {
         guard status.size <= Self.copyLimit else { return }
         do throws(ImageStoreError) {
@@ -90,18 +90,18 @@ struct SwapFinish {
 
     private func isScript(_ name: EntryName) -> Bool { name.text.map { set.role(of: $0) == .script } ?? false }
 
-    /// Moves `backups` and other folders over; into one of that name that somebody made meanwhile.
-    private func moveFolder(
-        _ name: EntryName, from old: borrowing OpenFolder, to live: borrowing OpenFolder
+    /// Moves `backups` and other directories over; into one of that name that somebody made meanwhile.
+    private func moveDirectory(
+        _ name: EntryName, from old: borrowing OpenDirectory, to live: borrowing OpenDirectory
     ) throws(ImageStoreError) {
-        guard live.status(of: name)?.isFolder == true else { return try disk.move(name, from: old, to: live) }
+        guard live.status(of: name)?.isDirectory == true else { return try disk.move(name, from: old, to: live) }
         do {
-            let source = try OpenFolder(old.path(of: name))
-            let target = try OpenFolder(live.path(of: name))
+            let source = try OpenDirectory(old.path(of: name))
+            let target = try OpenDirectory(live.path(of: name))
             for entry in try source.names() { try disk.move(entry, from: source, to: target) }
             try disk.sync(target)
         }
-        try disk.removeFolder(old.path(of: name))
+        try disk.removeDirectory(old.path(of: name))
     }
 
     // MARK: The backup
@@ -109,25 +109,25 @@ struct SwapFinish {
     /// - Returns: its name; nil if nothing is left to keep.
     private func placeBackup() throws(ImageStoreError) -> String? {
         do {
-            let old = try OpenFolder(place.old)
+            let old = try OpenDirectory(place.old)
             guard try !old.names().isEmpty else {
-                try disk.removeFolder(place.old)
+                try disk.removeDirectory(place.old)
                 return nil
             }
         }
         if FileStatus(at: place.backups) == nil {
-            try disk.makeFolder(place.backups, mode: 0o755)
+            try disk.makeDirectory(place.backups, mode: 0o755)
             let live = FileStatus(at: place.live)
-            try disk.dress(try OpenFolder(place.backups), as: live)
+            try disk.dress(try OpenDirectory(place.backups), as: live)
         }
         for name in SetTime.candidates(from: journal.backup) where FileStatus(at: "\(place.backups)/\(name)") == nil {
             try disk.rename(place.old, to: "\(place.backups)/\(name)")
-            try disk.syncFolder(place.backups)
-            try disk.syncFolder(place.live)
+            try disk.syncDirectory(place.backups)
+            try disk.syncDirectory(place.live)
             return name
         }
         throw ImageStoreError(
-            .unfit, place.backups, "it has no free name for \(journal.backup)", mend: "remove old backups from it")
+            .unfit, place.backups, "it has no free name for \(journal.backup)", fix: "remove old backups from it")
     }
 
     // MARK: Where the new files came from
@@ -135,31 +135,31 @@ struct SwapFinish {
     /// The backup that was rolled back to: its files are live now, by the same inodes.
     private func removeUsed(_ used: String, _ result: inout Result) throws(ImageStoreError) {
         let path = "\(place.backups)/\(used)"
-        guard FileStatus(at: path)?.isFolder == true else { return }
+        guard FileStatus(at: path)?.isDirectory == true else { return }
         try unlinkIncoming(in: path)
-        guard try OpenFolder(path).names().isEmpty else {
+        guard try OpenDirectory(path).names().isEmpty else {
             result.remarks.append("\(place.label)/backups/\(used) stays: it holds files that are not of the set")
             return
         }
-        try disk.removeFolder(path)
-        try disk.syncFolder(place.backups)
+        try disk.removeDirectory(path)
+        try disk.syncDirectory(place.backups)
     }
 
     private func emptySource() throws(ImageStoreError) {
-        guard journal.used == nil, FileStatus(at: journal.source)?.isFolder == true else { return }
+        guard journal.used == nil, FileStatus(at: journal.source)?.isDirectory == true else { return }
         try unlinkIncoming(in: journal.source)
-        try disk.syncFolder(journal.source)
+        try disk.syncDirectory(journal.source)
     }
 
     private func unlinkIncoming(in path: String) throws(ImageStoreError) {
-        let folder = try OpenFolder(path)
-        let live = try OpenFolder(place.live)
+        let directory = try OpenDirectory(path)
+        let live = try OpenDirectory(place.live)
         for text in journal.incoming {
             let name = EntryName(text)
-            guard let status = folder.status(of: name), live.status(of: name)?.isSameFile(as: status) == true else {
+            guard let status = directory.status(of: name), live.status(of: name)?.isSameFile(as: status) == true else {
                 continue
             }
-            try disk.unlink(name, in: folder)
+            try disk.unlink(name, in: directory)
         }
     }
 }

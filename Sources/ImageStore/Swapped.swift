@@ -4,7 +4,8 @@ package import LinboModel
 package struct Swapped: Sendable, Hashable {
     /// Whose set it is.
     package let image: ImageName
-    /// The name of the folder in `images/<base>/backups/` that holds the set that was live before; nil if there was none.
+    /// The name of the directory in `images/<base>/backups/` that holds the set that was live before; nil if there was
+    /// none.
     package let backup: String?
     /// What an admin should know, in sentences.
     package private(set) var remarks: [String]

@@ -11,7 +11,8 @@ package struct JobKind: Sendable {
     /// Whether it may be done again after the daemon died at it. Else it is uncertain then, and an admin decides.
     package let mayRepeat: Bool
     /// - Returns: what came of it.
-    /// - Throws: `JobLater` to have it tried again then; anything else is a failure, which is tried again as the kind says.
+    /// - Throws: `JobLater` to have it tried again then; anything else is a failure, which is tried again as the kind
+    ///   says.
     let run: @Sendable (Job, JobRun) async throws -> JobResult
 
     package init(

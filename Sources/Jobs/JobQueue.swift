@@ -2,8 +2,8 @@ package import GRDB
 package import HookStore
 import LinboModel
 
-/// Jobs, on disk before anybody is told that they are accepted. Whoever adds one, takes one, or settles one does so in a
-/// transaction; nothing is kept in memory.
+/// Jobs, on disk before anybody is told that they are accepted. Whoever adds one, takes one, or settles one does so in
+/// a transaction; nothing is kept in memory.
 package struct JobQueue: Sendable {
     private let database: DatabasePool
 
@@ -53,8 +53,8 @@ package struct JobQueue: Sendable {
 
     /// As part of a transaction, with the audit row of whoever wants it.
     /// - Parameter now: milliseconds since 1970, as everywhere here.
-    /// - Returns: the new job, or the one that waits for the same already. One that runs is none: it may have begun by what
-    ///   is old now.
+    /// - Returns: the new job, or the one that waits for the same already. One that runs is none: it may have begun by
+    ///   what is old now.
     package static func add(_ database: Database, _ wish: JobWish, by actor: String, now: Int64) throws -> Job {
         let waiting = try Job.fetchOne(
             database,

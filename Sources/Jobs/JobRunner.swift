@@ -48,7 +48,8 @@ package final class JobRunner: Sendable {
         self.logger = logger
     }
 
-    /// Until the task is cancelled: what runs then is told to stop, and begins anew with the next daemon if its kind may.
+    /// Until the task is cancelled: what runs then is told to stop, and begins anew with the next daemon if its kind
+    /// may.
     package func run() async {
         await withTaskExecutorPreference(Self.threads) {
             while !Task.isCancelled {

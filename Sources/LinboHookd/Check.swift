@@ -13,7 +13,7 @@ package enum Check {
         package let plugins: [String]
     }
 
-    /// Changes nothing but that an empty folder for views may be made.
+    /// Changes nothing but that an empty directory for views may be made.
     /// - Parameter losses: what only the running daemon knows; nil: none runs, or this user may not ask.
     package static func run(file: String, losses: [String]? = nil, logger: Logger) -> Report {
         let (config, wrong) = Config.rightParts(of: file)
@@ -28,7 +28,7 @@ package enum Check {
             problems += (losses ?? []).map {
                 Problem(
                     location: config.location(of: "state"), what: "the running daemon's \($0)",
-                    mend: "`linboctl status` and `journalctl -u linbo-hookd` say more", severity: .warning)
+                    fix: "`linboctl status` and `journalctl -u linbo-hookd` say more", severity: .warning)
             }
         }
         return Report(

@@ -41,7 +41,7 @@ package struct Config: Sendable {
     }
 
     /// Reads and parses a file.
-    /// - Throws: `ConfigError` with every problem found, each with file, line, column and mend.
+    /// - Throws: `ConfigError` with every problem found, each with file, line, column and fix.
     package init(file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
         try self.init(yaml: try ConfigFile.text(of: file), file: file, known: known)
     }
@@ -153,7 +153,7 @@ package struct Config: Sendable {
         guard path.utf8.count <= 107 else {
             throw ConfigError(
                 "the socket's path has \(path.utf8.count) bytes",
-                mend: "107 is the kernel's limit: choose a shorter one",
+                fix: "107 is the kernel's limit: choose a shorter one",
                 at: settings.node(key)?.location ?? settings.location)
         }
         return path
@@ -170,7 +170,7 @@ package struct Config: Sendable {
             do throws(ConfigError) {
                 let choice = try self.choice(item, known: known)
                 if choices.contains(where: { $0.type.name == choice.type.name }) {
-                    throw ConfigError("plugin \(choice.type.name) stands twice", mend: "keep one", at: item.location)
+                    throw ConfigError("plugin \(choice.type.name) stands twice", fix: "keep one", at: item.location)
                 }
                 choices.append(choice)
             } catch {
@@ -191,7 +191,7 @@ package struct Config: Sendable {
         let names = known.map { type in type.name.description }
         let nearest = nearestWord(to: entry.name, in: names).map { "did you mean '\($0)'?" }
         throw ConfigError(
-            "unknown plugin '\(entry.name)'", mend: nearest ?? "known: \(names.joined(separator: ", "))",
+            "unknown plugin '\(entry.name)'", fix: nearest ?? "known: \(names.joined(separator: ", "))",
             at: item.location)
     }
 
@@ -204,7 +204,7 @@ package struct Config: Sendable {
             return (entry.key, PluginSection(node: entry.value, location: entry.location))
         }
         throw ConfigError(
-            "not a plugin", mend: "write `- name` or `- name:` with its settings indented below", at: item.location)
+            "not a plugin", fix: "write `- name` or `- name:` with its settings indented below", at: item.location)
     }
 }
 

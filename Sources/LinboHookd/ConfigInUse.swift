@@ -17,21 +17,22 @@ package struct ConfigInUse: Sendable {
     }
 
     /// The file's if it is right.
-    /// - Parameter folder: where the last one may lie besides.
+    /// - Parameter directory: where the last one may lie besides.
     /// - Throws: `ConfigError` of the file, if there is no other.
-    package init(file: String, near folder: String? = nil) throws(ConfigError) {
+    package init(file: String, near directory: String? = nil) throws(ConfigError) {
         do throws(ConfigError) {
             let text = try ConfigFile.text(of: file)
             self.init(try Config(yaml: text, file: file), text, fault: nil)
         } catch {
-            guard let last = Self.last(of: file, near: folder, because: error) else { throw error }
+            guard let last = Self.last(of: file, near: directory, because: error) else { throw error }
             self = last
         }
     }
 
     /// The last one that worked, with the reason to use it.
-    package static func last(of file: String, near folder: String? = nil, because error: ConfigError) -> ConfigInUse? {
-        guard let kept = LastGood(of: file, near: folder), let config = try? kept.config() else { return nil }
+    package static func last(of file: String, near directory: String? = nil, because error: ConfigError) -> ConfigInUse?
+    {
+        guard let kept = LastGood(of: file, near: directory), let config = try? kept.config() else { return nil }
         let count = error.problems.count
         let more = count > 1 ? " (the first of \(count); `linbo-hookd check` tells all)" : ""
         let first = error.problems.first.map { "\($0)" } ?? "\(error)"

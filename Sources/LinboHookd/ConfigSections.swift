@@ -21,7 +21,7 @@ package struct LinboSection: Sendable {
             node, name: "linbo", at: location, known: ["root", "schools", "views", "outside", "setup"])
         root = try settings.path("root") ?? "/srv/linbo"
         schools = try settings.path("schools") ?? "/etc/linuxmuster/sophomorix"
-        views = try settings.path("views") ?? "\(root)/\(TreePath.internalFolder)"
+        views = try settings.path("views") ?? "\(root)/\(TreePath.internalDirectory)"
         outside = try settings.paths("outside") ?? []
         setup = try settings.path("setup") ?? "/var/lib/linuxmuster/setup.ini"
     }
@@ -106,7 +106,7 @@ package struct IdentitySection: Sendable {
     private static func leaseFile(_ item: ConfigNode) throws(ConfigError) -> AddressTable.LeaseFile {
         guard case .map(let entries) = item.value, entries.count == 1 else {
             throw ConfigError(
-                "not a lease file", mend: "write `- isc: /var/lib/dhcp/dhcpd.leases`, or dnsmasq: or kea:",
+                "not a lease file", fix: "write `- isc: /var/lib/dhcp/dhcpd.leases`, or dnsmasq: or kea:",
                 at: item.location)
         }
         guard let format = LeaseFormat(rawValue: entries[0].key) else {

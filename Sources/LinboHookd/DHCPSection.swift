@@ -11,17 +11,17 @@ extension DHCPSettings {
         let settings = try Settings(node, name: "dhcp", at: location, known: Self.keys)
         guard let server = try settings.choice("server", of: DHCPServer.self) else {
             throw ConfigError(
-                "dhcp without its server", mend: "add `server: isc`, or dnsmasq, or kea", at: node.location)
+                "dhcp without its server", fix: "add `server: isc`, or dnsmasq, or kea", at: node.location)
         }
         guard let file = try settings.path("file") else {
             throw ConfigError(
-                "dhcp without its file", mend: "add `file: \(server.usualFile)`, which the server includes",
+                "dhcp without its file", fix: "add `file: \(server.usualFile)`, which the server includes",
                 at: node.location)
         }
         let main = try settings.path("main")
         if server == .dnsmasq, let node = settings.node("main") {
             throw ConfigError(
-                "dhcp.main is for isc and kea", mend: "take it out: dnsmasq checks the file alone", at: node.location)
+                "dhcp.main is for isc and kea", fix: "take it out: dnsmasq checks the file alone", at: node.location)
         }
         self.init(
             server: server, file: file, nextServer: try Self.address(settings.node("next-server")), main: main,
@@ -34,7 +34,7 @@ extension DHCPSettings {
         let text = try node.asText("next-server")
         guard let address = IPAddress(text), address.isIPv4 else {
             throw ConfigError(
-                "next-server '\(text)' is no IPv4 address", mend: "write one such as 10.0.0.1", at: node.location)
+                "next-server '\(text)' is no IPv4 address", fix: "write one such as 10.0.0.1", at: node.location)
         }
         return address
     }
@@ -58,7 +58,7 @@ extension DHCPSettings {
             text.last != "/"
         else {
             throw ConfigError(
-                "http-boot '\(text)' is no address of a web server", mend: "write one such as http://10.0.0.1",
+                "http-boot '\(text)' is no address of a web server", fix: "write one such as http://10.0.0.1",
                 at: node.location)
         }
         return text

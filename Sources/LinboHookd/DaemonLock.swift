@@ -2,19 +2,19 @@ import Glibc
 import HookHost
 import LinuxKit
 
-/// Keeps a second daemon from a tree and a state, whatever its socket and ports are: it would empty the folders that
-/// this one is just placing files in. flock(2), so a daemon that dies holds nothing; `once` is not excluded.
+/// Keeps a second daemon from a tree and a state, whatever its socket and ports are: it would empty the directories
+/// that this one is just placing files in. flock(2), so a daemon that dies holds nothing; `once` is not excluded.
 package final class DaemonLock: Sendable {
     private let descriptors: [Int32]
 
-    /// - Parameter folders: made if they are not there.
+    /// - Parameter directories: made if they are not there.
     /// - Throws: `SystemError`; `Taken`.
-    package init(_ folders: [(path: String, mode: mode_t)]) throws {
+    package init(_ directories: [(path: String, mode: mode_t)]) throws {
         var descriptors: [Int32] = []
         do {
-            for folder in folders {
-                try FileTree.makeFolder(folder.path, mode: folder.mode)
-                descriptors.append(try Self.lock("\(folder.path)/daemon.lock"))
+            for directory in directories {
+                try FileTree.makeDirectory(directory.path, mode: directory.mode)
+                descriptors.append(try Self.lock("\(directory.path)/daemon.lock"))
             }
         } catch {
             for descriptor in descriptors { close(descriptor) }

@@ -6,8 +6,8 @@ package import LinboModel
 import LinuxKit
 import Uploads
 
-/// All that is wrong, or will be, in the configuration and in the files that it leads to: one list for `check`, `status`
-/// and the log, so that nothing that is found anywhere is told nowhere.
+/// All that is wrong, or will be, in the configuration and in the files that it leads to: one list for `check`,
+/// `status` and the log, so that nothing that is found anywhere is told nowhere.
 package struct Diagnosis: Sendable {
     let config: Config
     let services: Services
@@ -47,7 +47,7 @@ package struct Diagnosis: Sendable {
             Problem(
                 location: SourceLocation(file: path, line: 1),
                 what: "\(byteSize(bytes)) of it are free, and an older version made it so that it can't shrink",
-                mend: "with the daemon stopped: sqlite3 \(path) 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'",
+                fix: "with the daemon stopped: sqlite3 \(path) 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'",
                 severity: .warning)
         ]
     }
@@ -57,14 +57,14 @@ package struct Diagnosis: Sendable {
     private func setup() -> [Problem] {
         guard let setup = services.setup.current else { return [] }
         let own = setup.problems.map {
-            Problem(location: $0.location, what: $0.what, mend: $0.mend, severity: .warning)
+            Problem(location: $0.location, what: $0.what, fix: $0.fix, severity: .warning)
         }
         guard let address = setup.serverip, address.isLoopback else { return own }
         return own + [
             Problem(
                 location: SourceLocation(file: services.setup.path, line: 1),
                 what: "serverip is \(address), where no PC reaches this server: host images and DHCP name it",
-                mend: "write the server's address in the PCs' network", severity: .warning)
+                fix: "write the server's address in the PCs' network", severity: .warning)
         ]
     }
 
@@ -73,7 +73,7 @@ package struct Diagnosis: Sendable {
             let server = settings.nextServer ?? services.setup.current?.serverip ?? IPAddress("10.0.0.1")
         else { return [] }
         return DHCPPlan(services.hosts.devices, server: settings.server, nextServer: server).problems.map {
-            Problem(location: $0.location, what: $0.what, mend: $0.mend, severity: .warning)
+            Problem(location: $0.location, what: $0.what, fix: $0.fix, severity: .warning)
         }
     }
 
@@ -81,7 +81,7 @@ package struct Diagnosis: Sendable {
         services.marks.setAside().map { mark in
             Problem(
                 location: SourceLocation(file: config.file, line: 1), what: "\(mark.title): \(mark.reason)",
-                mend: "have it done again by `linboctl images quarantine retry \(mark.title)`", severity: .warning)
+                fix: "have it done again by `linboctl images quarantine retry \(mark.title)`", severity: .warning)
         }
     }
 
@@ -91,12 +91,12 @@ package struct Diagnosis: Sendable {
         let images = ImageStore(root: config.linbo.root, work: config.uploadPaths.swap)
         guard let inventory = try? images.list() else { return [] }
         let faults = inventory.images.flatMap { image in
-            image.problems.map { (image.folder + "/" + image.image, $0, "linboctl images") }
+            image.problems.map { (image.directory + "/" + image.image, $0, "linboctl images") }
         }
-        let folders = inventory.problems.map { ("images", $0, "look into that folder") }
-        return (faults + folders).map { path, what, mend in
+        let directories = inventory.problems.map { ("images", $0, "look into that directory") }
+        return (faults + directories).map { path, what, fix in
             Problem(
-                location: SourceLocation(file: "\(config.linbo.root)/\(path)", line: 1), what: what, mend: mend,
+                location: SourceLocation(file: "\(config.linbo.root)/\(path)", line: 1), what: what, fix: fix,
                 severity: .warning)
         }
     }
@@ -150,7 +150,7 @@ package struct Diagnosis: Sendable {
         ]
     }
 
-    private func remark(_ setting: String, _ what: String, _ mend: String) -> Problem {
-        Preflight.problem(config, setting, what, mend: mend, .warning)
+    private func remark(_ setting: String, _ what: String, _ fix: String) -> Problem {
+        Preflight.problem(config, setting, what, fix: fix, .warning)
     }
 }

@@ -7,8 +7,8 @@ import Programs
 import Synchronization
 package import Uploads
 
-/// `after-publish:` and `after-rollback:` programs of the admin's that must know of an image that is live anew: seeders,
-/// senders, a tracker's list.
+/// `after-publish:` and `after-rollback:` programs of the admin's that must know of an image that is live anew:
+/// seeders, senders, a tracker's list.
 package struct FollowUpSettings: Sendable {
     struct Command: Sendable {
         let words: [String]
@@ -47,7 +47,7 @@ package struct FollowUpSettings: Sendable {
         guard case .map = item.value else { return Command(words: try words(key, item), timeout: .seconds(60)) }
         let settings = try HookConfig.Settings(item, name: key, at: item.location, known: ["run", "timeout"])
         guard let run = settings.node("run") else {
-            throw ConfigError("no program", mend: "add `run: [/path/to/program, word]`", at: item.location)
+            throw ConfigError("no program", fix: "add `run: [/path/to/program, word]`", at: item.location)
         }
         let timeout = try settings.duration("timeout", in: .seconds(1)...Duration.seconds(3600)) ?? .seconds(60)
         return Command(words: try words(key, run), timeout: timeout)
@@ -57,7 +57,7 @@ package struct FollowUpSettings: Sendable {
         guard case .list(let items) = node.value, let first = items.first else {
             throw ConfigError(
                 "\(key) has no list of words here",
-                mend: "write [/path/to/program, word, \"{image}\"]; no shell reads it",
+                fix: "write [/path/to/program, word, \"{image}\"]; no shell reads it",
                 at: node.location)
         }
         var words = [try first.asPath(key)]
@@ -73,7 +73,7 @@ package struct FollowUpSettings: Sendable {
         let rest = word.replacingOccurrences(of: "{image}", with: "").replacingOccurrences(of: "{event}", with: "")
         guard let start = rest.firstIndex(of: "{"), let end = rest[start...].firstIndex(of: "}") else { return }
         throw ConfigError(
-            "nothing is put in for '\(rest[start...end])'", mend: "write {image} or {event}", at: node.location)
+            "nothing is put in for '\(rest[start...end])'", fix: "write {image} or {event}", at: node.location)
     }
 }
 

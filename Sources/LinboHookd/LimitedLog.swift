@@ -6,8 +6,8 @@ import LinboModel
 import Logging
 import Synchronization
 
-/// Writes as many lines of a kind as a person would read, and a line a minute that counts the rest: clients can have the
-/// daemon log at the pace of their packets.
+/// Writes as many lines of a kind as a person would read, and a line a minute that counts the rest: clients can have
+/// the daemon log at the pace of their packets.
 ///
 /// Lines of one place in the source are of a kind. What names its client (`Logger.Metadata.client`) takes from that
 /// client's share; no stranger can use up a known host's. Critical lines are always written.

@@ -7,7 +7,8 @@ package import SelfTest
 import TFTPTransport
 
 /// The TFTP server alone, with the tree and the plugins of a configuration: for tests of network boots. It writes no
-/// audit log and has no database, so that no boot command is consumed; what plugins keep goes into a folder of its own.
+/// audit log and has no database, so that no boot command is consumed; what plugins keep goes into a directory of its
+/// own.
 package struct LoneTFTP: Sendable {
     private let assembly: Assembly
     private let logger: Logger
@@ -40,9 +41,9 @@ package struct LoneTFTP: Sendable {
 
 extension Config {
     /// The same, with state of its own, and TFTP on one address.
-    package func alone(in folder: String, listen: ListenAddress) -> Config {
+    package func alone(in directory: String, listen: ListenAddress) -> Config {
         var config = self
-        config.state = "\(folder)/state"
+        config.state = "\(directory)/state"
         config.tftp.listen = [listen]
         return config
     }

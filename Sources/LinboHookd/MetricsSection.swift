@@ -21,7 +21,7 @@ extension ConfigNode {
         guard let address = ListenAddress(text, defaultPort: defaultPort) else {
             throw ConfigError(
                 "\(key) '\(text)' is no address and port",
-                mend: "write \"0.0.0.0:\(defaultPort)\" or \"[::]:\(defaultPort)\"", at: location)
+                fix: "write \"0.0.0.0:\(defaultPort)\" or \"[::]:\(defaultPort)\"", at: location)
         }
         return address
     }

@@ -19,8 +19,8 @@ package enum Once {
         let config = inUse.config
         let store = open(config, logger)
         let assembly = try Assembly(config, store: store, logger: logger)
-        let folders = [config.linbo.views + "/views", config.uploadPaths.base + "/views"]
-        if folders.contains(where: { FileStatus(at: $0) == nil }) { try assembly.hooks.prepare() }
+        let directories = [config.linbo.views + "/views", config.uploadPaths.base + "/views"]
+        if directories.contains(where: { FileStatus(at: $0) == nil }) { try assembly.hooks.prepare() }
         let reply = await assembly.hooks.handle(frame)
         assembly.audit?.flush(within: patience)
         assembly.services.events.flush(within: patience)
@@ -28,7 +28,7 @@ package enum Once {
         return reply.verdict == .unable ? HookReply(.refuse, "linbo-hookd: see the server's log") : reply
     }
 
-    /// The folder of the views, by the module of rsyncd's that the client asked.
+    /// The directory of the views, by the module of rsyncd's that the client asked.
     private static func base(_ frame: HookFrame) -> String? {
         guard let environment = try? HookEnvironment(frame.fields),
             let base = ViewPaths(modulePath: environment.modulePath, address: environment.addressText)?.base
@@ -39,7 +39,7 @@ package enum Once {
 
     private static func open(_ config: Config, _ logger: Logger) -> Store? {
         do {
-            return try Store(folder: config.state, migrations: Store.migrations(), patience: patience)
+            return try Store(directory: config.state, migrations: Store.migrations(), patience: patience)
         } catch {
             logger.error("\(error); what needs it is held back")
             return nil

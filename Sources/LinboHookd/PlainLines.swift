@@ -1,8 +1,8 @@
 import LinboModel
 import Logging
 
-/// A log whose lines are lines: what a client or a file chose can neither begin a new one, nor move the cursor of whoever
-/// reads it, nor fill the disk at once. All that is logged comes this way, whoever wrote it.
+/// A log whose lines are lines: what a client or a file chose can neither begin a new one, nor move the cursor of
+/// whoever reads it, nor fill the disk at once. All that is logged comes this way, whoever wrote it.
 struct PlainLines: LogHandler {
     /// A problem with path, place, cause and fix.
     private static let limit = 4000

@@ -23,14 +23,14 @@ extension Preflight {
                 problem(
                     config, "rsync.user",
                     "rsync.user '\(user)' is no user of this machine: rsyncd would refuse all PCs",
-                    mend: "name one that `getent passwd` shows, usually nobody"))
+                    fix: "name one that `getent passwd` shows, usually nobody"))
         }
         if UInt32(group) == nil, getgrnam(group) == nil {
             problems.append(
                 problem(
                     config, "rsync.group",
                     "rsync.group '\(group)' is no group of this machine: rsyncd would refuse all PCs",
-                    mend: "name one that `getent group` shows, usually nogroup"))
+                    fix: "name one that `getent group` shows, usually nogroup"))
         }
         return problems
     }
@@ -38,18 +38,18 @@ extension Preflight {
     /// `strict modes` of rsyncd.conf(5), which is on by default.
     private static func secrets(_ config: Config) -> [Problem] {
         let file = config.rsync.secrets
-        func refused(_ why: String, mend: String) -> [Problem] {
-            [problem(config, "rsync.secrets", "rsyncd refuses all uploads: \(why)", mend: mend, .warning)]
+        func refused(_ why: String, fix: String) -> [Problem] {
+            [problem(config, "rsync.secrets", "rsyncd refuses all uploads: \(why)", fix: fix, .warning)]
         }
         guard let status = FileStatus(followingLinks: file) else {
             return refused(
-                "\(SystemError("stat", file))", mend: "write `linbo:PASSWORD` into it, and `chmod 600 \(file)`")
+                "\(SystemError("stat", file))", fix: "write `linbo:PASSWORD` into it, and `chmod 600 \(file)`")
         }
         guard status.mode & 0o006 == 0 else {
-            return refused("others may read or write \(file)", mend: "chmod 600 \(file)")
+            return refused("others may read or write \(file)", fix: "chmod 600 \(file)")
         }
         guard geteuid() != 0 || status.owner == 0 else {
-            return refused("\(file) is not root's", mend: "chown root \(file)")
+            return refused("\(file) is not root's", fix: "chown root \(file)")
         }
         return []
     }
@@ -61,7 +61,7 @@ extension Preflight {
             problem(
                 config, "registration",
                 "\(waiting.count) hosts registered themselves and get no secrets yet, \(first.name) the first of them",
-                mend: "run linuxmuster-import-devices, or see `linboctl hosts list` and `linboctl hosts admit`",
+                fix: "run linuxmuster-import-devices, or see `linboctl hosts list` and `linboctl hosts admit`",
                 .warning)
         ]
     }
@@ -71,7 +71,7 @@ extension Preflight {
         return [
             problem(
                 config, "uploads.keep-free", "no upload is taken: \(space)",
-                mend: "make space on the disk of \(config.linbo.root), such as by `linboctl images prune`", .warning)
+                fix: "make space on the disk of \(config.linbo.root), such as by `linboctl images prune`", .warning)
         ]
     }
 
@@ -84,7 +84,7 @@ extension Preflight {
         return [
             problem(
                 config, "linbo.setup", "\(SystemError("stat", file)): PCs get no domain's name",
-                mend: "name linuxmuster's setup.ini, or take the line out", .warning)
+                fix: "name linuxmuster's setup.ini, or take the line out", .warning)
         ]
     }
 
@@ -95,7 +95,7 @@ extension Preflight {
             problem(
                 config, "rsync.group",
                 "made files are readable by group \(config.rsync.group), which other services have, too",
-                mend: "groupadd --system \(RsyncSection.ownGroup), include `linboctl rsyncd-conf` anew in rsyncd.conf, "
+                fix: "groupadd --system \(RsyncSection.ownGroup), include `linboctl rsyncd-conf` anew in rsyncd.conf, "
                     + "and restart linbo-hookd", .warning)
         ]
     }
@@ -105,15 +105,15 @@ extension Preflight {
         let addresses = config.tftp.listen
         return addresses.indices.compactMap { index in
             let address = addresses[index]
-            func remark(_ what: String, mend: String) -> Problem {
-                problem(config, "tftp.listen.\(index)", what, mend: mend, .warning)
+            func remark(_ what: String, fix: String) -> Problem {
+                problem(config, "tftp.listen.\(index)", what, fix: fix, .warning)
             }
             if let other = addresses[..<index].first(where: { $0.overlaps(address) }) {
-                return remark("\(other) and \(address) overlap and can't both be bound", mend: "keep one of them")
+                return remark("\(other) and \(address) overlap and can't both be bound", fix: "keep one of them")
             }
             guard isForeign(address) else { return nil }
             return remark(
-                "no network card of this machine has \(address.address)", mend: "name one that `ip address` shows")
+                "no network card of this machine has \(address.address)", fix: "name one that `ip address` shows")
         }
     }
 

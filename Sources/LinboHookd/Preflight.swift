@@ -6,30 +6,30 @@ import LinuxKit
 
 /// What must be true of the disk before clients are served.
 package enum Preflight {
-    /// - Returns: what keeps the daemon from serving, at the line of the configuration's file where it can be mended.
+    /// - Returns: what keeps the daemon from serving, at the line of the configuration's file where it can be fixed.
     package static func problems(_ config: Config) -> [Problem] {
         tree(config) + state(config) + socket(config)
     }
 
     private static func tree(_ config: Config) -> [Problem] {
-        guard let root = FileStatus(at: config.linbo.root), root.kind == .folder else {
+        guard let root = FileStatus(at: config.linbo.root), root.kind == .directory else {
             return [
                 problem(
-                    config, "linbo.root", "linbo.root \(config.linbo.root) is no folder",
-                    mend: "set linbo.root to the LINBO tree, usually /srv/linbo")
+                    config, "linbo.root", "linbo.root \(config.linbo.root) is no directory",
+                    fix: "set linbo.root to the LINBO tree, usually /srv/linbo")
             ]
         }
         return swallowed(config) + mounts(config) + views(config, root: root) + links(config)
     }
 
-    /// The server's own folders are served to nobody, so the tree can't lie in one of them.
+    /// The server's own directories are served to nobody, so the tree can't lie in one of them.
     private static func swallowed(_ config: Config) -> [Problem] {
         [("linbo.views", config.linbo.views), ("state", config.state)].filter {
             Internals.swallow(root: config.linbo.root, place: $0.1)
-        }.map { setting, folder in
+        }.map { setting, directory in
             problem(
-                config, setting, "the tree \(config.linbo.root) lies in \(setting) \(folder), which nobody may read",
-                mend: "set \(setting) to a folder of its own")
+                config, setting, "the tree \(config.linbo.root) lies in \(setting) \(directory), which nobody may read",
+                fix: "set \(setting) to a directory of its own")
         }
     }
 
@@ -40,7 +40,7 @@ package enum Preflight {
             problem(
                 config, "linbo.root",
                 "\(mount) is a mount inside the tree, and hard links from views can't reach into it",
-                mend: "mount that filesystem at \(root) itself, or move its files into the tree's own")
+                fix: "mount that filesystem at \(root) itself, or move its files into the tree's own")
         }
     }
 
@@ -48,57 +48,58 @@ package enum Preflight {
         mount == config.linbo.views || mount.hasPrefix(config.linbo.views + "/")
     }
 
-    /// The views' filesystem, seen by a real hard link: other folders may be subvolumes or mounts of any kind.
+    /// The views' filesystem, seen by a real hard link: other directories may be subvolumes or mounts of any kind.
     private static func views(_ config: Config, root: FileStatus) -> [Problem] {
         let base = config.linbo.views
         if mkdir(base, 0o711) != 0, errno != EEXIST {
             return [
                 problem(
                     config, "linbo.views", "\(SystemError("mkdir", base))",
-                    mend:
-                        "run as root, or set linbo.views to a folder of this user on the filesystem of \(config.linbo.root)"
+                    fix:
+                        "run as root, or set linbo.views to a directory of this user on the filesystem of \(config.linbo.root)"
                 )
             ]
         }
-        guard let status = FileStatus(at: base), status.kind == .folder else {
+        guard let status = FileStatus(at: base), status.kind == .directory else {
             return [
-                problem(config, "linbo.views", "\(base) is no folder", mend: "remove it, or set linbo.views to another")
+                problem(
+                    config, "linbo.views", "\(base) is no directory", fix: "remove it, or set linbo.views to another")
             ]
         }
         guard status.device == root.device, !Mounts.current().contains(base) else {
             return [
                 problem(
                     config, "linbo.views", "\(base) lies on another filesystem than \(config.linbo.root)",
-                    mend: "set linbo.views to a folder on the filesystem of the tree")
+                    fix: "set linbo.views to a directory on the filesystem of the tree")
             ]
         }
         return subvolumes(config, root: root)
     }
 
-    /// Folders with a device number of their own, such as btrfs subvolumes, which no mount table names. Two levels are
-    /// enough for `images/<image>`, where admins put them.
+    /// Directories with a device number of their own, such as btrfs subvolumes, which no mount table names. Two levels
+    /// are enough for `images/<image>`, where admins put them.
     private static func subvolumes(_ config: Config, root: FileStatus) -> [Problem] {
         let tree = config.tree
         let mounts = Set(Mounts.current())
         let first = tree.names(in: .root).map { TreePath.root.appending($0) }
-        let second = first.flatMap { folder in
-            isFolder(tree, folder) ? tree.names(in: folder).map { folder.appending($0) } : []
+        let second = first.flatMap { directory in
+            isDirectory(tree, directory) ? tree.names(in: directory).map { directory.appending($0) } : []
         }
         return (first + second).compactMap { path in
             let absolute = tree.absolute(path)
-            guard let status = FileStatus(at: absolute), status.kind == .folder, status.device != root.device,
+            guard let status = FileStatus(at: absolute), status.kind == .directory, status.device != root.device,
                 !mounts.contains(absolute),
                 !mounts.contains(where: { absolute.hasPrefix($0 + "/") && $0.hasPrefix(config.linbo.root + "/") })
             else { return nil }
             return problem(
                 config, "linbo.root",
                 "\(absolute) is a filesystem of its own, and hard links from views can't reach into it",
-                mend: "make it a plain folder of the tree's filesystem")
+                fix: "make it a plain directory of the tree's filesystem")
         }
     }
 
-    private static func isFolder(_ tree: Tree, _ path: TreePath) -> Bool {
-        FileStatus(at: tree.absolute(path))?.kind == .folder
+    private static func isDirectory(_ tree: Tree, _ path: TreePath) -> Bool {
+        FileStatus(at: tree.absolute(path))?.kind == .directory
     }
 
     /// protected_hardlinks (proc_sys_fs(5)) lets a daemon that is not root link its own files only.
@@ -111,26 +112,28 @@ package enum Preflight {
         return [
             problem(
                 config, "linbo.root", "\(foreign) belongs to another user, and the kernel lets only root link it",
-                mend: "run linbo-hookd as root, or as the user who owns the tree")
+                fix: "run linbo-hookd as root, or as the user who owns the tree")
         ]
     }
 
-    /// It is made at the first start, but no folder above it.
+    /// It is made at the first start, but no directory above it.
     private static func state(_ config: Config) -> [Problem] {
-        let folder = config.state
+        let directory = config.state
         let obstacle: String
-        if let status = FileStatus(followingLinks: folder) {
-            if status.kind == .folder, access(folder, W_OK | X_OK) == 0 { return [] }
-            obstacle = status.kind == .folder ? "\(SystemError("write into", folder))" : "state \(folder) is no folder"
+        if let status = FileStatus(followingLinks: directory) {
+            if status.kind == .directory, access(directory, W_OK | X_OK) == 0 { return [] }
+            obstacle =
+                status.kind == .directory
+                ? "\(SystemError("write into", directory))" : "state \(directory) is no directory"
         } else {
-            let above = folder.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+            let above = directory.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
             if access(above.isEmpty ? "/" : above, W_OK | X_OK) == 0 { return [] }
-            obstacle = "\(SystemError("mkdir", folder))"
+            obstacle = "\(SystemError("mkdir", directory))"
         }
         return [
             problem(
                 config, "state", obstacle,
-                mend: "run as root, or set state to a folder of this user's; usual is /var/lib/linbo-hookd")
+                fix: "run as root, or set state to a directory of this user's; usual is /var/lib/linbo-hookd")
         ]
     }
 
@@ -138,16 +141,16 @@ package enum Preflight {
         [("socket", config.socket), ("api.socket", config.apiSocket)].compactMap { setting, path in
             guard let status = FileStatus(at: path), status.kind != .other else { return nil }
             return problem(
-                config, setting, "\(setting) \(path) is a file or a folder already",
-                mend: "remove it, or set \(setting) to another path")
+                config, setting, "\(setting) \(path) is a file or a directory already",
+                fix: "remove it, or set \(setting) to another path")
         }
     }
 
-    /// - Parameter setting: where it can be mended.
+    /// - Parameter setting: where it can be fixed.
     static func problem(
-        _ config: Config, _ setting: String, _ what: String, mend: String, _ severity: Problem.Severity = .error
+        _ config: Config, _ setting: String, _ what: String, fix: String, _ severity: Problem.Severity = .error
     ) -> Problem {
-        Problem(location: config.location(of: setting), what: what, mend: mend, severity: severity)
+        Problem(location: config.location(of: setting), what: what, fix: fix, severity: severity)
     }
 }
 

@@ -23,7 +23,7 @@ extension RegistrationSettings {
         let role = try item.asText("roles")
         guard !serverRoles.contains(role) else {
             throw ConfigError(
-                "'\(role)' is no role of a PC", mend: "enter such hosts in devices.csv yourself", at: item.location)
+                "'\(role)' is no role of a PC", fix: "enter such hosts in devices.csv yourself", at: item.location)
         }
         return role
     }

@@ -4,8 +4,8 @@ import LinboModel
 package import Logging
 import Synchronization
 
-/// What the daemon works with right now. A new configuration takes its place as a whole or not at all; transfers that run
-/// end by the one they began with.
+/// What the daemon works with right now. A new configuration takes its place as a whole or not at all; transfers that
+/// run end by the one they began with.
 package final class Reloader: Sendable {
     private struct State {
         var assembly: Assembly
@@ -79,7 +79,7 @@ package final class Reloader: Sendable {
             throw ConfigError(
                 fixed.map {
                     Preflight.problem(
-                        config, $0, "\($0) is read at the start alone", mend: "systemctl restart linbo-hookd")
+                        config, $0, "\($0) is read at the start alone", fix: "systemctl restart linbo-hookd")
                 })
         }
         let obstacles = Preflight.problems(config)

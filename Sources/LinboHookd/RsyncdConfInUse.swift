@@ -49,14 +49,14 @@ struct RsyncdConfInUse {
                 Problem(
                     location: config.location(of: "rsync.conf"),
                     what: "\(SystemError("stat", file)): no PC gets anything by rsync",
-                    mend: "name rsyncd's configuration, with `linboctl rsyncd-conf` included in it", severity: .warning)
+                    fix: "name rsyncd's configuration, with `linboctl rsyncd-conf` included in it", severity: .warning)
             ]
         }
         let conf = RsyncdConfInUse(file: file)
         return conf.missing.map { include, gone in
             Problem(
                 location: include, what: "there is no \(gone): rsyncd does not start, and no PC gets anything",
-                mend: "print it anew: linboctl rsyncd-conf >\(gone)")
+                fix: "print it anew: linboctl rsyncd-conf >\(gone)")
         } + conf.modules.flatMap { Self.problems(of: $0, config) } + conf.absent(config)
     }
 
@@ -71,7 +71,7 @@ struct RsyncdConfInUse {
             Problem(
                 location: SourceLocation(file: config.rsync.conf, line: 1),
                 what: "no module [\(first)] with the hooks of linbo-hookd: PCs get nothing of their own by it",
-                mend: "include what `linboctl rsyncd-conf` prints, in place of the old modules", severity: .warning)
+                fix: "include what `linboctl rsyncd-conf` prints, in place of the old modules", severity: .warning)
         ]
     }
 
@@ -82,7 +82,7 @@ struct RsyncdConfInUse {
                 Problem(
                     location: module.location,
                     what: "module \(module.name) has no `\(key)`: connections that hang stay, and keep old images",
-                    mend: "print the modules anew with `linboctl rsyncd-conf`", severity: .warning)
+                    fix: "print the modules anew with `linboctl rsyncd-conf`", severity: .warning)
             }
     }
 
@@ -94,7 +94,7 @@ struct RsyncdConfInUse {
             Problem(
                 location: value?.location ?? module.location,
                 what: "module \(module.name): \(what): all PCs are refused",
-                mend: "leave one module of that name, as `linboctl rsyncd-conf` prints it")
+                fix: "leave one module of that name, as `linboctl rsyncd-conf` prints it")
         }
         if let value = module.values["path"], value.text != path {
             return [wrong(value, "its path is \(value.text), and the hooks need \(path)")]
@@ -157,9 +157,9 @@ struct RsyncdConfInUse {
         return nil
     }
 
-    /// A folder stands for its files.
+    /// A directory stands for its files.
     private static func files(_ path: String) -> [String] {
-        guard FileStatus(followingLinks: path)?.kind == .folder else { return [path] }
+        guard FileStatus(followingLinks: path)?.kind == .directory else { return [path] }
         return FileTree.names(in: path).sorted().filter { $0.hasSuffix(".conf") || $0.hasSuffix(".inc") }
             .map { "\(path)/\($0)" }
     }

@@ -11,7 +11,7 @@ struct ServicesSection: Sendable {
         for item in try root.list("services") ?? [] {
             let spec = try Self.spec(item)
             guard !specs.contains(where: { $0.name == spec.name }) else {
-                throw ConfigError("service \(spec.name) stands twice", mend: "keep one", at: item.location)
+                throw ConfigError("service \(spec.name) stands twice", fix: "keep one", at: item.location)
             }
             specs.append(spec)
         }
@@ -24,11 +24,11 @@ struct ServicesSection: Sendable {
             name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") })
         else {
             throw ConfigError(
-                "a service without a name", mend: "add `name: tracker`: letters, no blanks", at: item.location)
+                "a service without a name", fix: "add `name: tracker`: letters, no blanks", at: item.location)
         }
         guard let run = settings.node("run"), case .list(let words) = run.value, let first = words.first else {
             throw ConfigError(
-                "service \(name) has no program", mend: "add `run: [/path/to/program, word]`; no shell reads it",
+                "service \(name) has no program", fix: "add `run: [/path/to/program, word]`; no shell reads it",
                 at: settings.node("run")?.location ?? item.location)
         }
         var all = [try first.asPath("run")]

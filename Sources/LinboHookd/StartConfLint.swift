@@ -38,7 +38,7 @@ struct StartConfLint {
             let minimal =
                 conf.isMinimal
                 ? [warning(place, "no section [OS]: LINBO's client does not take the file", "write one")] : []
-            return minimal + conf.problems.map { warning($0.location, $0.what, $0.mend) }
+            return minimal + conf.problems.map { warning($0.location, $0.what, $0.fix) }
                 + conf.systems.compactMap(image)
         } catch {
             return [warning(place, "\(error)", "write it anew")]
@@ -69,7 +69,7 @@ struct StartConfLint {
 
     /// What every PC fetches, on a server that boots some.
     private func bootFiles() -> [Problem] {
-        guard FileStatus(at: "\(config.linbo.root)/boot/grub")?.kind == .folder else { return [] }
+        guard FileStatus(at: "\(config.linbo.root)/boot/grub")?.kind == .directory else { return [] }
         return ["linbo64", "linbofs64"].compactMap { name in
             let file = "\(config.linbo.root)/\(name)"
             let place = SourceLocation(file: file, line: 1)
@@ -83,7 +83,7 @@ struct StartConfLint {
         }
     }
 
-    private func warning(_ place: SourceLocation, _ what: String, _ mend: String) -> Problem {
-        Problem(location: place, what: what, mend: mend, severity: .warning)
+    private func warning(_ place: SourceLocation, _ what: String, _ fix: String) -> Problem {
+        Problem(location: place, what: what, fix: fix, severity: .warning)
     }
 }

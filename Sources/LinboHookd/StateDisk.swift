@@ -4,7 +4,7 @@ import HookStore
 import LinboModel
 import LinuxKit
 
-/// What the state folder's disk has left for the database, which is where boot commands, keys and the audit log are
+/// What the state directory's disk has left for the database, which is where boot commands, keys and the audit log are
 /// written.
 struct StateDisk: Sendable {
     let bytes: Int64
@@ -23,11 +23,11 @@ struct StateDisk: Sendable {
         self.inodes = inodes
     }
 
-    /// - Parameter folder: if it is not there yet, the one that it will be made in counts.
+    /// - Parameter directory: if it is not there yet, the one that it will be made in counts.
     /// - Returns: nil if nobody can say.
-    init?(at folder: String) {
+    init?(at directory: String) {
         var space = statvfs()
-        var parts = folder.split(separator: "/")[...]
+        var parts = directory.split(separator: "/")[...]
         while statvfs("/" + parts.joined(separator: "/"), &space) != 0 {
             guard errno == ENOENT, parts.popLast() != nil else { return nil }
         }
@@ -45,7 +45,7 @@ struct StateDisk: Sendable {
         guard isFull || isLow else { return nil }
         let files = inodes.map { " and \($0) files" } ?? ""
         let state = isFull ? "full" : "nearly full"
-        let head = "the disk of the state folder is \(state): room for \(bytes >> 20) MiB\(files)"
+        let head = "the disk of the state directory is \(state): room for \(bytes >> 20) MiB\(files)"
         return isFull ? head + "; boot commands and keys are held back, and rows of the audit log are lost" : head
     }
 }
@@ -61,7 +61,7 @@ extension StateDisk {
         return [
             Preflight.problem(
                 config, "state", sentence,
-                mend: "make space on the disk of \(config.state) (`df -h`, `df -i`), or set a smaller audit.max-size",
+                fix: "make space on the disk of \(config.state) (`df -h`, `df -i`), or set a smaller audit.max-size",
                 disk.isFull ? .error : .warning)
         ]
     }
@@ -74,7 +74,7 @@ extension StateDisk {
             }
             return Preflight.problem(
                 config, "state", "the database can't be written: \(SystemError("open", file))",
-                mend: "run as root, or give the file to the user that the daemon runs as, and have its disk mounted rw")
+                fix: "run as root, or give the file to the user that the daemon runs as, and have its disk mounted rw")
         }
     }
 }

@@ -49,14 +49,14 @@ package struct TFTPService: Sendable {
     }
 }
 
-/// A socket that can't be bound, with the mend for what it usually is.
+/// A socket that can't be bound, with the fix for what it usually is.
 struct BindFailure: Error, CustomStringConvertible {
     /// Of the configuration.
     let setting: String
     let error: SystemError
-    /// The mend if the port is another's.
+    /// The fix if the port is another's.
     let taken: String
-    /// The mend if the port is not for this user.
+    /// The fix if the port is not for this user.
     let rights: String
 
     var description: String {

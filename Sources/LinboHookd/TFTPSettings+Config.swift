@@ -36,7 +36,7 @@ extension TFTPSettings {
         for item in try settings.list("quirks") ?? [] { quirks.append(try Self.quirk(item)) }
         if isSinglePort, let ports = settings.node("ports") {
             throw ConfigError(
-                "ports beside single-port: true", mend: "keep one: a single port needs no others", at: ports.location)
+                "ports beside single-port: true", fix: "keep one: a single port needs no others", at: ports.location)
         }
     }
 
@@ -49,7 +49,7 @@ extension TFTPSettings {
         let parts = text.split(separator: "-").map { UInt16($0.trimmed) }
         guard parts.count == 2, let first = parts[0], let last = parts[1], first > 0, first <= last else {
             throw ConfigError(
-                "ports '\(text)' is no range", mend: "write FIRST-LAST, such as 49152-49400", at: node.location)
+                "ports '\(text)' is no range", fix: "write FIRST-LAST, such as 49152-49400", at: node.location)
         }
         return first...last
     }
@@ -59,7 +59,7 @@ extension TFTPSettings {
     private static func remap(_ item: ConfigNode) throws(ConfigError) -> Remap {
         let settings = try Settings(item, name: "remap", at: item.location, known: ["exact", "prefix", "regex", "to"])
         guard let target = try settings.node("to")?.asText("to") ?? (settings.has("to") ? "" : nil) else {
-            throw ConfigError("a remap without its target", mend: "add `to: PATH`", at: item.location)
+            throw ConfigError("a remap without its target", fix: "add `to: PATH`", at: item.location)
         }
         switch (try settings.text("exact"), try settings.text("prefix"), try settings.text("regex")) {
         case (let name?, nil, nil): return Remap(exact: Self.relative(name), to: target)
@@ -69,12 +69,12 @@ extension TFTPSettings {
                 return try Remap(regex: regex, to: target)
             } catch {
                 throw ConfigError(
-                    "regex '\(regex)': \(error)", mend: "write it as Swift's Regex has it (Perl's notation)",
+                    "regex '\(regex)': \(error)", fix: "write it as Swift's Regex has it (Perl's notation)",
                     at: settings.node("regex")?.location ?? item.location)
             }
         default:
             throw ConfigError(
-                "a remap with none or several of exact, prefix, regex", mend: "give exactly one of them",
+                "a remap with none or several of exact, prefix, regex", fix: "give exactly one of them",
                 at: item.location)
         }
     }
@@ -100,12 +100,12 @@ extension TFTPSettings {
         guard !quirk.macPrefix.isEmpty || !quirk.options.isEmpty else {
             throw ConfigError(
                 "a quirk for all clients",
-                mend: "add `mac: \"00:11:22\"` or `options: [NAME]`, or set tftp's own limits",
+                fix: "add `mac: \"00:11:22\"` or `options: [NAME]`, or set tftp's own limits",
                 at: item.location)
         }
         guard quirk.blockSize != nil || quirk.windowSize != nil || !quirk.refused.isEmpty else {
             throw ConfigError(
-                "a quirk that changes nothing", mend: "add max-blksize, max-windowsize or ignore", at: item.location)
+                "a quirk that changes nothing", fix: "add max-blksize, max-windowsize or ignore", at: item.location)
         }
         return quirk
     }
@@ -117,7 +117,7 @@ extension TFTPSettings {
         let bytes = parts.compactMap { $0.count == 2 ? UInt8($0, radix: 16) : nil }
         guard (1...6).contains(parts.count), bytes.count == parts.count else {
             throw ConfigError(
-                "mac '\(text)' is no beginning of a MAC", mend: "write its first bytes, such as \"52:54:00\"",
+                "mac '\(text)' is no beginning of a MAC", fix: "write its first bytes, such as \"52:54:00\"",
                 at: node.location)
         }
         return bytes

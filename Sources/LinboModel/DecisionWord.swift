@@ -7,7 +7,7 @@ package enum DecisionWord: Sendable, Hashable {
     case made
     /// The tree's file, changed by a plugin for this client.
     case transformed
-    case folder
+    case directory
     case link
     /// There is nothing of that name.
     case missing
@@ -33,7 +33,8 @@ package enum DecisionWord: Sendable, Hashable {
     case other(String)
 
     package static let all: [DecisionWord] = [
-        .plain, .made, .transformed, .folder, .link, .missing, .hidden, .refused, .failed, .upload, .dryRun, .published,
+        .plain, .made, .transformed, .directory, .link, .missing, .hidden, .refused, .failed, .upload, .dryRun,
+        .published,
         .quarantined, .summary, .lost,
     ]
 
@@ -43,7 +44,8 @@ package enum DecisionWord: Sendable, Hashable {
 
 extension DecisionWord: RawRepresentable, Codable, CustomStringConvertible {
     package init(rawValue: String) {
-        self = Self.all.first { $0.rawValue == rawValue } ?? .other(rawValue)
+        // "folder" is what older versions wrote.
+        self = rawValue == "folder" ? .directory : Self.all.first { $0.rawValue == rawValue } ?? .other(rawValue)
     }
 
     package var rawValue: String {
@@ -51,7 +53,7 @@ extension DecisionWord: RawRepresentable, Codable, CustomStringConvertible {
         case .plain: "plain"
         case .made: "made"
         case .transformed: "transformed"
-        case .folder: "folder"
+        case .directory: "directory"
         case .link: "link"
         case .missing: "missing"
         case .hidden: "hidden"

@@ -25,9 +25,9 @@ package struct Devices: Sendable {
         addresses = byAddress.index(of: hosts) { $0.address }
         macs = byMAC.index(of: hosts) { $0.mac }
         let doubles =
-            byName.problems("host name", mend: "give one of them another name; until then both are unknown")
-            + byAddress.problems("address", mend: "correct one of them; until then it identifies nobody")
-            + byMAC.problems("MAC address", mend: "correct one of them; until then it identifies nobody")
+            byName.problems("host name", fix: "give one of them another name; until then both are unknown")
+            + byAddress.problems("address", fix: "correct one of them; until then it identifies nobody")
+            + byMAC.problems("MAC address", fix: "correct one of them; until then it identifies nobody")
         problems = files.flatMap { $0.problems } + ProblemList(doubles).problems
     }
 
@@ -76,12 +76,12 @@ private struct KeyCensus<Key: Hashable & CustomStringConvertible> {
     }
 
     /// One for each row after the first. A row that stands twice as a whole is told once, by its name.
-    func problems(_ noun: String, mend: String) -> [Problem] {
+    func problems(_ noun: String, fix: String) -> [Problem] {
         pairs.compactMap { key, first, again in
             guard key is HostName || first.name != again.name else { return nil }
             return Problem(
                 location: again.source, what: "\(noun) \(key) is also that of \(first.name) at \(first.source)",
-                mend: mend, severity: .leftOut)
+                fix: fix, severity: .leftOut)
         }
     }
 }

@@ -1,5 +1,5 @@
 extension Devices {
-    /// A devices.csv with one row more: what was there stays byte for byte, a missing newline before the row is mended,
+    /// A devices.csv with one row more: what was there stays byte for byte, a missing newline before the row is fixed,
     /// and the new line ends as the others do.
     /// - Parameter row: ASCII, without a newline.
     /// - Returns: the new bytes, and the row's line, 1-based.

@@ -47,7 +47,7 @@ struct DevicesRow {
         guard fields.count >= Self.neededColumns else {
             report(
                 nil, "a row of \(fields.count) columns",
-                mend: "write at least room;name;group;mac;address, or '#' first if it is a comment")
+                fix: "write at least room;name;group;mac;address, or '#' first if it is a comment")
             return nil
         }
         let (room, name, group, mac, address) = (room(), name(), group(), mac(), address())
@@ -67,7 +67,7 @@ extension DevicesRow {
     private mutating func room() -> String? {
         let room = value(.room)
         guard !hasControlCharacter(room) else {
-            report(.room, "a control character in the room", mend: "retype the room")
+            report(.room, "a control character in the room", fix: "retype the room")
             return nil
         }
         return school.prefix + room
@@ -79,14 +79,14 @@ extension DevicesRow {
         let rule = "use 1 to 63 of A-Z, a-z, 0-9 and '-', no '-' first or last"
         report(
             .name, "\(shown(.name)) is no host name",
-            mend: school == .default ? rule : "\(rule); '\(school.prefix)' before it counts")
+            fix: school == .default ? rule : "\(rule); '\(school.prefix)' before it counts")
         return nil
     }
 
     private mutating func group() -> GroupName? {
         if let group = GroupName(value(.group)) { return group }
         report(
-            .group, "\(shown(.group)) is no group", mend: "use 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.', no '.' first"
+            .group, "\(shown(.group)) is no group", fix: "use 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.', no '.' first"
         )
         return nil
     }
@@ -95,7 +95,7 @@ extension DevicesRow {
         if let mac = MACAddress(parsing: field(.mac)) { return mac }
         report(
             .mac, "\(shown(.mac)) is no MAC address",
-            mend: "write six pairs of hex digits such as 00:11:22:aa:bb:cc, with ':' or '-' between all of them")
+            fix: "write six pairs of hex digits such as 00:11:22:aa:bb:cc, with ':' or '-' between all of them")
         return nil
     }
 
@@ -105,7 +105,7 @@ extension DevicesRow {
         if value(.address).lowercased() == "dhcp" { return .dhcp }
         report(
             .address, "\(shown(.address)) is no IPv4 address of a host",
-            mend: "write four numbers such as 10.0.0.1 without leading zeros, or DHCP")
+            fix: "write four numbers such as 10.0.0.1 without leading zeros, or DHCP")
         return nil
     }
 }
@@ -118,7 +118,7 @@ extension DevicesRow {
         do throws(ProductKeyError) {
             return try ProductKey(text)
         } catch {
-            report(column, "\(error); the host goes without", mend: "copy the key again", .warning)
+            report(column, "\(error); the host goes without", fix: "copy the key again", .warning)
             return nil
         }
     }
@@ -134,14 +134,14 @@ extension DevicesRow {
         guard !text.isEmpty else { return 0 }
         if let flag = Int(text), (0...3).contains(flag), text.utf8.count == 1 { return flag }
         report(
-            .pxe, "\(shown(.pxe)) is no PXE flag and is read as 0", mend: "write 0 or 1; 2 and 3 are of old", .warning)
+            .pxe, "\(shown(.pxe)) is no PXE flag and is read as 0", fix: "write 0 or 1; 2 and 3 are of old", .warning)
         return 0
     }
 
     private mutating func optional(_ column: Column) -> String {
         let text = given(column)
         guard hasControlCharacter(text) else { return text }
-        report(column, "a control character in the \(column); the host goes without", mend: "retype it", .warning)
+        report(column, "a control character in the \(column); the host goes without", fix: "retype it", .warning)
         return ""
     }
 }
@@ -166,9 +166,9 @@ extension DevicesRow {
     }
 
     private mutating func report(
-        _ column: Column?, _ what: String, mend: String, _ severity: Problem.Severity = .leftOut
+        _ column: Column?, _ what: String, fix: String, _ severity: Problem.Severity = .leftOut
     ) {
         let place = column.map { text(of: line.bytes[..<field($0).startIndex]).count + 1 }
-        problems.add(line: line.number, column: place, what, mend: mend, severity: severity)
+        problems.add(line: line.number, column: place, what, fix: fix, severity: severity)
     }
 }

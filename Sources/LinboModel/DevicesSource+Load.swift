@@ -6,7 +6,7 @@ extension DevicesSource {
     /// single row left) keeps its old rows, with a problem that says so. Wrong rows do not make a file broken.
     package func load(keeping old: LoadedDevices?) -> LoadedDevices {
         var stamp = stamp()  // before reading: what changes meanwhile is seen by the next look
-        if let error = stamp.folderError { return without(folder: error, stamp: stamp, old: old) }
+        if let error = stamp.directoryError { return without(directory: error, stamp: stamp, old: old) }
         var versions: [String: LoadedDevices.Version] = [:]
         for (offset, entry) in stamp.entries.enumerated() {
             let result = look(at: entry, old: old)
@@ -14,7 +14,7 @@ extension DevicesSource {
             if result.isUnread { stamp.entries[offset] = Stamp.Entry(file: entry.file, state: .unread) }
         }
         // A file that stays unreadable is tried at each look; that must not cost a new index each time.
-        if let old, old.versions == versions, old.stamp.folderError == nil {
+        if let old, old.versions == versions, old.stamp.directoryError == nil {
             return LoadedDevices(devices: old.devices, stamp: stamp, problems: old.problems, versions: versions)
         }
         let devices = Devices(stamp.entries.compactMap { versions[$0.file.path]?.file })
@@ -55,7 +55,7 @@ extension DevicesSource {
     {
         let problem = Problem(
             location: SourceLocation(file: old.file.path, line: line),
-            what: "keeps the version of \(localTime(old.modified)) because \(reason)", mend: "write the file again")
+            what: "keeps the version of \(localTime(old.modified)) because \(reason)", fix: "write the file again")
         return LoadedDevices.Version(
             file: DevicesFile(
                 path: old.file.path, school: old.file.school, hosts: old.file.hosts,
@@ -65,13 +65,13 @@ extension DevicesSource {
 }
 
 extension DevicesSource {
-    private func without(folder error: FileError, stamp: Stamp, old: LoadedDevices?) -> LoadedDevices {
+    private func without(directory error: FileError, stamp: Stamp, old: LoadedDevices?) -> LoadedDevices {
         let kept = old?.devices ?? .empty
         let problem = Problem(
             location: place,
-            what: "the folder of the schools \(folder) can't be read (\(error))"
+            what: "the directory of the schools \(directory) can't be read (\(error))"
                 + (kept.hosts.isEmpty ? "" : "; keeps the hosts it knows"),
-            mend: "name the right folder, or let the daemon read it")
+            fix: "name the right directory, or let the daemon read it")
         return LoadedDevices(
             devices: kept, stamp: stamp, problems: [problem] + kept.problems, versions: old?.versions ?? [:])
     }
@@ -79,7 +79,7 @@ extension DevicesSource {
     private func unread(_ file: SchoolFile, _ reason: String) -> LoadedDevices.Version {
         let problem = Problem(
             location: SourceLocation(file: file.path, line: 1), what: "none of its hosts is known because \(reason)",
-            mend: "let the daemon read it")
+            fix: "let the daemon read it")
         return LoadedDevices.Version(
             file: DevicesFile(path: file.path, school: file.school, problems: [problem]), modified: 0)
     }
@@ -87,18 +87,18 @@ extension DevicesSource {
     private func damaged(_ file: DevicesFile, _ damage: DevicesFile.Damage) -> Problem {
         Problem(
             location: SourceLocation(file: file.path, line: damage.line), what: "the file is broken: \(damage)",
-            mend: "write the file again")
+            fix: "write the file again")
     }
 
     private func nobody(in files: [String]) -> Problem {
         guard let file = files.first else {
             return Problem(
-                location: place, what: "no devices.csv in any school's folder below \(folder)",
-                mend: "name the folder that holds default-school/devices.csv", severity: .warning)
+                location: place, what: "no devices.csv in any school's directory below \(directory)",
+                fix: "name the directory that holds default-school/devices.csv", severity: .warning)
         }
         return Problem(
             location: SourceLocation(file: file, line: 1), what: "no host, here or in another school's file",
-            mend: "write rows such as r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1", severity: .warning)
+            fix: "write rows such as r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1", severity: .warning)
     }
 }
 

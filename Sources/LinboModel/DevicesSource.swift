@@ -1,16 +1,16 @@
-/// The devices.csv of all schools below a folder: `default-school/devices.csv` and `<school>/<school>.devices.csv`
+/// The devices.csv of all schools below a directory: `default-school/devices.csv` and `<school>/<school>.devices.csv`
 /// (contract §1). Asks the disk each time; whoever holds a `LoadedDevices` compares `stamp()` and loads again if it
 /// differs.
 package struct DevicesSource: Sendable {
     /// Such as `/etc/linuxmuster/sophomorix` (contract §0).
-    package let folder: String
-    /// Where problems with the folder can be mended.
+    package let directory: String
+    /// Where problems with the directory can be fixed.
     let place: SourceLocation
 
-    /// - Parameter place: where the folder is set; nil: the folder itself.
-    package init(folder: String, named place: SourceLocation? = nil) {
-        self.folder = folder
-        self.place = place ?? SourceLocation(file: folder, line: 1)
+    /// - Parameter place: where the directory is set; nil: the directory itself.
+    package init(directory: String, named place: SourceLocation? = nil) {
+        self.directory = directory
+        self.place = place ?? SourceLocation(file: directory, line: 1)
     }
 
     /// A school and its file.
@@ -28,7 +28,7 @@ package struct DevicesSource: Sendable {
 
         enum State: Hashable {
             case present(FileStamp)
-            /// The school's folder is there, the file is not.
+            /// The school's directory is there, the file is not.
             case absent
             /// It was there and could not be read. Equals nothing on disk, so that the next look tries again.
             case unread
@@ -36,13 +36,13 @@ package struct DevicesSource: Sendable {
 
         /// The default school first, then by name.
         var entries: [Entry]
-        let folderError: FileError?
+        let directoryError: FileError?
     }
 
     /// Whether something is gone or broken, so that an earlier version would help.
     package func isLacking(_ loaded: LoadedDevices) -> Bool {
         let files = stamp().entries.map(\.file.path)
-        return loaded.stamp.folderError != nil
+        return loaded.stamp.directoryError != nil
             || files.contains { path in
                 loaded.files[path].map { $0.hosts.isEmpty || $0.damage != nil } ?? true
             }
@@ -59,18 +59,18 @@ package struct DevicesSource: Sendable {
     /// The state on disk, by `readdir` and `stat` only.
     package func stamp() -> Stamp {
         do throws(FileError) {
-            let folder = try Folder(folder)
-            let schools = folder.subfolders().compactMap { SchoolName($0) }.sorted(by: Self.isBefore)
-            return Stamp(entries: schools.map { entry($0, in: folder) }, folderError: nil)
+            let directory = try Directory(directory)
+            let schools = directory.subdirectories().compactMap { SchoolName($0) }.sorted(by: Self.isBefore)
+            return Stamp(entries: schools.map { entry($0, in: directory) }, directoryError: nil)
         } catch {
-            return Stamp(entries: [], folderError: error)
+            return Stamp(entries: [], directoryError: error)
         }
     }
 
-    private func entry(_ school: SchoolName, in open: borrowing Folder) -> Stamp.Entry {
+    private func entry(_ school: SchoolName, in open: borrowing Directory) -> Stamp.Entry {
         let name = school == .default ? "\(school)/devices.csv" : "\(school)/\(school).devices.csv"
         let state = open.stamp(name).map { Stamp.State.present($0) }
-        return Stamp.Entry(file: SchoolFile(path: "\(folder)/\(name)", school: school), state: state ?? .absent)
+        return Stamp.Entry(file: SchoolFile(path: "\(directory)/\(name)", school: school), state: state ?? .absent)
     }
 
     private static func isBefore(_ left: SchoolName, _ right: SchoolName) -> Bool {

@@ -51,8 +51,8 @@ func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     }
 }
 
-/// An open folder: its entries, and the state of files below it.
-struct Folder: ~Copyable {
+/// An open directory: its entries, and the state of files below it.
+struct Directory: ~Copyable {
     private let stream: OpaquePointer
 
     init(_ path: String) throws(FileError) {
@@ -62,8 +62,8 @@ struct Folder: ~Copyable {
 
     deinit { closedir(stream) }
 
-    /// Entries that are or may be folders, hidden ones left out.
-    func subfolders() -> [String] {
+    /// Entries that are or may be directories, hidden ones left out.
+    func subdirectories() -> [String] {
         var names: [String] = []
         while let entry = readdir(stream) {
             let kind = Int(entry.pointee.d_type)

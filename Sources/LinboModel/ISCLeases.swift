@@ -3,7 +3,8 @@ import Glibc
 /// isc-dhcp's lease file: `lease ADDRESS { statement; … }`. Strings in it are chosen by clients, so it is read token by
 /// token: a host name that looks like a lease stays a string.
 enum ISCLeases {
-    /// - Returns: where the last statement ends. One that is cut off is still being written: what stood before it counts.
+    /// - Returns: where the last statement ends. One that is cut off is still being written: what stood before it
+    ///   counts.
     static func read(_ bytes: [UInt8], into leases: inout [IPAddress: Leases.Lease]) -> Int {
         var tokens = ISCTokens(bytes)
         var end = 0

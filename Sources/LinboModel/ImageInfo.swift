@@ -115,7 +115,7 @@ private struct ImageInfoReader {
         throw problem(line, "\(quoted(text)) is no \(key)", "write \(form)")
     }
 
-    private func problem(_ line: Int, _ what: String, _ mend: String) -> Problem {
-        Problem(location: SourceLocation(file: file, line: line), what: what, mend: mend)
+    private func problem(_ line: Int, _ what: String, _ fix: String) -> Problem {
+        Problem(location: SourceLocation(file: file, line: line), what: what, fix: fix)
     }
 }

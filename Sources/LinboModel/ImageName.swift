@@ -18,11 +18,11 @@ package struct ImageName: Sendable, Hashable, Comparable, CustomStringConvertibl
         self.kind = kind
     }
 
-    /// The name of its folder below `images/`, and of what all images of that folder share.
+    /// The name of its directory below `images/`, and of what all images of that directory share.
     package var base: String { String(text.dropLast(kind.rawValue.count + 1)) }
 
-    /// The folder, from the LINBO root on.
-    package var folder: String { "images/\(base)" }
+    /// The directory, from the LINBO root on.
+    package var directory: String { "images/\(base)" }
 
     package var description: String { text }
 

@@ -2,7 +2,7 @@
 package struct LoadedDevices: Sendable {
     package let devices: Devices
     package let stamp: DevicesSource.Stamp
-    /// Those of the folder, then those of `devices`.
+    /// Those of the directory, then those of `devices`.
     package let problems: [Problem]
     let versions: [String: Version]
 
@@ -19,7 +19,7 @@ package struct LoadedDevices: Sendable {
         }
         versions = Dictionary(files.map { ($0.path, Version(file: $0, modified: $1)) }) { $1 }
         devices = Devices(files.map(\.0))
-        stamp = DevicesSource.Stamp(entries: [], folderError: nil)
+        stamp = DevicesSource.Stamp(entries: [], directoryError: nil)
         problems = devices.problems
     }
 

@@ -34,7 +34,8 @@ package struct MACAddress: Sendable, Hashable, CustomStringConvertible {
     /// What incomplete neighbour entries hold instead of an address.
     var isZero: Bool { number == 0 }
 
-    /// Whether a network card can have it: neither zero nor a group address (IEEE 802: the lowest bit of the first byte).
+    /// Whether a network card can have it: neither zero nor a group address (IEEE 802: the lowest bit of the first
+    /// byte).
     var canBeCard: Bool { number != 0 && number >> 40 & 1 == 0 }
 
     /// Lower case with colons.

@@ -26,7 +26,8 @@ package struct RoomName: Sendable, Hashable, CustomStringConvertible {
     package var description: String { text }
 }
 
-/// A school: the name of its folder, and the prefix of its hosts and rooms unless it is the default one (contract §1).
+/// A school: the name of its directory, and the prefix of its hosts and rooms unless it is the default one (contract
+/// §1).
 package struct SchoolName: Sendable, Hashable, CustomStringConvertible {
     package let text: String
 

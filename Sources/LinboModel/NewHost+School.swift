@@ -22,7 +22,7 @@ extension NewHost {
         let row = row(without: school.prefix)
         let read = Devices.parse(Array("\(row)\n".utf8), file: "\(name).new", school: school)
         guard let host = read.hosts.first, read.hosts.count == 1, read.problems.isEmpty else {
-            let reasons = read.problems.map { "\($0.what); \($0.mend)" }
+            let reasons = read.problems.map { "\($0.what); \($0.fix)" }
             throw NewHostError(reasons.isEmpty ? ["without '\(school.prefix)' it is no row: '\(row)'"] : reasons)
         }
         return (row, host)

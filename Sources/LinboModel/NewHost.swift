@@ -1,5 +1,6 @@
-/// A host as a LINBO client registers it: one row of devices.csv in `<host>.new` (contract §3). Every column has a strict
-/// grammar, so that the row can be neither two rows nor something that a shell, a spreadsheet or a DHCP server obeys.
+/// A host as a LINBO client registers it: one row of devices.csv in `<host>.new` (contract §3). Every column has a
+/// strict grammar, so that the row can be neither two rows nor something that a shell, a spreadsheet or a DHCP server
+/// obeys.
 package struct NewHost: Sendable, Hashable {
     /// As the client sent them, with or without a school's prefix.
     package let name: HostName
@@ -48,7 +49,8 @@ package struct NewHost: Sendable, Hashable {
     }
 
     /// The row as devices.csv has it, without a newline: ASCII, of 11 columns, or 15 if there is a comment.
-    /// - Parameter prefix: what the file of its school leaves out, such as `gym-`; taken from name and room where it is.
+    /// - Parameter prefix: what the file of its school leaves out, such as `gym-`; taken from name and room where it
+    ///   is.
     package func row(without prefix: String = "") -> String {
         var columns = [
             stripped(room.text, prefix), stripped(name.description, prefix), group.text, mac.description,
@@ -63,7 +65,7 @@ package struct NewHost: Sendable, Hashable {
     }
 }
 
-/// All that is wrong with a registered row, each with its column and mend.
+/// All that is wrong with a registered row, each with its column and fix.
 package struct NewHostError: Error, Sendable, Hashable, CustomStringConvertible {
     package let problems: [String]
 

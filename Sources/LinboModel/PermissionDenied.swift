@@ -11,14 +11,14 @@ package struct PermissionDenied: Error, Sendable, Hashable, CustomStringConverti
         self.path = path
     }
 
-    /// Throws if this user may not look into one of these folders. One that is not there is no obstacle.
-    package static func check(_ folders: String...) throws(PermissionDenied) {
-        for folder in folders where access(folder, R_OK | X_OK) != 0 {
-            if let denied = PermissionDenied(folder) { throw denied }
+    /// Throws if this user may not look into one of these directories. One that is not there is no obstacle.
+    package static func check(_ directories: String...) throws(PermissionDenied) {
+        for directory in directories where access(directory, R_OK | X_OK) != 0 {
+            if let denied = PermissionDenied(directory) { throw denied }
         }
     }
 
-    package static let mend = "run it by sudo"
+    package static let fix = "run it by sudo"
 
-    package var description: String { "\(path): permission denied: \(Self.mend)" }
+    package var description: String { "\(path): permission denied: \(Self.fix)" }
 }

@@ -19,7 +19,7 @@ package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Something wrong in a file of the admin's, with its mend. Never holds a secret.
+/// Something wrong in a file of the admin's, with its fix. Never holds a secret.
 package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Severity: String, Sendable, Hashable {
         /// It keeps the daemon, or all PCs, from working.
@@ -32,16 +32,16 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
 
     package let location: SourceLocation
     package let what: String
-    package let mend: String
+    package let fix: String
     package let severity: Severity
 
-    package init(location: SourceLocation, what: String, mend: String, severity: Severity = .error) {
+    package init(location: SourceLocation, what: String, fix: String, severity: Severity = .error) {
         self.location = location
         self.what = what
-        self.mend = mend
+        self.fix = fix
         self.severity = severity
     }
 
-    /// `FILE:LINE:COLUMN: what; mend`
-    package var description: String { "\(location): \(what); \(mend)" }
+    /// `FILE:LINE:COLUMN: what; fix`
+    package var description: String { "\(location): \(what); \(fix)" }
 }

@@ -1,5 +1,5 @@
-/// Collects the problems of files. Many of one kind are a few and a count, so that a common fault hides no other, and a file
-/// of garbage fills neither memory nor the log.
+/// Collects the problems of files. Many of one kind are a few and a count, so that a common fault hides no other, and a
+/// file of garbage fills neither memory nor the log.
 struct ProblemList {
     /// Kinds of problems, and how many of each are told one by one.
     static let limit = 200
@@ -7,10 +7,10 @@ struct ProblemList {
     /// Places that the count names.
     private static let places = 8
 
-    /// What is mended in the same way, in the same file.
+    /// What is fixed in the same way, in the same file.
     private struct Kind: Hashable {
         let file: String
-        let mend: String
+        let fix: String
         let severity: Problem.Severity
     }
 
@@ -36,7 +36,7 @@ struct ProblemList {
     }
 
     mutating func add(_ problem: Problem) {
-        let kind = Kind(file: problem.location.file, mend: problem.mend, severity: problem.severity)
+        let kind = Kind(file: problem.location.file, fix: problem.fix, severity: problem.severity)
         if groups[kind] == nil {
             guard order.count < Self.limit else {
                 omitted += 1
@@ -48,10 +48,10 @@ struct ProblemList {
     }
 
     mutating func add(
-        line: Int, column: Int? = nil, _ what: String, mend: String, severity: Problem.Severity = .error
+        line: Int, column: Int? = nil, _ what: String, fix: String, severity: Problem.Severity = .error
     ) {
         let location = SourceLocation(file: file, line: line, column: column)
-        add(Problem(location: location, what: what, mend: mend, severity: severity))
+        add(Problem(location: location, what: what, fix: fix, severity: severity))
     }
 
     /// Kind by kind, in the order they were found; the last one counts kinds beyond the limit.
@@ -60,7 +60,7 @@ struct ProblemList {
         guard omitted > 0, let last = kept.last else { return kept }
         let rest = Problem(
             location: last.location, what: "\(omitted) more problems follow",
-            mend: "mend the first ones and check again", severity: last.severity)
+            fix: "fix the first ones and check again", severity: last.severity)
         return kept + [rest]
     }
 }
@@ -83,7 +83,7 @@ extension ProblemList.Group {
                 location: SourceLocation(file: last.location.file, line: first),
                 what: "\(count) more of this kind, in line\(count > 1 ? "s" : "") \(named)"
                     + (count > lines.count ? ", …" : ""),
-                mend: last.mend, severity: last.severity)
+                fix: last.fix, severity: last.severity)
         ]
     }
 }

@@ -37,7 +37,7 @@ package struct Qcow2Header: Sendable, Hashable {
     /// A file that is shorter was cut off.
     package let shortestFile: UInt64
 
-    /// Not closed properly; QEMU mends that.
+    /// Not closed properly; QEMU fixes that.
     package var isDirty: Bool { incompatibleFeatures & 1 != 0 }
     /// QEMU found it broken and says so itself.
     package var isCorrupt: Bool { incompatibleFeatures & 2 != 0 }

@@ -12,13 +12,13 @@ package struct SetupIni: Sendable {
             let bytes = trimmed(line.bytes)
             guard let first = bytes.first, !"#;[".utf8.contains(first) else { continue }
             guard let equals = bytes.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else {
-                problems.add(line: line.number, "no '=' in this line", mend: "write key = value")
+                problems.add(line: line.number, "no '=' in this line", fix: "write key = value")
                 continue
             }
             let key = text(of: trimmed(bytes[..<equals])).lowercased()
             let value = text(of: trimmed(bytes[(equals + 1)...]))
             guard !key.isEmpty, !hasControlCharacter(key), !hasControlCharacter(value) else {
-                problems.add(line: line.number, "no key, or a control character", mend: "write key = value")
+                problems.add(line: line.number, "no key, or a control character", fix: "write key = value")
                 continue
             }
             if !Self.isSecret(key) { values[key] = value }

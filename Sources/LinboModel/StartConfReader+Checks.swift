@@ -24,10 +24,10 @@ extension StartConfReader {
     }
 
     private mutating func check(
-        _ key: String, of section: Section, _ mend: String, isRight: (String) -> Bool
+        _ key: String, of section: Section, _ fix: String, isRight: (String) -> Bool
     ) {
         guard let (value, line) = section.entries[key], !value.isEmpty, !isRight(value) else { return }
-        problem(line, "\(quoted(value)) is no \(key)", mend, .error)
+        problem(line, "\(quoted(value)) is no \(key)", fix, .error)
     }
 
     private mutating func need(_ keys: [String], in section: Section) {
@@ -36,10 +36,10 @@ extension StartConfReader {
         problem(section.line, "[\(section.kind)] without \(missing.joined(separator: ", "))", "write them", .warning)
     }
 
-    private mutating func problem(_ line: Int, _ what: String, _ mend: String, _ severity: Problem.Severity) {
+    private mutating func problem(_ line: Int, _ what: String, _ fix: String, _ severity: Problem.Severity) {
         add(
             Problem(
-                location: SourceLocation(file: problems.file, line: line), what: what, mend: mend, severity: severity))
+                location: SourceLocation(file: problems.file, line: line), what: what, fix: fix, severity: severity))
     }
 }
 
@@ -53,7 +53,7 @@ extension StartConfReader.Kind: CustomStringConvertible {
     }
 
     /// nil: the key is one that some part of LINBO reads or carries.
-    func mend(ofUnknown key: String) -> String? {
+    func fix(ofUnknown key: String) -> String? {
         guard !known.contains(key) else { return nil }
         return nearestWord(to: key, in: known).map { "did you mean '\($0)'?" } ?? "no part of LINBO reads it: remove it"
     }

@@ -31,7 +31,7 @@ struct StartConfReader {
         } else if isBlank(first), let start = trimmed(bytes).first, isASCIILetterOrDigit(start) || start == 0x5B {
             problems.add(
                 line: line.number, column: 1, "a line that starts with a blank is nothing to LINBO's client",
-                mend: "remove the blank", severity: .warning)
+                fix: "remove the blank", severity: .warning)
         }
     }
 
@@ -45,7 +45,7 @@ struct StartConfReader {
     private mutating func readSection(_ bytes: ArraySlice<UInt8>, _ line: Int) {
         isInSection = false
         guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else {
-            problems.add(line: line, "a section without ']'", mend: "write [LINBO], [Partition] or [OS]")
+            problems.add(line: line, "a section without ']'", fix: "write [LINBO], [Partition] or [OS]")
             return
         }
         let name = text(of: trimmed(bytes[bytes.startIndex..<end].dropFirst()))
@@ -53,12 +53,12 @@ struct StartConfReader {
             let nearest = nearestWord(to: name, in: ["LINBO", "Partition", "OS"])
             problems.add(
                 line: line, column: 2, "unknown section \(quoted(name))",
-                mend: nearest.map { "did you mean [\($0)]?" } ?? "write [LINBO], [Partition] or [OS]")
+                fix: nearest.map { "did you mean [\($0)]?" } ?? "write [LINBO], [Partition] or [OS]")
             return
         }
         if kind == .linbo, let first = sections.first(where: { $0.kind == .linbo }) {
             problems.add(
-                line: line, "[LINBO] stands in line \(first.line) already; later keys win", mend: "keep one of them",
+                line: line, "[LINBO] stands in line \(first.line) already; later keys win", fix: "keep one of them",
                 severity: .warning)
         }
         sections.append(Section(kind: kind, line: line))
@@ -68,23 +68,23 @@ struct StartConfReader {
     private mutating func readKey(_ bytes: ArraySlice<UInt8>, _ line: Int) {
         guard isInSection, let section = sections.last else {
             if sections.isEmpty {
-                problems.add(line: line, "a key before the first section", mend: "write [LINBO] above")
+                problems.add(line: line, "a key before the first section", fix: "write [LINBO] above")
             }
             return
         }
         guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else {
-            problems.add(line: line, "no '=' in this line", mend: "write key = value, or '#' first")
+            problems.add(line: line, "no '=' in this line", fix: "write key = value, or '#' first")
             return
         }
         let key = text(of: trimmed(bytes[..<equals])).lowercased()
         guard key.utf8.allSatisfy({ isASCIILetterOrDigit($0) || $0 == UInt8(ascii: "_") }) else {
-            problems.add(line: line, column: 1, "\(quoted(key)) is no key", mend: "use letters and digits only")
+            problems.add(line: line, column: 1, "\(quoted(key)) is no key", fix: "use letters and digits only")
             return
         }
         let value = words(of: bytes[(equals + 1)...]).map { text(of: $0) }.joined(separator: " ")
         let column = text(of: bytes[...equals]).count + 1
         guard !hasControlCharacter(value) else {
-            problems.add(line: line, column: column, "a control character in \(key)", mend: "retype the value")
+            problems.add(line: line, column: column, "a control character in \(key)", fix: "retype the value")
             return
         }
         warn(about: key, value, section, line: line, column: column)
@@ -95,26 +95,26 @@ struct StartConfReader {
         if let earlier = section.entries[key] {
             problems.add(
                 line: line, column: 1, "\(key) stands in line \(earlier.line) already; LINBO takes the last one",
-                mend: "keep one of them", severity: .warning)
+                fix: "keep one of them", severity: .warning)
         }
         if let active = value.first(where: { "\"$`\\".contains($0) }) {
             problems.add(
                 line: line, column: column, "LINBO's client runs this value through its shell, where '\(active)' acts",
-                mend: "leave out '\(active)'", severity: .warning)
+                fix: "leave out '\(active)'", severity: .warning)
         }
-        guard let mend = section.kind.mend(ofUnknown: key) else { return }
+        guard let fix = section.kind.fix(ofUnknown: key) else { return }
         problems.add(
-            line: line, column: 1, "unknown key '\(key)' in [\(section.kind)]", mend: mend, severity: .warning)
+            line: line, column: 1, "unknown key '\(key)' in [\(section.kind)]", fix: fix, severity: .warning)
     }
 
     /// LINBO's client reads lines that end in LF, of single bytes.
     mutating func checkEncoding(_ bytes: [UInt8]) {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            problems.add(line: 1, "it is UTF-16, of which LINBO's client can read nothing", mend: "save it as UTF-8")
+            problems.add(line: 1, "it is UTF-16, of which LINBO's client can read nothing", fix: "save it as UTF-8")
         } else if bytes.contains(UInt8(ascii: "\r")), !bytes.contains(UInt8(ascii: "\n")) {
             problems.add(
                 line: 1, "its lines end in CR alone, so LINBO's client sees one line",
-                mend: "save it with line ends of Unix (LF)")
+                fix: "save it with line ends of Unix (LF)")
         }
     }
 

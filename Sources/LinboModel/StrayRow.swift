@@ -9,7 +9,7 @@ enum StrayRow {
         }
         problems.add(
             line: line.number, column: 1, "this looks like a host and is none: \(cause(line.bytes))",
-            mend: mend(line.bytes), severity: .warning)
+            fix: fix(line.bytes), severity: .warning)
     }
 
     /// Whether one of its columns is a MAC or an address.
@@ -38,7 +38,7 @@ enum StrayRow {
             : "a sign that is no letter (U+\(String(repeating: "0", count: max(0, 4 - number.count)))\(number))"
     }
 
-    private static func mend(_ bytes: ArraySlice<UInt8>) -> String {
+    private static func fix(_ bytes: ArraySlice<UInt8>) -> String {
         switch bytes.first {
         case UInt8(ascii: ";"): "write the room into the first column"
         case UInt8(ascii: "\""), UInt8(ascii: "'"): "save the file without quotes around its columns"

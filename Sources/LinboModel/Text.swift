@@ -76,8 +76,8 @@ func hasControlCharacter(_ text: some StringProtocol) -> Bool {
     text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
 }
 
-/// Whether a log or a terminal must not get a character as it is: control characters, and those that change what is seen
-/// (the direction of text, line ends of Unicode, characters without width).
+/// Whether a log or a terminal must not get a character as it is: control characters, and those that change what is
+/// seen (the direction of text, line ends of Unicode, characters without width).
 package func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true
@@ -85,9 +85,9 @@ package func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
     }
 }
 
-/// Text that somebody else may have chosen, for a log, the database, an event or a terminal: `?` for each character that is
-/// not printable, and `…` for what is more than `limit` characters. What is printable and short stays as it is, so it may
-/// be applied twice.
+/// Text that somebody else may have chosen, for a log, the database, an event or a terminal: `?` for each character
+/// that is not printable, and `…` for what is more than `limit` characters. What is printable and short stays as it is,
+/// so it may be applied twice.
 package func printable(_ text: some StringProtocol, most limit: Int = .max) -> String {
     let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     if isPlain, text.utf8.count <= limit { return String(text) }

@@ -1,5 +1,5 @@
-/// What Windows takes for a computer's name: setup stops at another one, or cuts it, and the account in the domain is not
-/// the host's then (NetBIOS: 15 letters; never digits alone).
+/// What Windows takes for a computer's name: setup stops at another one, or cuts it, and the account in the domain is
+/// not the host's then (NetBIOS: 15 letters; never digits alone).
 extension HostName {
     package static let windowsLimit = 15
 
@@ -13,13 +13,14 @@ extension HostName {
 }
 
 extension Devices {
-    /// Names that Windows can't have, of PCs that join the domain by their role. Many of one kind are a few and a count.
+    /// Names that Windows can't have, of PCs that join the domain by their role. Many of one kind are a few and a
+    /// count.
     package var unfitNames: [Problem] {
         let problems = hosts.filter { $0.role.hasSuffix("computer") }.compactMap { host in
             host.name.windowsFault.map { fault in
                 Problem(
                     location: host.source, what: "\(host.name): \(fault): setup and domain join fail",
-                    mend: "choose a name of 1 to \(HostName.windowsLimit) letters"
+                    fix: "choose a name of 1 to \(HostName.windowsLimit) letters"
                         + (host.school == .default ? "" : ", the school's prefix among them"),
                     severity: .warning)
             }

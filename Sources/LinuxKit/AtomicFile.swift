@@ -1,12 +1,12 @@
 package import Glibc
 
-/// Files that are there whole or not at all, after a power cut, too: a temporary file beside the real one, fsync, rename,
-/// fsync of the folder.
+/// Files that are there whole or not at all, after a power cut, too: a temporary file beside the real one, fsync,
+/// rename, fsync of the directory.
 package enum AtomicFile {
     /// - Parameters:
     ///   - mode: of the new file, from its creation on; umask does not count.
-    ///   - temporary: its name until it is whole, in the same folder; nil: the file's own with something behind it.
-    /// - Throws: `SystemError`; what was there is there still, unless it is the folder's fsync that failed.
+    ///   - temporary: its name until it is whole, in the same directory; nil: the file's own with something behind it.
+    /// - Throws: `SystemError`; what was there is there still, unless it is the directory's fsync that failed.
     package static func replace(
         _ path: String, with bytes: [UInt8], mode: mode_t, by temporary: String? = nil
     ) throws(SystemError) {
@@ -45,7 +45,7 @@ package enum AtomicFile {
             unlink(temporary)
             throw error
         }
-        try syncFolder(of: path)
+        try syncDirectory(of: path)
         return true
     }
 
@@ -78,7 +78,7 @@ package enum AtomicFile {
         }
     }
 
-    /// Brings a file's or a folder's content to the disk.
+    /// Brings a file's or a directory's content to the disk.
     package static func sync(_ path: String) throws(SystemError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw SystemError("open", path) }
@@ -86,8 +86,8 @@ package enum AtomicFile {
         guard fsync(descriptor) == 0 else { throw SystemError("fsync", path) }
     }
 
-    /// Brings the names in the folder that holds `path` to the disk.
-    package static func syncFolder(of path: String) throws(SystemError) {
+    /// Brings the names in the directory that holds `path` to the disk.
+    package static func syncDirectory(of path: String) throws(SystemError) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         try sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
     }

@@ -4,8 +4,8 @@
     import Glibc
 #endif
 
-/// An exclusive flock(2) on a file or a folder, of other processes and of other threads, until the end of its life. Who
-/// dies holds nothing.
+/// An exclusive flock(2) on a file or a directory, of other processes and of other threads, until the end of its life.
+/// Who dies holds nothing.
 package struct FileLock: ~Copyable {
     private let descriptor: Int32
 
@@ -13,12 +13,13 @@ package struct FileLock: ~Copyable {
         /// Made if it is not there, for its owner alone.
         case file
         /// The same.
-        case folder
+        case directory
         /// One that must be there.
-        case presentFolder
+        case presentDirectory
     }
 
-    /// - Parameter deadline: locks are held for a moment; what is not free by then is held by a process that was stopped, or hangs.
+    /// - Parameter deadline: locks are held for a moment; what is not free by then is held by a process that was
+    ///   stopped, or hangs.
     /// - Returns: nil, with `errno` set: `ETIMEDOUT` if the deadline has passed, else why it can't be opened.
     package init?(_ path: String, _ kind: Kind, before deadline: Deadline) {
         while true {
@@ -38,8 +39,8 @@ package struct FileLock: ~Copyable {
     }
 
     deinit {
-        // A child that is being started at this moment may have a copy of the descriptor: closing ours alone would not give
-        // it back.
+        // A child that is being started at this moment may have a copy of the descriptor: closing ours alone would not
+        // give it back.
         _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
@@ -47,8 +48,8 @@ package struct FileLock: ~Copyable {
     private static func descriptor(_ path: String, _ kind: Kind) -> Int32 {
         switch kind {
         case .file: return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        case .presentFolder: return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        case .folder:
+        case .presentDirectory: return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        case .directory:
             while true {
                 // It is there, but for the first time, and if whoever held it has removed it in between.
                 let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -77,7 +78,8 @@ package struct FileLock: ~Copyable {
         /// Runs `body` while nobody else holds the lock.
         /// - Parameters:
         ///   - patience: milliseconds to wait for it.
-        ///   - failure: what is thrown instead of the error of the lock; its code is `ETIMEDOUT` if somebody holds it still.
+        ///   - failure: what is thrown instead of the error of the lock; its code is `ETIMEDOUT` if somebody holds it
+        ///     still.
         /// - Throws: that, or what `body` throws.
         package static func with<Value, Failure: Error>(
             _ path: String, _ kind: Kind, patience: Int, orThrow failure: (SystemError) -> Failure,

@@ -3,7 +3,7 @@ package import Glibc
 /// What `lstat` says of a file, as far as the runtime cares.
 package struct FileStatus: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
-        case regular, folder, symlink, other
+        case regular, directory, symlink, other
     }
 
     package let kind: Kind
@@ -54,7 +54,7 @@ package struct FileStatus: Sendable, Hashable {
     package init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .regular
-        case S_IFDIR: kind = .folder
+        case S_IFDIR: kind = .directory
         case S_IFLNK: kind = .symlink
         default: kind = .other
         }
@@ -73,7 +73,7 @@ package struct FileStatus: Sendable, Hashable {
     }
 
     package var isRegular: Bool { kind == .regular }
-    package var isFolder: Bool { kind == .folder }
+    package var isDirectory: Bool { kind == .directory }
     package var isSymlink: Bool { kind == .symlink }
 
     /// Whatever its name is.

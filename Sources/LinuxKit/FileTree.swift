@@ -1,15 +1,15 @@
 package import Glibc
 
-/// Folders on disk, as far as more than one room needs it.
+/// Directories on disk, as far as more than one room needs it.
 package enum FileTree {
-    /// The names in a folder without `.` and `..`, sorted; empty if it can't be read.
-    package static func names(in folder: String) -> [String] {
-        bytesOfNames(in: Array(folder.utf8)).map { String(decoding: $0, as: UTF8.self) }.sorted()
+    /// The names in a directory without `.` and `..`, sorted; empty if it can't be read.
+    package static func names(in directory: String) -> [String] {
+        bytesOfNames(in: Array(directory.utf8)).map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
     /// The same as they lie on disk, which need not be UTF-8, in no order.
-    package static func bytesOfNames(in folder: [UInt8]) -> [[UInt8]] {
-        guard let stream = opendir(folder.map { CChar(bitPattern: $0) } + [0]) else { return [] }
+    package static func bytesOfNames(in directory: [UInt8]) -> [[UInt8]] {
+        guard let stream = opendir(directory.map { CChar(bitPattern: $0) } + [0]) else { return [] }
         defer { closedir(stream) }
         return names(stream).map { $0.dropLast().map(UInt8.init(bitPattern:)) }
     }
@@ -28,41 +28,41 @@ package enum FileTree {
         return names
     }
 
-    /// Makes a folder; one that is there already is fine, whatever its mode.
-    package static func makeFolder(_ path: String, mode: mode_t) throws(SystemError) {
+    /// Makes a directory; one that is there already is fine, whatever its mode.
+    package static func makeDirectory(_ path: String, mode: mode_t) throws(SystemError) {
         guard mkdir(path, mode) != 0 else { return }
-        guard errno == EEXIST, FileStatus(at: path)?.kind == .folder else { throw SystemError("mkdir", path) }
+        guard errno == EEXIST, FileStatus(at: path)?.kind == .directory else { throw SystemError("mkdir", path) }
     }
 
-    /// Removes a file, a link, or a folder with all that is in it; never through a link.
+    /// Removes a file, a link, or a directory with all that is in it; never through a link.
     /// - Returns: false if something could not be removed.
     @discardableResult
     package static func remove(_ path: String) -> Bool {
         if unlink(path) == 0 || errno == ENOENT { return true }
-        // A folder of a client's has the mode that the client gave it, which may keep a daemon that is not root out.
+        // A directory of a client's has the mode that the client gave it, which may keep a daemon that is not root out.
         chmod(path, 0o700)
         return empty(path) && rmdir(path) == 0
     }
 
-    /// Removes all that is in a folder.
+    /// Removes all that is in a directory.
     ///
-    /// Clients nest folders deeper than a path can be long, so what is in a folder's folders is moved up into it until
-    /// there are none: no path is longer than two names, and no more than two folders are open.
+    /// Clients nest directories deeper than a path can be long, so what is in a directory's directories is moved up
+    /// into it until there are none: no path is longer than two names, and no more than two directories are open.
     /// - Returns: false if something could not be removed.
-    package static func empty(_ folder: String) -> Bool {
-        guard let top = OpenFolder(folder, in: AT_FDCWD) else { return false }
+    package static func empty(_ directory: String) -> Bool {
+        guard let top = OpenDirectory(directory, in: AT_FDCWD) else { return false }
         var isWhole = true
         while true {
             let names = top.names()
-            let folders = names.filter { unlinkat(top.descriptor, $0, 0) != 0 && errno != ENOENT }
-            let gone = folders.filter { top.dissolve($0) }
-            isWhole = isWhole && gone.count == folders.count
+            let directories = names.filter { unlinkat(top.descriptor, $0, 0) != 0 && errno != ENOENT }
+            let gone = directories.filter { top.dissolve($0) }
+            isWhole = isWhole && gone.count == directories.count
             guard !gone.isEmpty else { return isWhole }
         }
     }
 
-    /// A folder by its descriptor.
-    private struct OpenFolder: ~Copyable {
+    /// A directory by its descriptor.
+    private struct OpenDirectory: ~Copyable {
         private let stream: OpaquePointer
         let descriptor: Int32
 
@@ -84,7 +84,8 @@ package enum FileTree {
             return FileTree.names(stream)
         }
 
-        /// Gives a folder in this one the mode that a daemon that is not root needs; nothing else, and not through a link.
+        /// Gives a directory in this one the mode that a daemon that is not root needs; nothing else, and not through a
+        /// link.
         private func open(up name: [CChar]) {
             var status = stat()
             guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFDIR
@@ -92,16 +93,17 @@ package enum FileTree {
             fchmodat(descriptor, name, 0o700, 0)
         }
 
-        /// Removes a folder in this one; the folders in it come into this one, under names that nobody else gives.
+        /// Removes a directory in this one; the directories in it come into this one, under names that nobody else
+        /// gives.
         func dissolve(_ name: [CChar]) -> Bool {
             if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 { return true }
             open(up: name)
             do {
-                guard let folder = OpenFolder(name, in: descriptor) else { return false }
-                for name in folder.names() where unlinkat(folder.descriptor, name, 0) != 0 {
-                    folder.open(up: name)
+                guard let directory = OpenDirectory(name, in: descriptor) else { return false }
+                for name in directory.names() where unlinkat(directory.descriptor, name, 0) != 0 {
+                    directory.open(up: name)
                     let raised = ".removed.\(String(UInt64.random(in: 0...(.max)), radix: 36))"
-                    guard renameat(folder.descriptor, name, descriptor, raised) == 0 else { return false }
+                    guard renameat(directory.descriptor, name, descriptor, raised) == 0 else { return false }
                 }
             }
             return unlinkat(descriptor, name, AT_REMOVEDIR) == 0

@@ -1,9 +1,9 @@
 import DequeModule
 import Foundation
 
-/// Threads for tasks that may block, on databases, files and programs, which the runtime's few threads must not. There are
-/// as many as wait at the same time, up to a limit: other than a queue of Dispatch, which starts one a second when all it
-/// has are blocked, so that a few tasks that hang hold up all others.
+/// Threads for tasks that may block, on databases, files and programs, which the runtime's few threads must not. There
+/// are as many as wait at the same time, up to a limit: other than a queue of Dispatch, which starts one a second when
+/// all it has are blocked, so that a few tasks that hang hold up all others.
 package final class ThreadPool: TaskExecutor, @unchecked Sendable {
     /// Guards all below; that is why this may be called Sendable.
     private let condition = NSCondition()

@@ -15,14 +15,14 @@ package enum Program {
 
     /// What a program gets of this process's environment.
     package enum Variables: Sendable {
-        /// All, with `LC_ALL=C`, the folders of root's programs in `PATH`, and these.
+        /// All, with `LC_ALL=C`, the directories of root's programs in `PATH`, and these.
         case inherited([String: String] = [:])
         /// None but these, and `PATH`.
         case only([String: String])
     }
 
     /// - Parameters:
-    ///   - words: the program and its arguments. One with a slash is looked for in that folder only.
+    ///   - words: the program and its arguments. One with a slash is looked for in that directory only.
     ///   - limit: when it is killed.
     ///   - outputLimit: bytes; a program that prints more has failed.
     /// - Throws: `ProgramFailure` if there is no result; a status that is not 0 is one.
@@ -31,7 +31,7 @@ package enum Program {
         outputLimit: Int = 1 << 20
     ) async throws(ProgramFailure) -> Outcome {
         let program = words.first ?? ""
-        try checkFolder(of: program)
+        try checkDirectory(of: program)
         let result = try await ProgramRun.within(limit, of: program) {
             try await Subprocess.run(
                 executable(program),
@@ -50,7 +50,7 @@ package enum Program {
         _ words: [String], limit: Duration = .seconds(60)
     ) async throws(ProgramFailure) {
         guard let program = words.first else { return }
-        try checkFolder(of: program)
+        try checkDirectory(of: program)
         let status = try await ProgramRun.within(limit, of: program) {
             try await Subprocess.run(
                 executable(program),
@@ -86,12 +86,12 @@ package enum Program {
     }
 
     /// `PATH` leads further, for the program's own children.
-    private static func checkFolder(of program: String) throws(ProgramFailure) {
+    private static func checkDirectory(of program: String) throws(ProgramFailure) {
         guard program.utf8.contains(UInt8(ascii: "/")), access(program, X_OK) != 0 else { return }
         throw ProgramFailure(program: program, cause: .notInstalled)
     }
 
-    /// `PATH` begins with its folder, if it has one.
+    /// `PATH` begins with its directory, if it has one.
     private static func executable(_ program: String) -> Executable {
         .name(program.split(separator: "/").last.map(String.init) ?? program)
     }

@@ -3,7 +3,7 @@ import HookHost
 import LinboModel
 import LinuxKit
 
-/// Changes the file of the hosts that registered themselves; whoever does holds the lock of the schools' folder.
+/// Changes the file of the hosts that registered themselves; whoever does holds the lock of the schools' directory.
 struct NewcomerBook {
     let newcomers: Newcomers
 

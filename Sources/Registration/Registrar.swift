@@ -17,7 +17,7 @@ package struct Registrar: Sendable {
     static let lastName = "last_registered"
 
     /// - Parameters:
-    ///   - schools: the folder of the schools, such as `/etc/linuxmuster/sophomorix`.
+    ///   - schools: the directory of the schools, such as `/etc/linuxmuster/sophomorix`.
     ///   - root: the tree, such as `/srv/linbo`.
     ///   - newcomers: where registered hosts are noted; nil: nowhere, and without limits.
     ///   - neighbour: the MAC that answers at an address, as the kernel saw it.
@@ -26,7 +26,7 @@ package struct Registrar: Sendable {
         newcomers: Newcomers? = nil, neighbour: @escaping @Sendable (IPAddress) -> MACAddress? = { _ in nil },
         logger: Logger
     ) {
-        self.schools = DevicesSource(folder: schools)
+        self.schools = DevicesSource(directory: schools)
         self.root = root
         self.settings = settings
         self.newcomers = newcomers
@@ -51,7 +51,8 @@ package struct Registrar: Sendable {
     /// - Parameters:
     ///   - bytes: what came as `<host>.new`.
     ///   - client: for the log.
-    /// - Throws: `Refusal` for a row that is not taken: then nothing has changed; `SystemError` if it could not be written.
+    /// - Throws: `Refusal` for a row that is not taken: then nothing has changed; `SystemError` if it could not be
+    ///   written.
     package func register(_ bytes: [UInt8], fileName: String, by client: Client) throws {
         let name = try name(in: fileName)
         let new = try Self.checked { () throws(NewHostError) in try NewHost(parsing: bytes, named: name) }
@@ -141,10 +142,10 @@ extension Registrar {
     /// Whoever holds it writes one small file.
     private func withLock<Value>(_ body: () throws -> Value) throws -> Value {
         try FileLock.with(
-            schools.folder, .presentFolder, patience: 10_000,
+            schools.directory, .presentDirectory, patience: 10_000,
             orThrow: { error in
                 error.code == ETIMEDOUT
-                    ? Refusal("another program holds the lock of \(schools.folder); try again") : error as any Error
+                    ? Refusal("another program holds the lock of \(schools.directory); try again") : error as any Error
             }, body)
     }
 
@@ -175,10 +176,10 @@ extension Registrar {
         let groups = Groups(root: root)
         guard !groups.contains(group) else { return }
         if settings.makesGroups, groups.modelText() != nil { return }
-        let mend = nearestWord(to: group.text, in: groups.names).map { "did you mean \($0)?" }
+        let fix = nearestWord(to: group.text, in: groups.names).map { "did you mean \($0)?" }
         throw Refusal(
             "there is no group \(group), as the server has no start.conf.\(group); "
-                + (mend ?? "make one, or name another group"))
+                + (fix ?? "make one, or name another group"))
     }
 
     private func makeGroup(_ group: GroupName, for host: Host) throws {
@@ -189,7 +190,7 @@ extension Registrar {
     }
 
     private func noFile(of school: SchoolName) -> Refusal {
-        Refusal("school \(school) has no devices.csv below \(schools.folder); the admin makes one first")
+        Refusal("school \(school) has no devices.csv below \(schools.directory); the admin makes one first")
     }
 
     /// A wrong row as a refusal.

@@ -20,11 +20,11 @@ struct SchoolFiles {
     /// - Throws: `Refusal` if one of them is broken: a host in it may be the one that registers.
     init(_ source: DevicesSource) throws {
         for school in source.files() {
-            // A symlink (to a folder under version control, say) stays one: the file that it leads to is replaced.
+            // A symlink (to a directory under version control, say) stays one: the file that it leads to is replaced.
             guard let path = Self.realPath(school.path) else { throw SystemError("realpath", school.path) }
             let (bytes, status) = try FileBytes.read(path, limit: Self.sizeLimit)
             if let damage = Devices.parse(bytes, file: school.path, school: school.school).damage {
-                throw Refusal("\(school.path) is broken: \(damage); the admin mends it first")
+                throw Refusal("\(school.path) is broken: \(damage); the admin fixes it first")
             }
             files[school.school] = File(path: path, bytes: bytes, status: status)
             census.add(bytes, file: school.path, school: school.school)

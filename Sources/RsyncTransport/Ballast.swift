@@ -4,13 +4,13 @@ import HookWire
 import LinuxKit
 import Logging
 
-/// Room that is kept for a full disk: a client's folder needs a few blocks, and a PC has to boot also when somebody's
-/// upload has taken the last one. Given up at the first "no space left", taken again when there is space.
+/// Room that is kept for a full disk: a client's directory needs a few blocks, and a PC has to boot also when
+/// somebody's upload has taken the last one. Given up at the first "no space left", taken again when there is space.
 struct Ballast: Sendable {
     private let path: String
     private let logger: Logger
 
-    /// Folders and records of about a hundred clients at once.
+    /// Directories and records of about a hundred clients at once.
     private static let size: off_t = 1 << 20
 
     init(_ paths: ViewPaths, logger: Logger) {

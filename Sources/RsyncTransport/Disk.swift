@@ -10,8 +10,8 @@ enum Disk {
     private static let ownPrefix = "\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
 
     /// A name that no other file of ours has, in any process.
-    static func uniqueName(in folder: String) -> String {
-        "\(folder)/\(ownPrefix).\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+    static func uniqueName(in directory: String) -> String {
+        "\(directory)/\(ownPrefix).\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
     }
 
     /// Replaces what a file holds; made with mode 0600.
@@ -28,8 +28,8 @@ enum Disk {
     }
 
     /// Puts a file with mode 0600 in the place of another, whole; not on the disk yet.
-    static func replace(_ path: String, with bytes: [UInt8], in folder: String) throws(SystemError) {
-        let temporary = uniqueName(in: folder)
+    static func replace(_ path: String, with bytes: [UInt8], in directory: String) throws(SystemError) {
+        let temporary = uniqueName(in: directory)
         do throws(SystemError) {
             try write(bytes, to: temporary)
             guard rename(temporary, path) == 0 else { throw SystemError("rename", path) }
@@ -41,8 +41,8 @@ enum Disk {
 
     /// Whether reading a file sets its access time here; on a filesystem mounted `noatime` it does not. Tried, as mount
     /// options don't tell (`relatime`, network filesystems).
-    static func keepsAccessTimes(in folder: String) -> Bool {
-        let path = uniqueName(in: folder)
+    static func keepsAccessTimes(in directory: String) -> Bool {
+        let path = uniqueName(in: directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }
         defer {
@@ -57,16 +57,16 @@ enum Disk {
         return status.accessed != 0
     }
 
-    /// Whether a folder is as `Admission` makes it: a listing of the root gives it the mode and owner of the tree's.
-    static func isPlain(_ folder: String) -> Bool {
-        guard let status = FileStatus(at: folder) else { return false }
-        return status.kind == .folder && status.mode == 0o755 && status.owner == geteuid()
+    /// Whether a directory is as `Admission` makes it: a listing of the root gives it the mode and owner of the tree's.
+    static func isPlain(_ directory: String) -> Bool {
+        guard let status = FileStatus(at: directory) else { return false }
+        return status.kind == .directory && status.mode == 0o755 && status.owner == geteuid()
     }
 
-    /// Removes all that is in a folder if that is quick: some files, no folders.
+    /// Removes all that is in a directory if that is quick: some files, no directories.
     /// - Returns: false if something is left.
-    static func emptyAtOnce(_ folder: String) -> Bool {
-        let names = FileTree.names(in: folder)
-        return names.count <= 8 && names.allSatisfy { unlink("\(folder)/\($0)") == 0 }
+    static func emptyAtOnce(_ directory: String) -> Bool {
+        let names = FileTree.names(in: directory)
+        return names.count <= 8 && names.allSatisfy { unlink("\(directory)/\($0)") == 0 }
     }
 }

@@ -3,8 +3,8 @@ import LinboModel
 import Synchronization
 
 /// Turns for requests that place many files: whoever lists the whole tree a hundred times must not take all cores, and
-/// the hooks' threads with them, from PCs that ask for a file. An address has one turn at a time, the others wait in the
-/// order in which they came.
+/// the hooks' threads with them, from PCs that ask for a file. An address has one turn at a time, the others wait in
+/// the order in which they came.
 final class FillTurns: Sendable {
     private struct State {
         var running: Set<IPAddress> = []

@@ -6,7 +6,7 @@ package struct HookEnvironment: Sendable {
     package let module: String
     package let modulePath: String
     package let address: IPAddress
-    /// As rsyncd wrote it, the name of the client's folder.
+    /// As rsyncd wrote it, the name of the client's directory.
     package let addressText: String
     package let process: Int32
     package let user: String

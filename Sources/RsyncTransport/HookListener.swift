@@ -163,8 +163,8 @@ package final class HookListener: Sendable {
     // MARK: Socket
 
     private static func bind(_ path: String) throws -> Int32 {
-        let folder = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
-        if !folder.isEmpty, FileStatus(at: folder) == nil { try FileTree.makeFolder(folder, mode: 0o755) }
+        let directory = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+        if !directory.isEmpty, FileStatus(at: directory) == nil { try FileTree.makeDirectory(directory, mode: 0o755) }
         if HookSocket(connectingTo: path) != nil { throw SystemError("bind", path, code: EADDRINUSE) }
         // Nobody answers: what is left of a daemon that was killed.
         if FileStatus(at: path)?.kind == .other { unlink(path) }

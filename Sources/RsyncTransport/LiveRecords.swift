@@ -6,7 +6,7 @@ import LinuxKit
 /// The live connections of each client, on disk, so that the daemon, a daemon started later, and `once` agree.
 package struct LiveRecords: Sendable {
     let paths: ViewPaths
-    /// May pass through the folder of views, to rsyncd's own; nil leaves it to the daemon's.
+    /// May pass through the directory of views, to rsyncd's own; nil leaves it to the daemon's.
     private let group: gid_t?
 
     /// A lock is held for microseconds; whoever holds it longer is a stopped process, and clients have to boot.
@@ -18,24 +18,24 @@ package struct LiveRecords: Sendable {
         self.group = group
     }
 
-    /// Makes the folders that views need, and removes what a crash left in the temporary ones.
+    /// Makes the directories that views need, and removes what a crash left in the temporary ones.
     /// - Throws: `SystemError`.
     func prepare() throws {
-        try FileTree.makeFolder(paths.base, mode: 0o711)
-        for (folder, mode) in [
+        try FileTree.makeDirectory(paths.base, mode: 0o711)
+        for (directory, mode) in [
             (paths.views, 0o710), (paths.live, 0o700), (paths.temporary, 0o700), (paths.trash, 0o700),
         ] {
-            try FileTree.makeFolder(folder, mode: UInt32(mode))
+            try FileTree.makeDirectory(directory, mode: UInt32(mode))
             // Those of an earlier start may have been another group's, or everybody's.
-            if let group, chown(folder, uid_t.max, group) != 0 { throw SystemError("chown", folder) }
-            guard chmod(folder, mode_t(mode)) == 0 else { throw SystemError("chmod", folder) }
+            if let group, chown(directory, uid_t.max, group) != 0 { throw SystemError("chown", directory) }
+            guard chmod(directory, mode_t(mode)) == 0 else { throw SystemError("chmod", directory) }
         }
-        for folder in [paths.temporary, paths.trash] {
-            for name in FileTree.names(in: folder) { FileTree.remove("\(folder)/\(name)") }
+        for directory in [paths.temporary, paths.trash] {
+            for name in FileTree.names(in: directory) { FileTree.remove("\(directory)/\(name)") }
         }
     }
 
-    /// Removes the folders of clients without a recorded connection. One that somebody keeps locked stays until its
+    /// Removes the directories of clients without a recorded connection. One that somebody keeps locked stays until its
     /// client's next connection.
     func removeUnused() {
         for address in Set(FileTree.names(in: paths.views) + addresses()) {
@@ -57,7 +57,7 @@ package struct LiveRecords: Sendable {
         return try dead ?? admit(environment)
     }
 
-    /// Records a connection and makes its client's folder.
+    /// Records a connection and makes its client's directory.
     /// - Throws: `SystemError`; `Refusal` if the address has too many.
     @discardableResult
     package func admit(_ environment: HookEnvironment) throws -> ConnectionID {
@@ -93,7 +93,7 @@ package struct LiveRecords: Sendable {
         FileTree.names(in: paths.live).filter(ViewPaths.isAddress)
     }
 
-    /// Ends a connection whose outcome is told; with the client's last one its folder goes, too.
+    /// Ends a connection whose outcome is told; with the client's last one its directory goes, too.
     /// - Throws: `SystemError`. Whoever tries again finds nothing more to tell.
     package func release(_ connection: ConnectionID, address: String) throws {
         do {
@@ -106,7 +106,7 @@ package struct LiveRecords: Sendable {
         }
     }
 
-    /// Removes a client's folder unless a connection is recorded.
+    /// Removes a client's directory unless a connection is recorded.
     /// - Parameter prelude: done under the lock.
     func removeIfUnused(_ address: String, after prelude: () -> Void = {}) throws {
         let aside: String? = try withLock(of: address) {
@@ -126,21 +126,22 @@ package struct LiveRecords: Sendable {
         }
     }
 
-    /// Runs `body` while nobody else makes or removes a client's folder: the hook, the daemon and `once` may each do so.
+    /// Runs `body` while nobody else makes or removes a client's directory: the hook, the daemon and `once` may each do
+    /// so.
     func withLock<Value>(of address: String, _ body: () throws -> Value) throws -> Value {
         try FileLock.with(
-            paths.records(of: address), .folder, patience: Self.patience, orThrow: { $0 as any Error }, body)
+            paths.records(of: address), .directory, patience: Self.patience, orThrow: { $0 as any Error }, body)
     }
 
     /// Removes what is kept aside for a client that has not come for a while.
     /// - Parameter age: seconds since its last connection.
     func forget(_ address: String, after age: Int64) {
-        let folder = paths.records(of: address)
-        guard let status = FileStatus(at: folder), UnixTime.now() - status.modified >= age,
+        let directory = paths.records(of: address)
+        guard let status = FileStatus(at: directory), UnixTime.now() - status.modified >= age,
             connections(of: address).isEmpty
         else { return }
-        _ = try? FileLock.with(folder, .folder, patience: 0, orThrow: { $0 }) { () throws(SystemError) in
-            if connections(of: address).isEmpty { FileTree.remove(folder) }
+        _ = try? FileLock.with(directory, .directory, patience: 0, orThrow: { $0 }) { () throws(SystemError) in
+            if connections(of: address).isEmpty { FileTree.remove(directory) }
         }
     }
 

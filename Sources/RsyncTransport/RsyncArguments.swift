@@ -2,18 +2,18 @@ package import HookHost
 
 /// What a client asked of rsyncd: `rsyncd`, options, `.`, then paths that rsyncd has made relative to the module.
 ///
-/// Options are read as far as they decide what is placed. A client that writes them so that we misread them harms itself
-/// alone: rsyncd can only send what lies in this client's view, and all of that was resolved for this client.
+/// Options are read as far as they decide what is placed. A client that writes them so that we misread them harms
+/// itself alone: rsyncd can only send what lies in this client's view, and all of that was resolved for this client.
 package struct RsyncArguments: Sendable, Hashable {
     /// The server sends: a download.
     package let isSender: Bool
     package let intent: Intent
     /// `-n`, also of an upload; `--list-only` counts as one.
     package let isDryRun: Bool
-    /// `-r`: folders with all that is in them.
+    /// `-r`: directories with all that is in them.
     package let isRecursive: Bool
-    /// `-d`: folders with their entries.
-    package let listsFolders: Bool
+    /// `-d`: directories with their entries.
+    package let listsDirectories: Bool
     /// `-L` or a relative of it: links are sent as what they lead to.
     package let followsLinks: Bool
     /// As bytes of the client's; `TreePath` makes paths of them.
@@ -34,7 +34,7 @@ package struct RsyncArguments: Sendable, Hashable {
         }
         isSender = has("", "--sender")
         isRecursive = has("r", "--recursive")
-        listsFolders = has("d", "--dirs")
+        listsDirectories = has("d", "--dirs")
         followsLinks = has("Lk", "--copy-links", "--copy-dirlinks", "--copy-unsafe-links")
         isDryRun = has("n", "--dry-run", "--list-only")
         intent = !isSender ? .store : isDryRun ? .probe : .fetch

@@ -8,7 +8,7 @@ enum RsyncExit {
             switch code {
             case -1: "the serving process died"
             case 1: "not allowed in this module"
-            case 3: "a bad folder"
+            case 3: "a bad directory"
             case 4: "refused"
             case 10, 12: "the client went away"
             case 20: "interrupted"

@@ -128,7 +128,7 @@ package struct RsyncHooks: Sendable {
         guard arguments.isSender else { throw Refusal("module \(environment.module) is read only") }
         guard !arguments.namesFilesLater else {
             throw Refusal(
-                "--files-from is not served, as its names come too late: name the files themselves, or a folder")
+                "--files-from is not served, as its names come too late: name the files themselves, or a directory")
         }
         let address = environment.addressText
         let owner = ViewOwner(client, mac: hosts.seenMAC(at: environment.address))
@@ -188,7 +188,7 @@ package struct RsyncHooks: Sendable {
         if delivery.isOneShot {
             let end = status
             status = view.map { oneShotStatus(end, path, $0) } ?? .uncertain("its address has got another owner")
-            // The place of a connection that died may be a live one's by now; the folder goes with the last of them.
+            // The place of a connection that died may be a live one's by now; the directory goes with the last of them.
             if !end.isUncertain { view?.remove(path) }
         }
         let outcome = Outcome(

@@ -5,9 +5,9 @@ import LinuxKit
 import Logging
 import Synchronization
 
-/// Finds connections that do nothing any more. rsyncd's `timeout` ends those that are silent; a client that gives a sign of
-/// life now and then can keep one for days, and with it the hard links of its view, which keep old images from being
-/// pruned.
+/// Finds connections that do nothing any more. rsyncd's `timeout` ends those that are silent; a client that gives a
+/// sign of life now and then can keep one for days, and with it the hard links of its view, which keep old images from
+/// being pruned.
 ///
 /// What moves takes CPU time: ten milliseconds of it are some megabytes.
 package final class StalledConnections: Sendable {

@@ -8,8 +8,8 @@ extension RsyncHooks {
     /// A PC that boots comes back many times within minutes.
     private static let idleSeconds: Int64 = 600
 
-    /// Makes the folders that views need, and removes what a crash left in the temporary ones. Those of uploads are no
-    /// obstacle to all else.
+    /// Makes the directories that views need, and removes what a crash left in the temporary ones. Those of uploads are
+    /// no obstacle to all else.
     /// - Throws: `SystemError`.
     package func prepare() throws {
         try records.prepare()
@@ -21,8 +21,8 @@ extension RsyncHooks {
         }
     }
 
-    /// At start, and beside clients that are served already: ends what the last daemon left, then removes the folders of
-    /// clients without a connection. What came of uploads that broke off lies in such folders.
+    /// At start, and beside clients that are served already: ends what the last daemon left, then removes the
+    /// directories of clients without a connection. What came of uploads that broke off lies in such directories.
     /// - Returns: how many connections there were.
     package func clearUp() async -> Int {
         let swept = await sweep()
@@ -31,7 +31,7 @@ extension RsyncHooks {
         return swept
     }
 
-    /// Ends connections whose process died without `post`: what they had is uncertain, their folders go.
+    /// Ends connections whose process died without `post`: what they had is uncertain, their directories go.
     /// - Returns: how many there were.
     @discardableResult
     package func sweep() async -> Int {

@@ -7,8 +7,8 @@ import LinuxKit
 import Logging
 import Uploads
 
-/// What rsyncd's hooks do in module `linbo-upload`: a client writes into a folder of its own outside the tree, and what
-/// has come whole is taken from there.
+/// What rsyncd's hooks do in module `linbo-upload`: a client writes into a directory of its own outside the tree, and
+/// what has come whole is taken from there.
 package struct UploadHooks: Sendable {
     let runtime: Runtime
     let hosts: HostDirectory
@@ -108,9 +108,9 @@ package struct UploadHooks: Sendable {
         _ name: UploadName, _ client: Client, _ connection: ConnectionID, _ environment: HookEnvironment
     ) async {
         guard case .image(let image) = name else { return }
-        let folder = "\(records.paths.view(of: environment.addressText))/\(image.folder)"
+        let directory = "\(records.paths.view(of: environment.addressText))/\(image.directory)"
         let arriving = ArrivingImage(
-            name: image, folder: folder, uploader: client, isUnderway: { connection.isAlive })
+            name: image, directory: directory, uploader: client, isUnderway: { connection.isAlive })
         await runtime.arriving(arriving)
     }
 

@@ -10,7 +10,8 @@ extension View {
         (Array(root.utf8) + [UInt8(ascii: "/")] + odd.path).map { CChar(bitPattern: $0) } + [0]
     }
 
-    /// A hard link to a file of the tree, or a folder whose mode and times `finish` sets. The folder above is there.
+    /// A hard link to a file of the tree, or a directory whose mode and times `finish` sets. The directory above is
+    /// there.
     func place(_ odd: OddEntry) throws(SystemError) {
         let path = absolute(odd)
         let shown = printable(String(decoding: odd.path, as: UTF8.self))
@@ -27,7 +28,7 @@ extension View {
         guard rename(temporary, path) == 0 else { throw SystemError("rename", shown) }
     }
 
-    /// Gives a folder what `finish(_:as:)` gives others.
+    /// Gives a directory what `finish(_:as:)` gives others.
     func finish(_ odd: OddEntry) {
         Self.finish(absolute(odd), as: odd.status)
     }

@@ -3,10 +3,10 @@ import HookHost
 import HookWire
 import LinuxKit
 
-/// One client's folder: what lies in it is what rsyncd can send to that client, and nothing else.
+/// One client's directory: what lies in it is what rsyncd can send to that client, and nothing else.
 ///
-/// Everything appears by a rename or a hard link, whole, since another connection of the client may read the folder at
-/// the same time.
+/// Everything appears by a rename or a hard link, whole, since another connection of the client may read the directory
+/// at the same time.
 struct View: Sendable {
     let root: String
     let paths: ViewPaths
@@ -27,8 +27,8 @@ struct View: Sendable {
         FileStatus(at: absolute(path))
     }
 
-    func names(in folder: TreePath) -> [String] {
-        FileTree.bytesOfNames(in: Array(absolute(folder).utf8)).compactMap { String(validating: $0, as: UTF8.self) }
+    func names(in directory: TreePath) -> [String] {
+        FileTree.bytesOfNames(in: Array(absolute(directory).utf8)).compactMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// A hard link to the tree's own file.
@@ -77,10 +77,10 @@ struct View: Sendable {
         }
     }
 
-    func makeFolder(at path: TreePath) throws(SystemError) {
-        if status(of: path)?.kind == .folder { return }
+    func makeDirectory(at path: TreePath) throws(SystemError) {
+        if status(of: path)?.kind == .directory { return }
         let code = withParents(of: path) { mkdir(absolute(path), 0o755) }
-        guard code == EEXIST, status(of: path)?.kind != .folder else {
+        guard code == EEXIST, status(of: path)?.kind != .directory else {
             guard code == 0 || code == EEXIST else { throw SystemError("mkdir", absolute(path), code: code) }
             return
         }
@@ -88,18 +88,18 @@ struct View: Sendable {
         guard mkdir(absolute(path), 0o755) == 0 else { throw SystemError("mkdir", absolute(path)) }
     }
 
-    /// Gives a folder the owner, mode and times of the tree's, once all is in it: clients copy them.
+    /// Gives a directory the owner, mode and times of the tree's, once all is in it: clients copy them.
     func finish(_ path: TreePath, as status: FileStatus) {
         Self.finish(absolute(path), as: status)
     }
 
-    static func finish(_ folder: UnsafePointer<CChar>, as status: FileStatus) {
-        if geteuid() == 0 { lchown(folder, status.owner, status.group) }
+    static func finish(_ directory: UnsafePointer<CChar>, as status: FileStatus) {
+        if geteuid() == 0 { lchown(directory, status.owner, status.group) }
         // A daemon that is not root must still be able to remove what is in it.
-        chmod(folder, mode_t(geteuid() == 0 ? status.mode : status.mode | 0o700))
+        chmod(directory, mode_t(geteuid() == 0 ? status.mode : status.mode | 0o700))
         let modified = timespec(tv_sec: Int(status.modified), tv_nsec: Int(status.modifiedNanoseconds))
         let times = [modified, modified]
-        utimensat(AT_FDCWD, folder, times, AT_SYMLINK_NOFOLLOW)
+        utimensat(AT_FDCWD, directory, times, AT_SYMLINK_NOFOLLOW)
     }
 
     func remove(_ path: TreePath) {
@@ -116,13 +116,13 @@ struct View: Sendable {
 // MARK: - Steps
 
 extension View {
-    /// Runs a call that returns 0, and once more with the folders above made if they are missing.
+    /// Runs a call that returns 0, and once more with the directories above made if they are missing.
     /// - Returns: 0 or `errno`.
     private func withParents(of path: TreePath, _ call: () -> Int32) -> Int32 {
         if call() == 0 { return 0 }
         guard errno == ENOENT || errno == ENOTDIR, !path.parent.isRoot else { return errno }
         do throws(SystemError) {
-            try makeFolder(at: path.parent)
+            try makeDirectory(at: path.parent)
         } catch {
             return error.code
         }

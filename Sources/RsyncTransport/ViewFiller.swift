@@ -22,13 +22,13 @@ struct ViewFiller {
     static let entryLimit = 1_000_000
     /// So many are placed at once; whoever asks for more waits for a turn.
     static let entriesWithoutTurn = 256
-    /// Decisions on single files of a folder that the audit log keeps.
+    /// Decisions on single files of a directory that the audit log keeps.
     static let auditLimit = 10_000
 
-    /// How far into a folder rsync will look.
+    /// How far into a directory rsync will look.
     enum Depth { case itself, entries, everything }
 
-    private var folders: [TreeFolder] = []
+    private var directories: [TreeDirectory] = []
     private var entered: Set<TreePath> = []
     private var count = 0
     private var hasTurn = false
@@ -63,13 +63,13 @@ struct ViewFiller {
             do throws(PathError) { path = try TreePath(parsing: bytes) } catch { throw Refusal("\(error)") }
             try await placeAsked(path, endsWithSlash: bytes.last == UInt8(ascii: "/"))
         }
-        for folder in folders.reversed() {
-            if let status = folder.status { view.finish(folder.path, as: status) }
+        for directory in directories.reversed() {
+            if let status = directory.status { view.finish(directory.path, as: status) }
         }
     }
 
     private var depth: Depth {
-        arguments.isRecursive ? .everything : arguments.listsFolders ? .entries : .itself
+        arguments.isRecursive ? .everything : arguments.listsDirectories ? .entries : .itself
     }
 
     private mutating func placeAsked(_ path: TreePath, endsWithSlash: Bool) async throws(Refusal) {
@@ -85,7 +85,7 @@ struct ViewFiller {
         let before = count
         let isFollowed = arguments.followsLinks || endsWithSlash
         let bytes = try await place(answer, depth: depth, depthBehindLink: isFollowed ? depth : .itself)
-        if case .folder = answer.content, depth != .itself {
+        if case .directory = answer.content, depth != .itself {
             // Of a listing no file's bytes are sent.
             ticket.deliveries[index].bytes = depth == .everything ? bytes : nil
             ticket.deliveries[index].reason =
@@ -107,7 +107,9 @@ struct ViewFiller {
         try countOne()
         if count == Self.entriesWithoutTurn {
             hasTurn = await turns.enter(client.address)
-            guard hasTurn else { throw Refusal("too many ask for whole folders at once: try again, or ask for less") }
+            guard hasTurn else {
+                throw Refusal("too many ask for whole directories at once: try again, or ask for less")
+            }
             if isAbandoned() { throw Refusal("nobody waits for it any more") }
         }
         switch answer.content {
@@ -124,7 +126,7 @@ struct ViewFiller {
                 }
             }
             return Int64(made.bytes.count)
-        case .folder(let folder): return try await place(folder, depth: depth)
+        case .directory(let directory): return try await place(directory, depth: depth)
         case .link(let link): return try await place(link, depth: depthBehindLink)
         case .nothing:
             // A dry run takes nothing away: it may be another connection's, on its way.
@@ -155,14 +157,14 @@ struct ViewFiller {
         return bytes
     }
 
-    private mutating func place(_ folder: TreeFolder, depth: Depth) async throws(Refusal) -> Int64 {
-        attempt(folder.path) { view throws(SystemError) in try view.makeFolder(at: folder.path) }
-        folders.append(folder)
-        guard depth != .itself, entered.insert(folder.path).inserted else { return 0 }
+    private mutating func place(_ directory: TreeDirectory, depth: Depth) async throws(Refusal) -> Int64 {
+        attempt(directory.path) { view throws(SystemError) in try view.makeDirectory(at: directory.path) }
+        directories.append(directory)
+        guard depth != .itself, entered.insert(directory.path).inserted else { return 0 }
         var bytes: Int64 = 0
         // What an earlier connection left is resolved again, so that what is gone or spent is not listed.
-        let left = view.names(in: folder.path).map { folder.path.appending($0) }
-        let entries = await runtime.entries(of: folder.path, for: client)
+        let left = view.names(in: directory.path).map { directory.path.appending($0) }
+        let entries = await runtime.entries(of: directory.path, for: client)
         for path in entries.paths.union(left).sorted() {
             let answer = try await resolveChild(path)
             note(answer)
@@ -170,21 +172,22 @@ struct ViewFiller {
                 answer, depth: depth == .everything ? .everything : .itself,
                 depthBehindLink: arguments.followsLinks ? (depth == .everything ? .everything : .itself) : nil)
         }
-        return bytes + (try placeOdd(entries.odd, in: folder.path, depth: depth))
+        return bytes + (try placeOdd(entries.odd, in: directory.path, depth: depth))
     }
 
-    /// What lies in a folder under names that are not UTF-8, and below such folders.
-    /// - Parameter folder: the path in which a failure is told.
-    private mutating func placeOdd(_ entries: [OddEntry], in folder: TreePath, depth: Depth) throws(Refusal) -> Int64 {
+    /// What lies in a directory under names that are not UTF-8, and below such directories.
+    /// - Parameter directory: the path in which a failure is told.
+    private mutating func placeOdd(_ entries: [OddEntry], in directory: TreePath, depth: Depth) throws(Refusal) -> Int64
+    {
         var bytes: Int64 = 0
         for entry in entries {
             try countOne()
-            attempt(folder) { view throws(SystemError) in try view.place(entry) }
-            guard entry.status.kind == .folder else {
+            attempt(directory) { view throws(SystemError) in try view.place(entry) }
+            guard entry.status.kind == .directory else {
                 bytes += entry.status.size
                 continue
             }
-            if depth == .everything { bytes += try placeOdd(runtime.entries(in: entry), in: folder, depth: depth) }
+            if depth == .everything { bytes += try placeOdd(runtime.entries(in: entry), in: directory, depth: depth) }
             view.finish(entry)
         }
         return bytes
@@ -195,19 +198,19 @@ struct ViewFiller {
         guard count <= Self.entryLimit else { throw Refusal("more than \(Self.entryLimit) files: ask for less") }
     }
 
-    /// A plugin that refuses one file does not refuse the folder: the file is not there.
+    /// A plugin that refuses one file does not refuse the directory: the file is not there.
     private func resolveChild(_ path: TreePath) async throws(Refusal) -> Runtime.Answer {
         do throws(Refusal) {
-            return try await runtime.resolve(request(path, .inFolder))
+            return try await runtime.resolve(request(path, .inDirectory))
         } catch {
             return Runtime.Answer(path: path, passed: [], content: .nothing(.hidden(error.reason)), trace: .none)
         }
     }
 
-    /// Keeps what was decided on a file that came along with a folder, if it is more than the tree's own.
+    /// Keeps what was decided on a file that came along with a directory, if it is more than the tree's own.
     private mutating func note(_ answer: Runtime.Answer) {
         let delivery = Ticket.Delivery(answer.path, answer)
-        let isPlain = [.plain, .folder, .link, .missing].contains(delivery.decision)
+        let isPlain = [.plain, .directory, .link, .missing].contains(delivery.decision)
         guard !isPlain, delivery.token != nil || ticket.deliveries.count < Self.auditLimit else { return }
         ticket.deliveries.append(delivery)
     }

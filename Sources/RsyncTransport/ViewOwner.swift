@@ -46,8 +46,8 @@ extension LiveRecords {
     /// Milliseconds for connections of the last owner to end.
     private static let patienceForOthers = 2000
 
-    /// Makes a client's folder one owner's, before anything is placed in it. rsyncd has entered the folder by then, as
-    /// have the connections of the owner before: these are ended, and what they had there goes.
+    /// Makes a client's directory one owner's, before anything is placed in it. rsyncd has entered the directory by
+    /// then, as have the connections of the owner before: these are ended, and what they had there goes.
     /// - Throws: `SystemError`; `Refusal` if they do not end.
     func take(_ address: String, for owner: ViewOwner) throws {
         let file = paths.owner(of: address)

@@ -11,7 +11,8 @@ package struct BootTest: Sendable {
     package let network: TestNetwork
     /// The hosts of all schools, for dnsmasq.
     package let plan: DHCPPlan
-    /// A TFTP server that tells each transfer as a line of JSON: its command, with the folder for its files behind it.
+    /// A TFTP server that tells each transfer as a line of JSON: its command, with the directory for its files behind
+    /// it.
     package let tftpServer: [String]
     package let hasKernel: Bool
     package let limit: Duration
@@ -62,24 +63,25 @@ package struct BootTest: Sendable {
             port=0\nno-ping\ninterface=\(Sandbox.bridge)\nbind-interfaces\nleasefile-ro\ndhcp-authoritative\nlog-facility=-
             dhcp-range=\(network.host),\(network.host),\(network.mask),1h\n
             """
-        try Data((main + Rendering(plan).text).utf8).write(to: URL(filePath: "\(sandbox.folder)/dnsmasq.conf"))
+        try Data((main + Rendering(plan).text).utf8).write(to: URL(filePath: "\(sandbox.directory)/dnsmasq.conf"))
         if let variables = firmware.variables {
-            try FileManager.default.copyItem(atPath: variables, toPath: "\(sandbox.folder)/variables")
+            try FileManager.default.copyItem(atPath: variables, toPath: "\(sandbox.directory)/variables")
         }
     }
 
     private func serve(
         _ sandbox: Sandbox, in group: inout ThrowingTaskGroup<Void, any Error>, _ feed: AsyncStream<Event>.Continuation
     ) {
-        let dnsmasq = ["dnsmasq", "--no-daemon", "--pid-file=", "--conf-file=\(sandbox.folder)/dnsmasq.conf"]
+        let dnsmasq = ["dnsmasq", "--no-daemon", "--pid-file=", "--conf-file=\(sandbox.directory)/dnsmasq.conf"]
         let pc =
             [
                 "qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-display", "none", "-no-reboot",
                 "-netdev", "tap,id=n,ifname=\(Sandbox.cable),script=no,downscript=no",
-                "-serial", "file:\(sandbox.folder)/console", "-qmp", "unix:\(sandbox.folder)/qmp,server=on,wait=off",
-            ] + firmware.machine(mac: host.mac.description, variables: "\(sandbox.folder)/variables")
+                "-serial", "file:\(sandbox.directory)/console", "-qmp",
+                "unix:\(sandbox.directory)/qmp,server=on,wait=off",
+            ] + firmware.machine(mac: host.mac.description, variables: "\(sandbox.directory)/variables")
         let commands: [([String], @Sendable (String) -> Event)] = [
-            (dnsmasq, { .dhcp($0) }), (tftpServer + [sandbox.folder], { .tftp($0) }), (pc, { .pc($0) }),
+            (dnsmasq, { .dhcp($0) }), (tftpServer + [sandbox.directory], { .tftp($0) }), (pc, { .pc($0) }),
         ]
         for (words, event) in commands {
             group.addTask {
@@ -129,8 +131,8 @@ package struct BootTest: Sendable {
 
     /// With the screen and the end of the serial console.
     private func failure(_ reason: String, _ sandbox: Sandbox) -> BootTestError {
-        let isShot = Screen.shoot(socket: "\(sandbox.folder)/qmp", to: screenshot)
-        let console = (try? Data(contentsOf: URL(filePath: "\(sandbox.folder)/console"))) ?? Data()
+        let isShot = Screen.shoot(socket: "\(sandbox.directory)/qmp", to: screenshot)
+        let console = (try? Data(contentsOf: URL(filePath: "\(sandbox.directory)/console"))) ?? Data()
         let text = String(decoding: console.suffix(8_192), as: UTF8.self)
             .replacing(/\u{1B}\[[0-9;=?]*[A-Za-z]/, with: "")
         let lines = text.split { $0.isNewline }.filter { $0.contains { $0 != " " } }.suffix(12)

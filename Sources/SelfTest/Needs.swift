@@ -3,7 +3,7 @@ import Programs
 
 /// What a test of network boots needs on this machine.
 package enum Needs {
-    /// - Returns: why it can't run here, with the mend; nil if it can.
+    /// - Returns: why it can't run here, with the fix; nil if it can.
     package static func obstacle(_ firmware: [Firmware]) -> String? {
         guard geteuid() == 0 else {
             return "a network namespace takes root: run it with sudo"

@@ -8,7 +8,7 @@ struct Sandbox: Sendable {
 
     let name: String
     /// For sockets, consoles and lists; goes with the sandbox.
-    let folder: String
+    let directory: String
 
     private static let stem = "linbo-selftest-"
 
@@ -20,8 +20,8 @@ struct Sandbox: Sendable {
         guard mkdtemp(&template) != nil else {
             throw BootTestError("mkdtemp in /tmp: \(String(cString: strerror(errno)))")
         }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let sandbox = Sandbox(name: "\(stem)\(getpid())", folder: folder)
+        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let sandbox = Sandbox(name: "\(stem)\(getpid())", directory: directory)
         do {
             try await sandbox.make(network)
             let result = try await body(sandbox)
@@ -53,18 +53,18 @@ struct Sandbox: Sendable {
 
     /// Also when the task is cancelled.
     private func remove() async {
-        let (name, folder) = (name, folder)
+        let (name, directory) = (name, directory)
         await Task.detached {
             try? await Tool.run(["ip", "netns", "del", name])
-            try? await Tool.run(["rm", "-r", folder])
+            try? await Tool.run(["rm", "-r", directory])
         }.value
     }
 
     /// Of tests that were killed.
     private static func removeLeftovers() async throws {
-        guard let folder = opendir("/run/netns") else { return }
-        defer { closedir(folder) }
-        while let entry = readdir(folder) {
+        guard let directory = opendir("/run/netns") else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }

@@ -12,7 +12,8 @@ final class ServiceProcess {
     /// It has closed the pipe, and may run on.
     private(set) var isSilent = false
 
-    /// `setpriv` has the kernel end it when the thread ends that started it: no service outlives a daemon that is killed.
+    /// `setpriv` has the kernel end it when the thread ends that started it: no service outlives a daemon that is
+    /// killed.
     private static let starter = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
 
     /// To be called by a thread that lives as long as the daemon.

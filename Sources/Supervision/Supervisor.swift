@@ -3,8 +3,8 @@ import LinuxKit
 package import Logging
 import Synchronization
 
-/// Keeps services running: what is wanted runs, what ended is started again after a pause that grows, what is not wanted
-/// any more is ended, and none outlives the daemon.
+/// Keeps services running: what is wanted runs, what ended is started again after a pause that grows, what is not
+/// wanted any more is ended, and none outlives the daemon.
 package final class Supervisor: Sendable {
     /// Told once a service has ended by itself.
     package typealias OnEnd = @Sendable (_ service: String, _ how: String) -> Void

@@ -4,9 +4,9 @@ import LinboModel
 
 /// A socket of one transfer's own, connected to its client.
 ///
-/// On the same port as the shared one it saves the kernel a look for the route of each packet, which is worth it for few
-/// long transfers in lock-step. Strangers' packets go on to the shared socket, since the kernel prefers a connected one
-/// only for its own client (ip(7), SO_REUSEPORT).
+/// On the same port as the shared one it saves the kernel a look for the route of each packet, which is worth it for
+/// few long transfers in lock-step. Strangers' packets go on to the shared socket, since the kernel prefers a connected
+/// one only for its own client (ip(7), SO_REUSEPORT).
 ///
 /// On a port of its own, drawn at random, it can be written to only by whoever has seen its packets.
 final class DirectSocket {

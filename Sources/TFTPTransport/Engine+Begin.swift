@@ -17,7 +17,7 @@ extension Engine {
             }
         case .bytes(let bytes): body = shared.body(of: bytes)
         case .nothing: return missed(waiting, result)
-        case .folder: return refusedFolder(waiting, result)
+        case .directory: return refusedDirectory(waiting, result)
         case .refused(let reason): return refused(waiting, reason, host: result.host)
         }
         let options = TransferOptions(
@@ -100,9 +100,9 @@ extension Engine {
     }
 
     /// No line in the log at notice: firmware asks for odd things, and learns nothing from it.
-    private func refusedFolder(_ waiting: PendingRequest, _ result: Resolver.Result) {
+    private func refusedDirectory(_ waiting: PendingRequest, _ result: Resolver.Result) {
         context.counters.misses.count()
-        refuse(waiting.route, .accessViolation, "a folder: TFTP sends files only")
+        refuse(waiting.route, .accessViolation, "a directory: TFTP sends files only")
         release(waiting, result, .notThere)
     }
 

@@ -42,8 +42,8 @@ extension Engine {
         perform(transfer.state.received(acknowledgement: 0, at: now), of: transfer)
     }
 
-    /// A packet in the client's name to a port that is not its transfer's: somebody tries one after the other, to acknowledge
-    /// what the client has not got. Most ports that a guess can hit are not the right one.
+    /// A packet in the client's name to a port that is not its transfer's: somebody tries one after the other, to
+    /// acknowledge what the client has not got. Most ports that a guess can hit are not the right one.
     func guessed(at transfer: Transfer) {
         guessed[transfer.peer.source] = now + Self.guessPause
         context.reporter.failed(

@@ -144,7 +144,7 @@ extension Engine {
         } catch {
             return refused(waiting, "\(error)", host: context.resolver.host(at: peer.address))
         }
-        guard !NameRules.asksForFolder(request.name) else {
+        guard !NameRules.asksForDirectory(request.name) else {
             return refused(waiting, "a name that ends with a slash", host: context.resolver.host(at: peer.address))
         }
         let isServedAtOnce =

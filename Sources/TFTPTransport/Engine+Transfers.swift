@@ -149,8 +149,8 @@ extension Engine {
         ended.insert(transfer, self.key(of: transfer, descriptor: nil))
     }
 
-    /// At the limit of all transfers, those of strangers that nobody has answered for a second make room: their addresses
-    /// may be forged, and a client that is there asks again.
+    /// At the limit of all transfers, those of strangers that nobody has answered for a second make room: their
+    /// addresses may be forged, and a client that is there asks again.
     /// - Returns: whether there is room now.
     func endUnanswered() -> Bool {
         guard now >= nextSearch else { return false }

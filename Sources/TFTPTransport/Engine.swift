@@ -140,8 +140,8 @@ final class Engine {
         ports[descriptor] != nil || own[descriptor] != nil || listeners[descriptor] != nil
     }
 
-    /// Takes packets until none waits, as a client on this machine's own CPU, or one close by, has answered before epoll
-    /// would be asked.
+    /// Takes packets until none waits, as a client on this machine's own CPU, or one close by, has answered before
+    /// epoll would be asked.
     private func drain(_ descriptor: Int32, _ body: (Inbox.Packet, Peer) -> Void) {
         var isCrowded = true
         for round in 0..<Self.turn where isOpen(descriptor) {

@@ -23,8 +23,8 @@ final class Poller: Sendable {
     }
 }
 
-/// What one engine takes of the kernel's, all at once: an engine that has it can't fail to start, and one that can't have
-/// it gives back its sockets, as the kernel would go on handing clients to them.
+/// What one engine takes of the kernel's, all at once: an engine that has it can't fail to start, and one that can't
+/// have it gives back its sockets, as the kernel would go on handing clients to them.
 struct EngineMeans: Sendable {
     let listeners: [Listener]
     let mailbox: Mailbox

@@ -13,7 +13,8 @@ final class Inbox {
 
         /// The address that it came to, if its socket was asked to tell.
         var local: LocalAddress { LocalAddress(of: header) }
-        /// When the kernel had it: nanoseconds since 1970, to compare with those of other packets; 0 if it does not tell.
+        /// When the kernel had it: nanoseconds since 1970, to compare with those of other packets; 0 if it does not
+        /// tell.
         var arrival: UInt64 { clinux_arrival_time(header) }
     }
 
@@ -46,8 +47,8 @@ final class Inbox {
         memory.deallocate()
     }
 
-    /// - Parameter isCrowded: whether more than one packet is to be expected; the kernel's look for a second one costs a
-    ///   third of the first.
+    /// - Parameter isCrowded: whether more than one packet is to be expected; the kernel's look for a second one costs
+    ///   a third of the first.
     /// - Returns: how many packets came; they are at `subscript`. 0: none waits.
     func receive(from descriptor: Int32, isCrowded: Bool) -> Int {
         let limit = isCrowded ? Self.capacity : 1

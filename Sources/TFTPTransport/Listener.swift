@@ -11,8 +11,8 @@ struct Listener: Sendable {
     /// Nothing is ever sent from these, so that nobody can know them: whoever writes to one only guesses at ports.
     let decoys: [UDPSocket]
 
-    /// How many ports the transfers of one listening socket share. Which of them a transfer has is drawn at random: who can
-    /// guess a client's port has to write to all of them, in vain but for one.
+    /// How many ports the transfers of one listening socket share. Which of them a transfer has is drawn at random: who
+    /// can guess a client's port has to write to all of them, in vain but for one.
     private static let portCount = 64
     private static let decoyCount = 32
     /// Fewer than this are not enough.
@@ -47,8 +47,8 @@ struct Listener: Sendable {
     ///   through.
     private init(_ socket: UDPSocket, _ address: IPAddress, _ settings: TFTPSettings) throws(SystemError) {
         self.socket = socket
-        // Bound to 0.0.0.0 or [::]: each packet tells which address was asked, and the answers have to say it. A socket of
-        // one address needs neither.
+        // Bound to 0.0.0.0 or [::]: each packet tells which address was asked, and the answers have to say it. A socket
+        // of one address needs neither.
         if address.bytes.allSatisfy({ $0 == 0 }) { socket.wantLocalAddresses() }
         do throws(SystemError) {
             let all = settings.isSinglePort ? [] : try Self.ports(of: address, settings)

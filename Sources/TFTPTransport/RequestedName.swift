@@ -23,8 +23,8 @@ package struct NameRules: Sendable {
         return try TreePath(parsing: Array(mapped.drop { $0 == UInt8(ascii: "/") }))
     }
 
-    /// Firmware puts garbage behind names, and rules are there to take it off: a name that is not UTF-8 is matched byte by
-    /// byte, each as the character of its number (ISO 8859-1).
+    /// Firmware puts garbage behind names, and rules are there to take it off: a name that is not UTF-8 is matched byte
+    /// by byte, each as the character of its number (ISO 8859-1).
     private func remapped(_ name: [UInt8]) -> [UInt8]? {
         if let text = String(validating: name, as: UTF8.self) {
             return remaps.lazy.compactMap { $0.apply(to: text) }.first.map { Array($0.utf8) }
@@ -35,8 +35,8 @@ package struct NameRules: Sendable {
         return mapped.unicodeScalars.flatMap { $0.value < 0x100 ? [UInt8($0.value)] : Array(String($0).utf8) }
     }
 
-    /// A slash at the end asks for a folder, which TFTP can't send.
-    package static func asksForFolder(_ name: [UInt8]) -> Bool {
+    /// A slash at the end asks for a directory, which TFTP can't send.
+    package static func asksForDirectory(_ name: [UInt8]) -> Bool {
         name.last == UInt8(ascii: "/") || name.last == UInt8(ascii: "\\")
     }
 

@@ -5,8 +5,8 @@ import LinuxKit
 import Synchronization
 
 /// Has requests resolved that take a plugin: so many at a time, the school's PCs before strangers, each address in its
-/// turn. Names and addresses are anybody's to write into a datagram, so what waits is bounded for each address and in all,
-/// and the same question of one address is asked once for all who wait for its answer.
+/// turn. Names and addresses are anybody's to write into a datagram, so what waits is bounded for each address and in
+/// all, and the same question of one address is asked once for all who wait for its answer.
 final class ResolveDesk: Sendable {
     /// Who is told the answer.
     struct Waiter: Sendable {
@@ -50,8 +50,8 @@ final class ResolveDesk: Sendable {
         return verdict
     }
 
-    /// An answer of a moment ago to a question that is asked so often that answering each anew would leave some of those
-    /// who ask without one; nil: ask.
+    /// An answer of a moment ago to a question that is asked so often that answering each anew would leave some of
+    /// those who ask without one; nil: ask.
     func recent(_ key: Key, at now: UInt64) -> Resolver.Result? {
         state.withLock { $0.recent(key, at: now) }
     }

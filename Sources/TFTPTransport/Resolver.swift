@@ -19,7 +19,7 @@ package struct Resolver: Sendable {
             case file(TreeFile)
             case bytes([UInt8])
             case nothing
-            case folder
+            case directory
             case refused(String)
         }
 
@@ -128,7 +128,7 @@ extension Resolver.Result {
         switch answer.content {
         case .file(let file): content = .file(file)
         case .made(let made): content = .bytes(made.bytes)
-        case .folder: content = .folder
+        case .directory: content = .directory
         case .link, .nothing: content = .nothing
         }
         self.init(content: content, host: host, path: answer.path, decision: Decision(answer))

@@ -1,5 +1,6 @@
-/// Parses bencode, strictly: one value and nothing behind it, keys sorted and none twice, numbers without leading zeros.
-/// What is taken is written as the very bytes that it was read from. Depth, size and number of values are bounded.
+/// Parses bencode, strictly: one value and nothing behind it, keys sorted and none twice, numbers without leading
+/// zeros. What is taken is written as the very bytes that it was read from. Depth, size and number of values are
+/// bounded.
 package struct BencodeReader {
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let offset: Int

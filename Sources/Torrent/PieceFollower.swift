@@ -19,7 +19,8 @@ package struct PieceFollower: Sendable {
         self.pieceLength = max(1, pieceLength)
     }
 
-    /// Blocks the calling thread, which runs only while a core is idle, as who uploads shall not wait for it, until `isUnderway` says that nobody writes any more, and all is hashed.
+    /// Blocks the calling thread, which runs only while a core is idle, as who uploads shall not wait for it, until
+    /// `isUnderway` says that nobody writes any more, and all is hashed.
     /// - Parameter path: opened at once; that it is renamed meanwhile does not matter.
     /// - Throws: `.changed` if the file got shorter, `.tooManyPieces`.
     package func follow(

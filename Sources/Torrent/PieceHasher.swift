@@ -4,8 +4,8 @@ import Glibc
 package import LinuxKit
 import Synchronization
 
-/// Hashes the pieces of a file on several cores. Memory is bounded whatever the file: a block for each core, and 20 bytes
-/// a piece. Holes of sparse files are not read.
+/// Hashes the pieces of a file on several cores. Memory is bounded whatever the file: a block for each core, and 20
+/// bytes a piece. Holes of sparse files are not read.
 package struct PieceHasher: Sendable {
     package let pieceLength: Int
     package let jobs: Int

@@ -3,8 +3,8 @@ import HookHost
 import LinboModel
 import LinuxKit
 
-/// Why the last upload of an image did not come to its end: its small files come after it all the same, and what is wrong
-/// with them is a consequence.
+/// Why the last upload of an image did not come to its end: its small files come after it all the same, and what is
+/// wrong with them is a consequence.
 struct BrokenOff: Codable, Sendable {
     let reason: String
     /// Seconds since 1970.

@@ -3,12 +3,12 @@ import HookHost
 import LinboModel
 import LinuxKit
 
-/// A set that is on its way to go live: its folder and its record, taken out of where uploads arrive, so that the next
-/// upload of the same image begins anew.
+/// A set that is on its way to go live: its directory and its record, taken out of where uploads arrive, so that the
+/// next upload of the same image begins anew.
 struct DueSet {
     let image: ImageName
     let record: SetRecord
-    let folder: String
+    let directory: String
     private let paths: UploadPaths
 
     /// One that was taken before; nil if there is none.
@@ -16,15 +16,16 @@ struct DueSet {
         guard let record = SetRecord.read(paths.dueRecord(of: image)) else { return nil }
         self.init(image, record, paths)
         try paths.withLock(of: image) {
-            try moveFolder()
+            try moveDirectory()
             clear()
         }
     }
 
-    /// What a plugin's file was written to when the daemon was killed (`AtomicFile`): it would keep the set from going live.
+    /// What a plugin's file was written to when the daemon was killed (`AtomicFile`): it would keep the set from going
+    /// live.
     private func clear() {
-        for name in FileTree.names(in: folder) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
-            unlink("\(folder)/\(name)")
+        for name in FileTree.names(in: directory) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
+            unlink("\(directory)/\(name)")
         }
     }
 
@@ -32,7 +33,7 @@ struct DueSet {
         self.image = image
         self.record = record
         self.paths = paths
-        folder = "\(paths.due)/\(image)"
+        directory = "\(paths.due)/\(image)"
     }
 
     /// Takes what is due now.
@@ -47,16 +48,17 @@ struct DueSet {
             guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
             try record.write(paths.dueRecord(of: image))
             let set = DueSet(image, record, paths)
-            try set.moveFolder()
+            try set.moveDirectory()
             return set
         }
     }
 
-    /// Steps that a crash may have left half done: the record was copied; the folder follows, then the old record goes.
-    private func moveFolder() throws {
+    /// Steps that a crash may have left half done: the record was copied; the directory follows, then the old record
+    /// goes.
+    private func moveDirectory() throws {
         guard var old = SetRecord.read(paths.record(of: image)), old.arrived == record.arrived, !old.arrived.isEmpty
         else { return }
-        if FileStatus(at: folder) == nil, rename(paths.set(of: image), folder) != 0, errno != ENOENT {
+        if FileStatus(at: directory) == nil, rename(paths.set(of: image), directory) != 0, errno != ENOENT {
             throw SystemError("rename", paths.set(of: image))
         }
         // What is still underway belongs to the next set.
@@ -70,13 +72,13 @@ struct DueSet {
         return .init(.set, image.text, version: arrived.joined(separator: " "))
     }
 
-    func file(_ suffix: String) -> String { "\(folder)/\(image)\(suffix)" }
+    func file(_ suffix: String) -> String { "\(directory)/\(image)\(suffix)" }
 
-    /// What lies in its folder now, by what each name has behind the image's; the image itself has an empty one.
+    /// What lies in its directory now, by what each name has behind the image's; the image itself has an empty one.
     func files() throws(Refusal) -> [String: ArrivedSet.File] {
         var files: [String: ArrivedSet.File] = [:]
-        for name in FileTree.names(in: folder) where name.hasPrefix(image.text) {
-            let path = "\(folder)/\(name)"
+        for name in FileTree.names(in: directory) where name.hasPrefix(image.text) {
+            let path = "\(directory)/\(name)"
             guard let status = FileStatus(at: path) else { continue }
             guard status.kind == .regular, status.links == 1 else { throw Refusal("\(name) is no plain file") }
             files[String(name.dropFirst(image.text.count))] = .init(absolutePath: path, status: status)
@@ -89,9 +91,9 @@ struct DueSet {
         try files().filter { !$0.key.isEmpty }
     }
 
-    /// Its folder and its record go; what is in the folder has gone live, or to the quarantine.
+    /// Its directory and its record go; what is in the directory has gone live, or to the quarantine.
     func forget() {
-        FileTree.remove(folder)
+        FileTree.remove(directory)
         unlink(paths.dueRecord(of: image))
     }
 }

@@ -21,29 +21,29 @@ package struct FollowUpQueue: Sendable {
         package let at: Int64
     }
 
-    private let folder: String
+    private let directory: String
 
     package init(state: String) {
-        folder = "\(state)/follow-ups"
+        directory = "\(state)/follow-ups"
     }
 
     /// - Throws: `SystemError`.
     package func add(_ event: ImageChange, _ image: ImageName) throws {
         let entry = Entry(event: event, image: image.text, at: UnixTime.nowMilliseconds())
-        try FileTree.makeFolder(folder, mode: 0o700)
+        try FileTree.makeDirectory(directory, mode: 0o700)
         let name = "\(entry.at)-\(event.rawValue)-\(image).json"
-        try AtomicFile.replace("\(folder)/\(name)", with: Array(try JSONEncoder().encode(entry)), mode: 0o600)
+        try AtomicFile.replace("\(directory)/\(name)", with: Array(try JSONEncoder().encode(entry)), mode: 0o600)
     }
 
     /// The oldest first.
     package func waiting() -> [(name: String, entry: Entry)] {
-        FileTree.names(in: folder).filter { $0.hasSuffix(".json") }.compactMap { name in
-            guard let (bytes, _) = try? FileBytes.read("\(folder)/\(name)", limit: 1 << 16),
+        FileTree.names(in: directory).filter { $0.hasSuffix(".json") }.compactMap { name in
+            guard let (bytes, _) = try? FileBytes.read("\(directory)/\(name)", limit: 1 << 16),
                 let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)), ImageName(entry.image) != nil
             else { return nil }
             return (name, entry)
         }.sorted { ($0.entry.at, $0.name) < ($1.entry.at, $1.name) }
     }
 
-    package func done(_ name: String) { unlink("\(folder)/\(name)") }
+    package func done(_ name: String) { unlink("\(directory)/\(name)") }
 }

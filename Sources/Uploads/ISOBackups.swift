@@ -5,11 +5,11 @@ import LinuxKit
 
 /// The ISOs that others took the place of, out of clients' sight: in `BASE/iso/NAME/TIME`.
 struct ISOBackups {
-    let folder: String
+    let directory: String
     let settings: UploadSettings
 
     init(_ name: String, _ paths: UploadPaths, _ settings: UploadSettings) {
-        folder = "\(paths.isos)/\(name)"
+        directory = "\(paths.isos)/\(name)"
         self.settings = settings
     }
 
@@ -17,26 +17,26 @@ struct ISOBackups {
     /// - Throws: `Refusal` if there is no room for one more.
     func checkRoom() throws(Refusal) {
         guard settings.isoBackups > 0, names.count >= settings.isoBackups, let oldest = names.first,
-            let status = FileStatus(at: "\(folder)/\(oldest)"),
+            let status = FileStatus(at: "\(directory)/\(oldest)"),
             UnixTime.now() - status.changed < settings.keep.components.seconds
         else { return }
         throw Refusal(
             "it was replaced \(names.count) times within \(settings.keep) (uploads.keep), and its old ones are kept as long: "
-                + "the admin removes one of \(folder)")
+                + "the admin removes one of \(directory)")
     }
 
     /// Gives the live one a second name here; the oldest ones go.
     func add(_ live: String) throws(SystemError) {
         guard settings.isoBackups > 0, FileStatus(at: live) != nil else { return }
-        try FileTree.makeFolder(folder, mode: 0o700)
-        for name in names.dropLast(settings.isoBackups - 1) { unlink("\(folder)/\(name)") }
+        try FileTree.makeDirectory(directory, mode: 0o700)
+        for name in names.dropLast(settings.isoBackups - 1) { unlink("\(directory)/\(name)") }
         let time = localTime(Int(UnixTime.now())).filter(\.isNumber)
         var number = 1
-        while link(live, "\(folder)/\(time)-\(number)") != 0 {
+        while link(live, "\(directory)/\(time)-\(number)") != 0 {
             guard errno == EEXIST, number < 1000 else { throw SystemError("link", live) }
             number += 1
         }
     }
 
-    private var names: [String] { FileTree.names(in: folder) }
+    private var names: [String] { FileTree.names(in: directory) }
 }

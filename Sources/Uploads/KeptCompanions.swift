@@ -19,14 +19,14 @@ struct KeptCompanions {
         try account(files, decided) + torrent(files)
     }
 
-    /// The account stays: without one each PC that syncs keeps what it has, with a wrong one it loses the domain, and only
-    /// the admin knows whether it was changed.
+    /// The account stays: without one each PC that syncs keeps what it has, with a wrong one it loses the domain, and
+    /// only the admin knows whether it was changed.
     private func account(_ files: [String: ArrivedSet.File], _ decided: Set<String>) throws -> [String] {
         guard !decided.contains(Self.account), files[Self.account] == nil, set.image.kind != .iso else { return [] }
-        let folder = "\(tree.root)/\(set.image.folder)"
+        let directory = "\(tree.root)/\(set.image.directory)"
         // Older servers kept it by the image's base.
         let names = set.image.kind == .qcow2 ? [set.image.text, set.image.base] : [set.image.text]
-        guard let old = names.map({ "\(folder)/\($0)\(Self.account)" }).first(where: { FileStatus(at: $0) != nil })
+        guard let old = names.map({ "\(directory)/\($0)\(Self.account)" }).first(where: { FileStatus(at: $0) != nil })
         else {
             return []
         }

@@ -30,18 +30,18 @@ struct Leftover {
 
     /// When something of a file that is being received was last changed, seconds since 1970; nil if nothing is there.
     static func lastMove(at file: String) -> Int64? {
-        ([parts(of: file).folder, file] + temporaries(of: file)).compactMap { FileStatus(at: $0)?.changed }.max()
+        ([parts(of: file).directory, file] + temporaries(of: file)).compactMap { FileStatus(at: $0)?.changed }.max()
     }
 
-    private static func parts(of file: String) -> (folder: String, name: Substring) {
+    private static func parts(of file: String) -> (directory: String, name: Substring) {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)
         return (parts.dropLast().joined(separator: "/"), parts.last ?? "")
     }
 
     private static func temporaries(of file: String) -> [String] {
-        let (folder, name) = parts(of: file)
+        let (directory, name) = parts(of: file)
         let prefix = ".\(name)."
-        return FileTree.names(in: folder).filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 6 }
-            .map { "\(folder)/\($0)" }
+        return FileTree.names(in: directory).filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 6 }
+            .map { "\(directory)/\($0)" }
     }
 }

@@ -2,10 +2,10 @@ import Glibc
 import HookHost
 import LinuxKit
 
-/// Tells what is wrong with an upload from what is wrong with the server. The second is tried again and passes; the first
-/// never does, and would keep everybody from the image's name for ever.
+/// Tells what is wrong with an upload from what is wrong with the server. The second is tried again and passes; the
+/// first never does, and would keep everybody from the image's name for ever.
 enum OwnFault {
-    /// What an admin mends, or what passes by itself.
+    /// What an admin fixes, or what passes by itself.
     private static let serverCodes: Set<Int32> = [
         ENOSPC, EDQUOT, EIO, EROFS, ENOMEM, ENFILE, EMFILE, EINTR, EAGAIN, EBUSY, ESTALE, ETIMEDOUT, ENODEV, ENXIO,
     ]

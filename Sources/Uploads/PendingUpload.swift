@@ -29,9 +29,9 @@ package struct PendingUpload: Sendable, Codable, Equatable {
 
     /// All of them, by image.
     package static func all(in paths: UploadPaths) -> [PendingUpload] {
-        let records = [(paths.due, State.publishing), (paths.sets, .waiting)].flatMap { folder, state in
-            FileTree.names(in: folder).filter { $0.hasSuffix(".json") }
-                .compactMap { SetRecord.read("\(folder)/\($0)") }.map { PendingUpload($0, state, paths) }
+        let records = [(paths.due, State.publishing), (paths.sets, .waiting)].flatMap { directory, state in
+            FileTree.names(in: directory).filter { $0.hasSuffix(".json") }
+                .compactMap { SetRecord.read("\(directory)/\($0)") }.map { PendingUpload($0, state, paths) }
         }
         let broken = FileTree.names(in: paths.partials).compactMap { name in
             FileStatus(at: "\(paths.partials)/\(name)").map { status in

@@ -20,13 +20,13 @@ struct PlainFile {
             throw Refusal("\(path): \(error.reason)")
         }
         let target = tree.absolute(canonical)
-        guard FileStatus(at: tree.absolute(canonical.parent))?.kind == .folder else {
-            throw Refusal("there is no folder \(canonical.parent)")
+        guard FileStatus(at: tree.absolute(canonical.parent))?.kind == .directory else {
+            throw Refusal("there is no directory \(canonical.parent)")
         }
         switch tree.content(at: canonical) {
         case .file, .nothing(.missing): break
         case .nothing(.hidden(let reason)), .nothing(.refused(let reason)): throw Refusal("\(canonical): \(reason)")
-        case .folder: throw Refusal("\(canonical) is a folder: name the file")
+        case .directory: throw Refusal("\(canonical) is a directory: name the file")
         case .link, .made: throw Refusal("\(canonical) is a link: name the file that it leads to")
         }
         self.path = canonical
@@ -55,14 +55,15 @@ struct PlainFile {
         }
         try backups.add(target)
         guard rename(place, target) == 0 else { throw SystemError("rename to", target) }
-        try AtomicFile.syncFolder(of: target)
+        try AtomicFile.syncDirectory(of: target)
         return status.size
     }
 }
 
 /// A file as it shall go live: of the daemon's own user, whatever the client's rsync set, and on disk.
 enum Settled {
-    /// Seconds since 1970: up to 2200. Clients choose the time of what they upload, and there is arithmetic to do with it.
+    /// Seconds since 1970: up to 2200. Clients choose the time of what they upload, and there is arithmetic to do with
+    /// it.
     static let times: ClosedRange<Int64> = 0...7_258_118_400
 
     /// Access control lists and attributes that rsync's `-A` and `-X` brought go, and so does a time out of all reason.
@@ -71,7 +72,8 @@ enum Settled {
         guard descriptor >= 0 else { throw SystemError("open", file) }
         defer { close(descriptor) }
         guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", file) }
-        // First, as the kernel takes capabilities off with it: to take them off by name needs rights that we don't have.
+        // First, as the kernel takes capabilities off with it: to take them off by name needs rights that we don't
+        // have.
         guard fchown(descriptor, geteuid(), getegid()) == 0 else { throw SystemError("fchown", file) }
         guard clinux_remove_attributes(descriptor) == 0 else { throw SystemError("fremovexattr", file) }
         if !times.contains(status.modified) {

@@ -33,7 +33,7 @@ package struct PublishReport: Sendable {
     ) {
         var words = remarks + (swapped?.remarks ?? [])
         if let backup = swapped?.backup {
-            words.insert("the old set is in \(set.name.folder)/backups/\(backup)", at: 0)
+            words.insert("the old set is in \(set.name.directory)/backups/\(backup)", at: 0)
         }
         if let error = swapped?.unfinished { words.append("clearing up failed: \(error)") }
         let what = set.isNewImage ? "the image" : set.companions.keys.sorted().joined(separator: ", ")

@@ -4,15 +4,15 @@ import LinboModel
 import LinuxKit
 
 extension Quarantine {
-    /// Has a set looked at once more, as if it had just come: for when the reason is gone, such as a fault of the daemon's
-    /// that a newer one has not.
+    /// Has a set looked at once more, as if it had just come: for when the reason is gone, such as a fault of the
+    /// daemon's that a newer one has not.
     /// - Parameter name: as `entries` tells it.
     /// - Throws: `Refusal` with what is in the way; `SystemError`.
     package func retry(_ name: String, in paths: UploadPaths) throws {
         guard let entry = entries().first(where: { $0.name == name }) else {
             throw Refusal("there is no \(name) in quarantine")
         }
-        let place = "\(folder)/\(name)"
+        let place = "\(directory)/\(name)"
         guard let image = ImageName(entry.image), let record = SetRecord.read("\(place)/\(Self.recordFile)") else {
             throw Refusal("\(name) is no set of an image that can be looked at again: upload it again")
         }
@@ -37,12 +37,12 @@ extension Quarantine {
 
 extension SetRecord {
     /// For a set that lay still for a while: what came in this boot of the machine is brought to the disk now.
-    fileprivate func asWhole(in folder: String) throws -> SetRecord {
+    fileprivate func asWhole(in directory: String) throws -> SetRecord {
         var record = self
         record.underway = [:]
         guard !isSynced, isOfThisBoot else { return record }
-        for suffix in arrived.keys where FileStatus(at: "\(folder)/\(image)\(suffix)") != nil {
-            try AtomicFile.sync("\(folder)/\(image)\(suffix)")
+        for suffix in arrived.keys where FileStatus(at: "\(directory)/\(image)\(suffix)") != nil {
+            try AtomicFile.sync("\(directory)/\(image)\(suffix)")
         }
         record.isSynced = true
         return record

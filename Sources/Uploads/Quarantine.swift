@@ -7,7 +7,7 @@ import LinuxKit
 package struct Quarantine: Sendable {
     /// Beside the refused files, in `reason.json`.
     package struct Entry: Codable, Sendable, Equatable {
-        /// The name of its folder.
+        /// The name of its directory.
         package var name: String
         package var image: String
         /// Who uploaded it: a host's name, or an address.
@@ -38,16 +38,16 @@ package struct Quarantine: Sendable {
     /// So many small files are kept; a client can send them without end.
     private static let smallLimit = 200
 
-    package let folder: String
+    package let directory: String
 
-    package init(folder: String) {
-        self.folder = folder
+    package init(directory: String) {
+        self.directory = directory
     }
 
     /// Oldest first.
     package func entries() -> [Entry] {
-        FileTree.names(in: folder).compactMap { name in
-            guard let (bytes, _) = try? FileBytes.read("\(folder)/\(name)/\(Self.reasonFile)", limit: 1 << 20) else {
+        FileTree.names(in: directory).compactMap { name in
+            guard let (bytes, _) = try? FileBytes.read("\(directory)/\(name)/\(Self.reasonFile)", limit: 1 << 20) else {
                 return nil
             }
             return try? JSONDecoder().decode(Entry.self, from: Data(bytes))
@@ -57,29 +57,29 @@ package struct Quarantine: Sendable {
     /// Removes an entry with its files.
     /// - Returns: false if there is none of that name.
     package func discard(_ name: String) -> Bool {
-        guard FileTree.names(in: folder).contains(name) else { return false }
-        FileTree.remove("\(folder)/\(name)")
+        guard FileTree.names(in: directory).contains(name) else { return false }
+        FileTree.remove("\(directory)/\(name)")
         return true
     }
 
-    /// Moves a set's folder here.
+    /// Moves a set's directory here.
     func take(_ set: DueSet, reason: String) throws {
-        try take(set.folder, of: set.image, uploader: set.record.label, record: set.record, reason: reason)
+        try take(set.directory, of: set.image, uploader: set.record.label, record: set.record, reason: reason)
         set.forget()
     }
 
-    /// - Parameter place: the folder of what came; one that is not there makes an entry without files.
+    /// - Parameter place: the directory of what came; one that is not there makes an entry without files.
     func take(
         _ place: String, of image: ImageName, uploader: String, record: SetRecord?, reason: String
     ) throws {
-        try FileTree.makeFolder(place, mode: 0o700)
+        try FileTree.makeDirectory(place, mode: 0o700)
         let files = FileTree.names(in: place)
         let entry = Entry(
             name: free(image.text), image: image.text, uploader: uploader, at: UnixTime.nowMilliseconds(),
             reason: reason, files: files, bytes: files.compactMap { FileStatus(at: "\(place)/\($0)")?.size }.total())
         try record?.write("\(place)/\(Self.recordFile)")
         try write(entry, into: place)
-        guard rename(place, "\(folder)/\(entry.name)") == 0 else { throw SystemError("rename", place) }
+        guard rename(place, "\(directory)/\(entry.name)") == 0 else { throw SystemError("rename", place) }
     }
 
     /// Keeps a small file here, which is no image's; the oldest of them goes when there are too many.
@@ -89,8 +89,8 @@ package struct Quarantine: Sendable {
         let entry = Entry(
             name: free(name), image: name, uploader: uploader, at: UnixTime.nowMilliseconds(), reason: reason,
             files: [name], bytes: Int64(bytes.count))
-        let place = "\(folder)/\(entry.name)"
-        try FileTree.makeFolder(place, mode: 0o700)
+        let place = "\(directory)/\(entry.name)"
+        try FileTree.makeDirectory(place, mode: 0o700)
         try AtomicFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
         try write(entry, into: place)
     }
@@ -106,9 +106,9 @@ package struct Quarantine: Sendable {
         for entry in entries() where entry.at < cutoff { _ = discard(entry.name) }
     }
 
-    /// A folder's name that is not taken, such as `20260504073000-win11.qcow2`.
+    /// A directory's name that is not taken, such as `20260504073000-win11.qcow2`.
     private func free(_ name: String) -> String {
-        let taken = Set(FileTree.names(in: folder))
+        let taken = Set(FileTree.names(in: directory))
         let stem = localTime(Int(UnixTime.now())).filter(\.isNumber) + "-" + name
         var number = 1
         while taken.contains(number == 1 ? stem : "\(stem)-\(number)") { number += 1 }

@@ -8,10 +8,11 @@ enum Received {
     /// A child that is being forked has our own descriptors for an instant, one that writes among them.
     private static let patience = (looks: 50, pause: UInt32(20_000))
 
-    /// Moves a file out of the folder that rsyncd writes into, so that nothing can open it any more, and then makes sure
-    /// that nothing has it open for writing: rsync can be told to write into a file that is there, and what changes
-    /// after it was checked would go live unseen.
-    /// - Parameter place: where it is moved to; if it lies there already, whoever moved it was killed, and this goes on.
+    /// Moves a file out of the directory that rsyncd writes into, so that nothing can open it any more, and then makes
+    /// sure that nothing has it open for writing: rsync can be told to write into a file that is there, and what
+    /// changes after it was checked would go live unseen.
+    /// - Parameter place: where it is moved to; if it lies there already, whoever moved it was killed, and this goes
+    ///   on.
     /// - Throws: `Refusal`, and the file is gone, or left where it was; `SystemError`.
     static func claim(_ file: String, at place: String) throws -> FileStatus {
         if FileStatus(at: place) == nil {
@@ -81,7 +82,7 @@ enum Received {
 
     private static func check(_ status: FileStatus) throws(Refusal) {
         guard status.kind == .regular, status.links == 1 else {
-            throw Refusal("uploads are files: no folder, link, device or fifo")
+            throw Refusal("uploads are files: no directory, link, device or fifo")
         }
     }
 }

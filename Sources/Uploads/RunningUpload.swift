@@ -13,12 +13,12 @@ package struct RunningUpload: Sendable, Hashable {
     /// What rsync has received of it until now, and what it goes on from.
     package let bytes: Int64
     package let basis: Int64
-    /// Something else than a file lies under its name: a folder, with what is in it.
-    package let isFolder: Bool
+    /// Something else than a file lies under its name: a directory, with what is in it.
+    package let isDirectory: Bool
 
     package init(
         _ connection: ConnectionID, address: String, label: String, name: UploadName, age: Duration, bytes: Int64,
-        basis: Int64 = 0, isFolder: Bool = false
+        basis: Int64 = 0, isDirectory: Bool = false
     ) {
         self.connection = connection
         self.address = address
@@ -27,10 +27,10 @@ package struct RunningUpload: Sendable, Hashable {
         self.age = age
         self.bytes = bytes
         self.basis = basis
-        self.isFolder = isFolder
+        self.isDirectory = isDirectory
     }
 
-    /// Looks at what lies in the client's folder.
+    /// Looks at what lies in the client's directory.
     package init(
         _ connection: ConnectionID, address: String, label: String, name: UploadName, token: UploadToken, asked: Int64,
         in view: String
@@ -41,7 +41,7 @@ package struct RunningUpload: Sendable, Hashable {
         self.init(
             connection, address: address, label: label, name: name, age: Self.age(of: connection, asked: asked),
             bytes: Leftover.arriving(at: file) &+ (isBasis ? 0 : status?.size ?? 0), basis: token.stamp?.size ?? 0,
-            isFolder: status.map { $0.kind != .regular } ?? false)
+            isDirectory: status.map { $0.kind != .regular } ?? false)
     }
 
     /// By the kernel's clock, which nobody sets, and a daemon that was started later knows it, too.
@@ -53,8 +53,8 @@ package struct RunningUpload: Sendable, Hashable {
         return .seconds(max(0, seconds))
     }
 
-    /// What is worth less gives way to what is worth more. ISOs are no image of anybody's; who is in no devices.csv may be
-    /// anybody.
+    /// What is worth less gives way to what is worth more. ISOs are no image of anybody's; who is in no devices.csv may
+    /// be anybody.
     package func worth(_ isKnown: Bool) -> Int {
         switch name {
         case .iso: 0

@@ -20,12 +20,12 @@ extension SetPublisher {
 
     /// Removes what was written of records (`IMAGE.json.….new`) when their writers were killed.
     private func clear() {
-        for folder in [paths.sets, paths.due] {
-            for name in FileTree.names(in: folder) where name.hasSuffix(".new") {
+        for directory in [paths.sets, paths.due] {
+            for name in FileTree.names(in: directory) where name.hasSuffix(".new") {
                 guard let end = name.firstRange(of: ".json."), let image = ImageName(name[..<end.lowerBound]) else {
                     continue
                 }
-                _ = try? paths.withLock(of: image) { unlink("\(folder)/\(name)") }
+                _ = try? paths.withLock(of: image) { unlink("\(directory)/\(name)") }
             }
         }
     }
@@ -34,12 +34,13 @@ extension SetPublisher {
     /// quarantine.
     private func unreadable() -> [String] {
         let places = [(paths.sets, paths.record), (paths.due, paths.dueRecord)] as [(String, (ImageName) -> String)]
-        return places.flatMap { folder, record in
-            images(in: folder).filter { SetRecord.read(record($0)) == nil }.map { image in
+        return places.flatMap { directory, record in
+            images(in: directory).filter { SetRecord.read(record($0)) == nil }.map { image in
                 do {
                     let reason = "its record can't be read: upload it again"
                     try paths.withLock(of: image) {
-                        try quarantine.take("\(folder)/\(image)", of: image, uploader: "-", record: nil, reason: reason)
+                        try quarantine.take(
+                            "\(directory)/\(image)", of: image, uploader: "-", record: nil, reason: reason)
                         unlink(record(image))
                     }
                     return "\(image): \(reason); it is in quarantine"

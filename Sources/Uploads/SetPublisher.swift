@@ -35,7 +35,7 @@ package struct SetPublisher: Sendable {
         self.logger = logger
     }
 
-    package var quarantine: Quarantine { Quarantine(folder: paths.quarantine) }
+    package var quarantine: Quarantine { Quarantine(directory: paths.quarantine) }
 
     /// How long a set waits that could not be published for a reason of the server's, such as a full disk.
     private static let pause = Duration.seconds(30)
@@ -89,9 +89,9 @@ package struct SetPublisher: Sendable {
         return wait
     }
 
-    func images(in folder: String) -> [ImageName] {
+    func images(in directory: String) -> [ImageName] {
         let suffix = ".json"
-        return FileTree.names(in: folder).filter { $0.hasSuffix(suffix) }
+        return FileTree.names(in: directory).filter { $0.hasSuffix(suffix) }
             .compactMap { ImageName($0.dropLast(suffix.utf8.count)) }
     }
 
@@ -184,9 +184,9 @@ package struct SetPublisher: Sendable {
         let facts = SetFacts(arrived)
         var swapped: Swapped?
         if arrived.isNewImage {
-            swapped = try store.swap(set.image, from: set.folder)
+            swapped = try store.swap(set.image, from: set.directory)
         } else {
-            _ = try store.amend(set.image, from: set.folder)
+            _ = try store.amend(set.image, from: set.directory)
         }
         report.published(arrived, set.record.label, facts, swapped, remarks)
         set.forget()

@@ -4,7 +4,8 @@ import HookHost
 import LinboModel
 import LinuxKit
 
-/// What has come of one image, and who sends it: kept on disk, so that a daemon started later, or `once`, goes on with it.
+/// What has come of one image, and who sends it: kept on disk, so that a daemon started later, or `once`, goes on with
+/// it.
 struct SetRecord: Codable, Sendable, Equatable {
     /// A file that has come whole.
     struct Arrival: Codable, Sendable, Equatable {
@@ -113,12 +114,12 @@ struct SetRecord: Codable, Sendable, Equatable {
         isSynced = false
     }
 
-    /// Takes what lies in the set's folder and stands in no record: only what is whole gets there, and whoever put it
-    /// there was killed before it could say so.
-    mutating func adopt(_ folder: String) {
-        for name in FileTree.names(in: folder) where name.hasPrefix(image) {
+    /// Takes what lies in the set's directory and stands in no record: only what is whole gets there, and whoever put
+    /// it there was killed before it could say so.
+    mutating func adopt(_ directory: String) {
+        for name in FileTree.names(in: directory) where name.hasPrefix(image) {
             let suffix = String(name.dropFirst(image.utf8.count))
-            guard arrived[suffix] == nil, let status = FileStatus(at: "\(folder)/\(name)") else { continue }
+            guard arrived[suffix] == nil, let status = FileStatus(at: "\(directory)/\(name)") else { continue }
             arrived[suffix] = Arrival(at: UnixTime.nowMilliseconds(), size: status.size, inode: status.inode)
             isSynced = false
         }

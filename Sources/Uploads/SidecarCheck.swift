@@ -3,11 +3,12 @@ import LinboModel
 import LinuxKit
 import Torrent
 
-/// What lies beside an image, held against the image, its fellows and the live set, as the last thing before it goes live:
-/// whatever plugins are enabled.
+/// What lies beside an image, held against the image, its fellows and the live set, as the last thing before it goes
+/// live: whatever plugins are enabled.
 ///
-/// Clients fetch an image of tens of GB again when `.info` is another text, or `.hash` not that of the torrent they have
-/// (docs/linbo.md). So one small file alone must not change either; only the image may, with all that belongs to it.
+/// Clients fetch an image of tens of GB again when `.info` is another text, or `.hash` not that of the torrent they
+/// have (docs/linbo.md). So one small file alone must not change either; only the image may, with all that belongs to
+/// it.
 struct SidecarCheck {
     let set: DueSet
     let tree: Tree
@@ -73,8 +74,8 @@ struct SidecarCheck {
                 + "again. Upload it together with the image")
     }
 
-    /// The first one that is alone with its image: nothing but the image itself tells whether it is right. A wrong one is
-    /// found at its first wrong piece.
+    /// The first one that is alone with its image: nothing but the image itself tells whether it is right. A wrong one
+    /// is found at its first wrong piece.
     private func checkPieces(of torrent: TorrentFile) async throws {
         let progress = HashProgress()
         let check = try await withTaskCancellationHandler {

@@ -39,15 +39,15 @@ package struct UploadDesk: Sendable {
         self.logger = logger
     }
 
-    /// Makes the folders.
+    /// Makes the directories.
     /// - Throws: `SystemError`.
     package func prepare() throws(SystemError) {
-        for folder in [
+        for directory in [
             paths.base, paths.claimed, paths.sets, paths.due, paths.partials, paths.endings, paths.isos, paths.locks,
             paths.swap,
             paths.quarantine, paths.broken,
         ] {
-            try FileTree.makeFolder(folder, mode: 0o700)
+            try FileTree.makeDirectory(directory, mode: 0o700)
         }
     }
 
@@ -58,7 +58,7 @@ package struct UploadDesk: Sendable {
 
     /// Decides whether a client may upload a file, and places what its rsync can go on from.
     /// - Parameters:
-    ///   - view: the folder that rsyncd writes into.
+    ///   - view: the directory that rsyncd writes into.
     ///   - ended: uploads of the same image that were ended for this one.
     ///   - outranks: whether what an address has sent gives way to this client.
     /// - Returns: what `end` has to know.
@@ -74,7 +74,7 @@ package struct UploadDesk: Sendable {
         case .image, .companion: break
         }
         let target = "\(view)/\(name.path.text)"
-        try Folder.make(above: target, in: view)
+        try Directory.make(above: target, in: view)
         guard let image = name.image else { return .none }
         return try paths.withLock(of: image, patience: Self.patience) {
             var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
@@ -114,15 +114,15 @@ package struct UploadDesk: Sendable {
     private func setAside(_ record: SetRecord, for client: Client) throws {
         guard let image = ImageName(record.image) else { return }
         let reason = "\(client.label) goes first, as \(record.label) is no host without doubt"
-        try Quarantine(folder: paths.quarantine).take(
+        try Quarantine(directory: paths.quarantine).take(
             paths.set(of: image), of: image, uploader: record.label, record: record, reason: reason)
         logger.error("\(image) of \(record.label) is in quarantine: \(reason)")
         events.publish(.uploadRefused, image.text, by: record.label, detail: reason)
     }
 
-    /// For a dry run: the folders alone.
+    /// For a dry run: the directories alone.
     package func show(_ name: UploadName, view: String) throws(SystemError) {
-        try Folder.make(above: "\(view)/\(name.path.text)", in: view)
+        try Directory.make(above: "\(view)/\(name.path.text)", in: view)
     }
 
     /// On the tree's filesystem.
@@ -186,7 +186,7 @@ package struct UploadDesk: Sendable {
 
     // MARK: End
 
-    /// Takes what rsyncd has received out of the client's folder.
+    /// Takes what rsyncd has received out of the client's directory.
     /// - Parameters:
     ///   - isWhole: whether rsync reported success.
     ///   - failure: how it ended else, in words.
@@ -237,7 +237,7 @@ package struct UploadDesk: Sendable {
     ) throws -> Result {
         if case .twin(let stamp) = token, stamp == FileStatus(at: file).map(FileStamp.init) { return .unchanged }
         let status = try Received.claim(file, at: claim)
-        try FileTree.makeFolder(paths.set(of: image), mode: 0o700)
+        try FileTree.makeDirectory(paths.set(of: image), mode: 0o700)
         guard rename(claim, "\(paths.set(of: image))/\(image)\(name.suffix)") == 0 else {
             throw SystemError("rename", claim)
         }
@@ -269,7 +269,7 @@ package struct UploadDesk: Sendable {
         do {
             try registrar.register(bytes, fileName: name, by: client)
         } catch let refusal as Refusal {
-            try Quarantine(folder: paths.quarantine).keep(
+            try Quarantine(directory: paths.quarantine).keep(
                 bytes, name: name, uploader: client.label, reason: refusal.reason)
             events.publish(.uploadRefused, name, by: client.label, detail: refusal.reason)
             throw refusal

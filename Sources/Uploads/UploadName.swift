@@ -9,19 +9,19 @@ package enum UploadName: Sendable, Hashable {
     case companion(ImageName, suffix: String)
     /// `<host>.new`, the row of a host that wants to be in devices.csv.
     case registration(TreePath)
-    /// An ISO, at the root of the tree. All else there PCs boot by and obey, and all of them know the module's password: one
-    /// that was broken into could put its own in its place.
+    /// An ISO, at the root of the tree. All else there PCs boot by and obey, and all of them know the module's
+    /// password: one that was broken into could put its own in its place.
     case iso(TreePath)
 
     /// What clients upload beside an image. `.macct` is the server's own to make.
     package static let suffixes = [".info", ".desc", ".hash", ".torrent"]
 
     private static let registrationSuffix = ".new"
-    private static let folder = "images/"
+    private static let directory = "images/"
 
     /// - Throws: `Refusal` for a name that nothing may be uploaded by.
     package init(_ path: TreePath) throws(Refusal) {
-        guard path.text.hasPrefix(Self.folder) else {
+        guard path.text.hasPrefix(Self.directory) else {
             self = try Self.outsideImages(path)
             return
         }
@@ -31,7 +31,8 @@ package enum UploadName: Sendable, Hashable {
                 "\(path) is no file of an image: name it images/<image>/<image>.qcow2 or as a file beside that")
         }
         guard components[1] == image.base else {
-            throw Refusal("\(image) belongs into \(image.folder), where clients look for it, not into \(path.parent)")
+            throw Refusal(
+                "\(image) belongs into \(image.directory), where clients look for it, not into \(path.parent)")
         }
         self = suffix.isEmpty ? .image(image) : .companion(image, suffix: suffix)
     }
@@ -50,7 +51,7 @@ package enum UploadName: Sendable, Hashable {
         }
         guard path.components.count == 1 else {
             throw Refusal(
-                "\(path): clients upload into images/ and into the module's root: name the file without a folder")
+                "\(path): clients upload into images/ and into the module's root: name the file without a directory")
         }
         if path.name.hasSuffix(registrationSuffix) { return .registration(path) }
         let name = path.name.lowercased()

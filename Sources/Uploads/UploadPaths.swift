@@ -1,8 +1,8 @@
 package import HookHost
 package import LinboModel
 
-/// Where uploads lie until they go live: in one folder on the filesystem of the tree, as they go there by a rename. It
-/// is its owner's alone.
+/// Where uploads lie until they go live: in one directory on the filesystem of the tree, as they go there by a rename.
+/// It is its owner's alone.
 ///
 ///     BASE/views/ADDRESS      what one client sends right now: the `path` of rsyncd's module (`ViewPaths`)
 ///     BASE/live, tmp, trash   as for downloads

@@ -20,8 +20,8 @@ package struct UploadSettings: Sendable, Hashable {
     /// An upload that has not moved for so long gives way to a new one of the same PC, which was switched off in the
     /// middle; to another PC's after ten times that.
     package var stalled = Duration.seconds(120)
-    /// Bytes a second that an upload brings at least, on average over `slowAfter`; one that brings less is ended. 0: never.
-    /// A hundred PCs that share 100 Mbit/s have as much each.
+    /// Bytes a second that an upload brings at least, on average over `slowAfter`; one that brings less is ended. 0:
+    /// never. A hundred PCs that share 100 Mbit/s have as much each.
     package var leastSpeed: Int64 = 100 << 10
     package var slowAfter = Duration.seconds(600)
     /// An upload that takes longer is ended, whatever its speed.

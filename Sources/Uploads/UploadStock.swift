@@ -16,19 +16,19 @@ package struct UploadStock: Sendable {
     }
 
     package init(_ paths: UploadPaths) {
-        for folder in [paths.sets, paths.due] {
-            for name in FileTree.names(in: folder) where name.hasSuffix(".json") {
-                guard let record = SetRecord.read("\(folder)/\(name)") else { continue }
+        for directory in [paths.sets, paths.due] {
+            for name in FileTree.names(in: directory) where name.hasSuffix(".json") {
+                guard let record = SetRecord.read("\(directory)/\(name)") else { continue }
                 let size = record.arrived.values.reduce(0) { $0 &+ max(0, $1.size) }
                 byAddress[record.address, default: 0] &+= size
                 bytes &+= size
             }
         }
-        for folder in [paths.partials, paths.quarantine] {
-            for name in FileTree.names(in: folder) {
-                let path = "\(folder)/\(name)"
+        for directory in [paths.partials, paths.quarantine] {
+            for name in FileTree.names(in: directory) {
+                let path = "\(directory)/\(name)"
                 guard let status = FileStatus(at: path) else { continue }
-                let size = status.kind == .folder ? Self.size(of: path) : status.size
+                let size = status.kind == .directory ? Self.size(of: path) : status.size
                 spare.append(Spare(path: path, bytes: size, changed: status.changed))
                 bytes &+= size
             }
@@ -36,7 +36,7 @@ package struct UploadStock: Sendable {
         spare.sort { ($0.changed, $0.path) < ($1.changed, $1.path) }
     }
 
-    private static func size(of folder: String) -> Int64 {
-        FileTree.names(in: folder).reduce(0) { $0 &+ (FileStatus(at: "\(folder)/\($1)")?.size ?? 0) }
+    private static func size(of directory: String) -> Int64 {
+        FileTree.names(in: directory).reduce(0) { $0 &+ (FileStatus(at: "\(directory)/\($1)")?.size ?? 0) }
     }
 }

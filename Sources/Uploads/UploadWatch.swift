@@ -47,7 +47,7 @@ package struct UploadWatch: Sendable {
 
     /// What is wrong with one upload by itself.
     private mutating func fault(of upload: RunningUpload) -> Ending? {
-        if upload.isFolder { return Ending("it sends a folder, and one file was asked for") }
+        if upload.isDirectory { return Ending("it sends a directory, and one file was asked for") }
         if let limit = upload.name.sizeLimit, upload.bytes > limit {
             return Ending("it has more than \(limit) bytes, the limit for such a file")
         }

@@ -36,7 +36,7 @@ struct Daemon: Service {
     private let logger: Logger
 
     /// With the file's configuration, or the last one that worked if that one does not.
-    /// - Throws: `ConfigError`, `SystemError`; each says what and how to mend it.
+    /// - Throws: `ConfigError`, `SystemError`; each says what and how to fix it.
     static func withFile(_ file: String, logger: Logger) async throws -> Daemon {
         // From the first moment on at which somebody could send one.
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigusr1, .sigusr2, .sigquit, .sigalrm)
@@ -52,8 +52,8 @@ struct Daemon: Service {
         }
     }
 
-    /// Checks what must be true, makes the folders, binds the socket.
-    /// - Throws: `ConfigError`, `SystemError`; each says what and how to mend it.
+    /// Checks what must be true, makes the directories, binds the socket.
+    /// - Throws: `ConfigError`, `SystemError`; each says what and how to fix it.
     private init(_ inUse: ConfigInUse, _ signals: UnixSignalsSequence, logger: Logger) throws {
         let config = inUse.config
         let obstacles = Preflight.problems(config)
@@ -186,8 +186,8 @@ struct Daemon: Service {
         }
     }
 
-    /// systemd starts a daemon anew that says nothing for `WatchdogSec`: one whose TFTP engines hang, as for them there is
-    /// no `once`.
+    /// systemd starts a daemon anew that says nothing for `WatchdogSec`: one whose TFTP engines hang, as for them there
+    /// is no `once`.
     private func tellWatchdog() async {
         while !Task.isCancelled {
             _ = await tftp?.server.transfers()

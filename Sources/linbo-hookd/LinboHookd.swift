@@ -73,7 +73,7 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check the configuration and the files that it names.",
         discussion:
-            "Prints FILE:LINE:COLUMN: what, and the mend; exit status 1 if something keeps the daemon, all PCs, or a row's PC from its own; warnings alone are 0."
+            "Prints FILE:LINE:COLUMN: what, and the fix; exit status 1 if something keeps the daemon, all PCs, or a row's PC from its own; warnings alone are 0."
     )
 
     @OptionGroup var option: ConfigOption

@@ -78,7 +78,8 @@ struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload", abstract: "Have the daemon read its configuration anew, whole or not at all.",
         discussion:
-            "Transfers that run go on. What is bound at the start (tftp, metrics, sockets, folders) takes a restart.")
+            "Transfers that run go on. What is bound at the start (tftp, metrics, sockets, directories) takes a restart."
+    )
 
     @OptionGroup var options: CommonOptions
 

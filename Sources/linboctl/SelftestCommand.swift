@@ -36,7 +36,7 @@ struct Selftest: ParsableCommand {
         @Option(name: .long, help: "Seconds after which a boot has failed.")
         var timeout = 180
 
-        @Option(name: .long, help: "The folder for screenshots of boots that failed.")
+        @Option(name: .long, help: "The directory for screenshots of boots that failed.")
         var screenshots = "."
 
         func validate() throws {
@@ -49,10 +49,10 @@ struct Selftest: ParsableCommand {
             let job = try BootJob(options, host: host)
             var results: [BootResult] = []
             for kind in kinds {
-                let folder = URL(filePath: screenshots).absoluteURL.path
+                let directory = URL(filePath: screenshots).absoluteURL.path
                 let test = try job.test(
                     kind, limit: .seconds(timeout),
-                    screenshot: "\(folder)/selftest-\(job.host.name)-\(kind.rawValue).png")
+                    screenshot: "\(directory)/selftest-\(job.host.name)-\(kind.rawValue).png")
                 results.append(await run(test))
             }
             if options.json { print(try Output.json(results)) }
@@ -90,13 +90,13 @@ struct Selftest: ParsableCommand {
         @OptionGroup var options: CommonOptions
 
         @Option(name: .long) var listen: String
-        @Argument var folder: String
+        @Argument var directory: String
 
         func run() async throws {
             guard let address = ListenAddress(listen, defaultPort: 69) else {
                 throw ValidationError("--listen wants an address")
             }
-            let config = try options.load().alone(in: folder, listen: address)
+            let config = try options.load().alone(in: directory, listen: address)
             let server = try LoneTFTP(config)
             try await server.run { transfer in
                 guard let data = try? JSONEncoder().encode(transfer) else { return }
@@ -126,7 +126,7 @@ private struct BootJob {
 
     init(_ options: CommonOptions, host wanted: String?) throws {
         let config = try options.load()
-        let devices = DevicesSource(folder: config.linbo.schools).load(keeping: nil).devices
+        let devices = DevicesSource(directory: config.linbo.schools).load(keeping: nil).devices
         host = try Self.host(wanted, in: devices, config)
         let server =
             config.dhcp?.nextServer ?? SetupFile(path: config.linbo.setup).current?.serverip ?? IPAddress("10.77.0.1")

@@ -53,7 +53,7 @@ extension Selftest {
     }
 }
 
-/// Why a file did not come, with the mend where it is known.
+/// Why a file did not come, with the fix where it is known.
 struct ProbeFailure: Error {
     let text: String
 
@@ -109,9 +109,11 @@ private struct FileTest {
     private func files() -> [TreePath] {
         let tree = assembly.config.tree
         let groups = assembly.hosts.devices.hosts.filter { $0.pxe != 0 }.map { "start.conf.\($0.group)" }
-        let images = (try? TreePath("images")).map { folder in
-            tree.names(in: folder).flatMap { base in
-                tree.names(in: folder.appending(base)).filter { $0.hasSuffix(".info") }.map { "images/\(base)/\($0)" }
+        let images = (try? TreePath("images")).map { directory in
+            tree.names(in: directory).flatMap { base in
+                tree.names(in: directory.appending(base)).filter { $0.hasSuffix(".info") }.map {
+                    "images/\(base)/\($0)"
+                }
             }
         }
         let kinds = [groups, ["linbo64"], ["linbofs64"], ["linbofs64.md5"], ["boot/grub/grub.cfg"], images ?? []]
@@ -134,12 +136,12 @@ private struct RsyncProbe {
     private static let limit = Duration.seconds(60)
 
     func fetch(_ path: TreePath) async throws(ProbeFailure) -> [UInt8] {
-        let folder = FileManager.default.temporaryDirectory.path + "/linboctl-\(UUID().uuidString)"
-        guard mkdir(folder, 0o700) == 0 else { throw ProbeFailure("\(SystemError("mkdir", folder))") }
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = FileManager.default.temporaryDirectory.path + "/linboctl-\(UUID().uuidString)"
+        guard mkdir(directory, 0o700) == 0 else { throw ProbeFailure("\(SystemError("mkdir", directory))") }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let host = server.contains(":") ? "[\(server)]" : server
         let arguments = [
-            "-L", "--timeout=20", "--contimeout=10", "rsync://\(host):\(port)/linbo/\(path)", "\(folder)/file",
+            "-L", "--timeout=20", "--contimeout=10", "rsync://\(host):\(port)/linbo/\(path)", "\(directory)/file",
         ]
         let failure: String?
         do throws(ProgramFailure) {
@@ -149,7 +151,7 @@ private struct RsyncProbe {
             failure = "\(error)"
         }
         if let failure { throw Self.explained(failure) }
-        do { return try FileBytes.read("\(folder)/file", limit: 64 << 20).bytes } catch {
+        do { return try FileBytes.read("\(directory)/file", limit: 64 << 20).bytes } catch {
             throw ProbeFailure("\(error)")
         }
     }
@@ -164,7 +166,7 @@ private struct RsyncProbe {
             ("did not see server greeting", "rsyncd can't read its configuration: journalctl -u rsync"),
             ("max connections", "all places are taken: rsync.max-connections"),
         ]
-        let mend = known.first { text.contains($0.0) }.map { "; \($0.1)" } ?? ""
-        return ProbeFailure(first + mend)
+        let fix = known.first { text.contains($0.0) }.map { "; \($0.1)" } ?? ""
+        return ProbeFailure(first + fix)
     }
 }

@@ -38,12 +38,12 @@ import Testing
 
     @Test("a fault comes back as it was, as RFC 9457 has it", arguments: Fault.Kind.allCases)
     func faults(_ kind: Fault.Kind) throws {
-        let fault = Fault(kind, "what\nelse", at: "file:1", fix: "mend it")
+        let fault = Fault(kind, "what\nelse", at: "file:1", fix: "fix it")
         let json = try APICoding.encoded(fault)
         #expect(try APICoding.decoded(Fault.self, from: json) == fault)
         let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
         #expect(object["type"] as? String == "about:blank" && object["status"] as? Int == fault.status)
-        #expect(object["detail"] as? String == "file:1: what\nelse; mend it")
+        #expect(object["detail"] as? String == "file:1: what\nelse; fix it")
     }
 
     @Test("what does not fit is named") func decoding() {

@@ -35,7 +35,7 @@ struct StatementTests {
         #expect(throws: StatementError.self) { try HostStatement(text) }
     }
 
-    @Test("What is left out is told with its row and mend") func told() throws {
+    @Test("What is left out is told with its row and fix") func told() throws {
         let cases: [(server: DHCPServer, options: String, pxe: Int)] = [
             (.isc, "include \"/etc/shadow\"", 1), (.isc, "filename \"x.img\"", 0), (.dnsmasq, "max-lease-time 600", 1),
             (.kea, "option my-own 12", 1), (.dnsmasq, "next-server 10.0.0.9", 1),

@@ -1,5 +1,5 @@
-/// Valid samples in which one number is another one: those at which arithmetic fails. Random bytes hardly ever make them,
-/// and each of them once ended a daemon somewhere.
+/// Valid samples in which one number is another one: those at which arithmetic fails. Random bytes hardly ever make
+/// them, and each of them once ended a daemon somewhere.
 package struct Hostile {
     /// What numbers are put in, as 64 bits; narrower fields get their low end.
     private let numbers: [UInt64]
@@ -14,8 +14,8 @@ package struct Hostile {
         numbers = Set((edges + sizes).flatMap { [$0 &- 1, $0, $0 &+ 1] }).sorted()
     }
 
-    /// - Parameter body: gets the sample with each field of 1, 2, 4 and 8 bytes, at each offset and in both byte orders,
-    ///   replaced by each number.
+    /// - Parameter body: gets the sample with each field of 1, 2, 4 and 8 bytes, at each offset and in both byte
+    ///   orders, replaced by each number.
     package func bytes(_ sample: [UInt8], _ body: ([UInt8]) throws -> Void) rethrows {
         for width in [1, 2, 4, 8] where width <= sample.count {
             // Numbers of these formats begin at a multiple of their width, or of four.
@@ -32,8 +32,8 @@ package struct Hostile {
         }
     }
 
-    /// - Parameter body: gets the sample with each run of decimal digits replaced by each number: as it is, negative, of
-    ///   more digits than any integer has, and by what is none.
+    /// - Parameter body: gets the sample with each run of decimal digits replaced by each number: as it is, negative,
+    ///   of more digits than any integer has, and by what is none.
     package func text(_ sample: String, _ body: (String) throws -> Void) rethrows {
         let odd = [
             "", "-", "+1", "-0", "00", "1e308", "-1e308", "0x7fffffff", "nan", "inf", "1.5", "٣",

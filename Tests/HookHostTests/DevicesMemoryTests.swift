@@ -8,18 +8,18 @@ import Testing
 /// What is remembered of devices.csv over a restart.
 @Suite struct DevicesMemoryTests {
     private final class Site {
-        let folder = FileManager.default.temporaryDirectory.path + "/memory-\(UUID().uuidString)"
+        let directory = FileManager.default.temporaryDirectory.path + "/memory-\(UUID().uuidString)"
         let file: String
 
         init() throws {
-            file = "\(folder)/schools/default-school/devices.csv"
+            file = "\(directory)/schools/default-school/devices.csv"
             for path in ["schools/default-school", "state"] {
                 try FileManager.default.createDirectory(
-                    atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
+                    atPath: "\(directory)/\(path)", withIntermediateDirectories: true)
             }
         }
 
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
+        deinit { try? FileManager.default.removeItem(atPath: directory) }
 
         func write(_ count: Int) throws {
             let rows = (1...count).map {
@@ -29,10 +29,10 @@ import Testing
         }
 
         /// As after a start of the daemon.
-        func directory() -> HostDirectory {
+        func hosts() -> HostDirectory {
             HostDirectory(
-                schools: "\(folder)/schools", addresses: AddressTable(neighbours: "/dev/null", leaseFiles: []),
-                state: "\(folder)/state", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                schools: "\(directory)/schools", addresses: AddressTable(neighbours: "/dev/null", leaseFiles: []),
+                state: "\(directory)/state", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
     }
 
@@ -43,51 +43,51 @@ import Testing
     private func broken(_ breakage: Breakage) throws {
         let site = try Site()
         try site.write(50)
-        site.directory().remember()
+        site.hosts().remember()
         switch breakage {
         case .gone: try FileManager.default.removeItem(atPath: site.file)
         case .empty: try "".write(toFile: site.file, atomically: true, encoding: .utf8)
         case .cut: try "r1;pc1;g;52".write(toFile: site.file, atomically: true, encoding: .utf8)
         case .nul: try "r1;pc1\0;g\n".write(toFile: site.file, atomically: true, encoding: .utf8)
         }
-        let hosts = site.directory()
+        let hosts = site.hosts()
         #expect(hosts.devices.hosts.count == 50)
         #expect(hosts.problems.contains { $0.what.contains("keeps the version of") && $0.severity == .error })
         // What is kept does not become what is good.
         hosts.remember()
-        #expect(site.directory().devices.hosts.count == 50)
+        #expect(site.hosts().devices.hosts.count == 50)
         try site.write(60)
-        #expect(site.directory().devices.hosts.count == 60)
+        #expect(site.hosts().devices.hosts.count == 60)
     }
 
     @Test("more than a tenth of the hosts gone is told, over restarts, until they are back")
     func loss() throws {
         let site = try Site()
         try site.write(100)
-        site.directory().remember()
+        site.hosts().remember()
         try site.write(91)
-        let few = site.directory()
+        let few = site.hosts()
         #expect(few.problems.isEmpty)
         try site.write(89)
-        let many = site.directory()
+        let many = site.hosts()
         #expect(many.problems.map(\.what) == ["89 hosts, and there were 100: more than a tenth are gone"])
         many.remember()
-        #expect(site.directory().problems.count == 1)
+        #expect(site.hosts().problems.count == 1)
         try site.write(88)
-        site.directory().remember()
-        #expect(site.directory().problems.first?.what.hasPrefix("88 hosts, and there were 100") == true)
+        site.hosts().remember()
+        #expect(site.hosts().problems.first?.what.hasPrefix("88 hosts, and there were 100") == true)
         try site.write(95)
-        site.directory().remember()
-        #expect(site.directory().problems.isEmpty)
+        site.hosts().remember()
+        #expect(site.hosts().problems.isEmpty)
     }
 
     @Test("files of other schools are remembered each by itself; one that was never there is none")
     func schools() throws {
         let site = try Site()
         try site.write(3)
-        site.directory().remember()
+        site.hosts().remember()
         try FileManager.default.createDirectory(
-            atPath: "\(site.folder)/schools/alpha", withIntermediateDirectories: true)
-        #expect(site.directory().devices.hosts.count == 3 && site.directory().problems.isEmpty)
+            atPath: "\(site.directory)/schools/alpha", withIntermediateDirectories: true)
+        #expect(site.hosts().devices.hosts.count == 3 && site.hosts().problems.isEmpty)
     }
 }

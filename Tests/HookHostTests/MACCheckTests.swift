@@ -7,15 +7,15 @@ import Testing
 /// Whether a client is the machine that devices.csv says it is.
 @Suite struct MACCheckTests {
     private func doubt(_ check: MACCheck, _ address: String, seen: String?) throws -> String? {
-        let folder = FileManager.default.temporaryDirectory.path + "/mac-check-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = FileManager.default.temporaryDirectory.path + "/mac-check-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let line = seen.map { "\(address) 0x1 0x2 \($0) * eth0\n" } ?? ""
         try ("IP address HW type Flags HW address Mask Device\n" + line).write(
-            toFile: folder + "/arp", atomically: true, encoding: .utf8)
+            toFile: directory + "/arp", atomically: true, encoding: .utf8)
         let hosts = HostDirectory(
-            schools: folder + "/schools",
-            addresses: AddressTable(neighbours: folder + "/arp", leaseFiles: [], check: check),
+            schools: directory + "/schools",
+            addresses: AddressTable(neighbours: directory + "/arp", leaseFiles: [], check: check),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let host = Host(
             name: try #require(HostName("pc01")), room: "r", group: try #require(GroupName("win11")),

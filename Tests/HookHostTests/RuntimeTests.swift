@@ -31,10 +31,10 @@ import Testing
 
     struct Broken: Error {}
 
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("linbo-hookd-\(UUID().uuidString)")
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("linbo-hookd-\(UUID().uuidString)")
 
     private func file(_ path: String, _ text: String) throws {
-        let url = folder.appendingPathComponent(path)
+        let url = directory.appendingPathComponent(path)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: url)
     }
@@ -43,7 +43,7 @@ import Testing
         _ path: String, _ plugins: [any HookPlugin], limit: Duration = .seconds(60)
     ) async throws -> Runtime.Answer {
         let runtime = Runtime(
-            plugins: plugins, tree: Tree(root: folder.path), limit: limit,
+            plugins: plugins, tree: Tree(root: directory.path), limit: limit,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let address = try #require(IPAddress("10.0.0.5"))
         let client = Client(address: address, host: nil, recognition: .unknown("test"))
@@ -141,7 +141,8 @@ import Testing
         try file("menus/a.x", "a")
         try file("one.conf", "conf")
         try FileManager.default.createSymbolicLink(
-            at: folder.appendingPathComponent("two.conf"), withDestinationURL: folder.appendingPathComponent("one.conf")
+            at: directory.appendingPathComponent("two.conf"),
+            withDestinationURL: directory.appendingPathComponent("one.conf")
         )
         let other = try TreePath("two.conf")
         let asking = Fake(["**/*.x"]) { request, next in
@@ -200,12 +201,13 @@ import Testing
     func traceBehindLinks() async throws {
         try file("real.y", "y")
         try FileManager.default.createSymbolicLink(
-            at: folder.appendingPathComponent("link.x"), withDestinationURL: folder.appendingPathComponent("real.y"))
+            at: directory.appendingPathComponent("link.x"),
+            withDestinationURL: directory.appendingPathComponent("real.y"))
         let making = Fake(["*.y"]) { _, _ in Resolution(.made(MadeContent([1], token: "t"))) }
         let passing = Fake(["*.x"]) { request, next in Resolution(try await next(request)) }
         for chain in [[making], [passing, making]] as [[any HookPlugin]] {
             let runtime = Runtime(
-                plugins: chain, tree: Tree(root: folder.path),
+                plugins: chain, tree: Tree(root: directory.path),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let address = try #require(IPAddress("10.0.0.5"))
             let client = Client(address: address, host: nil, recognition: .unknown("test"))
@@ -245,10 +247,10 @@ import Testing
         await #expect(throws: Refusal("no")) { try await answer("a.x", [refusing, appending("2")]) }
     }
 
-    @Test func aNameMeansTheSameThroughALinkedFolder() async throws {
+    @Test func aNameMeansTheSameThroughALinkedDirectory() async throws {
         try file("secret/a.x", "a")
         try FileManager.default.createSymbolicLink(
-            atPath: folder.appendingPathComponent("door").path, withDestinationPath: "secret")
+            atPath: directory.appendingPathComponent("door").path, withDestinationPath: "secret")
         let hiding = Fake(["secret/*"]) { _, _ in Resolution(.nothing(.hidden("no"))) }
         let answer = try await answer("door/a.x", [hiding])
         #expect(answer.path.text == "secret/a.x")
@@ -258,7 +260,7 @@ import Testing
     @Test func aTemplateThroughALinkHasItsTargetsRules() async throws {
         try file("secret/a.txt", "a")
         try FileManager.default.createSymbolicLink(
-            atPath: folder.appendingPathComponent("b.x").path, withDestinationPath: "secret/a.txt")
+            atPath: directory.appendingPathComponent("b.x").path, withDestinationPath: "secret/a.txt")
         let hiding = Fake(["secret/*"]) { _, _ in Resolution(.nothing(.hidden("no"))) }
         #expect(try text(try await answer("b.x", [appending("1"), hiding])) == nil)
         #expect(try text(try await answer("b.x", [appending("1")])) == "a1")
@@ -268,13 +270,13 @@ import Testing
         try file("a.txt", "")
         for (name, target) in [("c.x", "d.x"), ("d.x", "c.x")] {
             try FileManager.default.createSymbolicLink(
-                atPath: folder.appendingPathComponent(name).path, withDestinationPath: target)
+                atPath: directory.appendingPathComponent(name).path, withDestinationPath: target)
         }
         #expect(try text(try await answer("c.x", [appending("1")])) == nil)
         #expect(try text(try await answer("c.x/e", [])) == nil)
     }
 
-    /// An admin may keep an image on another disk's folder, and link to it.
+    /// An admin may keep an image on another disk's directory, and link to it.
     @Test(arguments: [
         "backups", "backups/202611250800/win.qcow2", "win.qcow2.macct", ".win.qcow2.Ab12Cd", "win.qcow2.BAK",
     ])
@@ -282,8 +284,8 @@ import Testing
         try file("store/win/\(name)\(name == "backups" ? "/file" : "")", "secret")
         try file("images/readme", "")
         try FileManager.default.createSymbolicLink(
-            atPath: folder.appendingPathComponent("images/win").path, withDestinationPath: "../store/win")
-        // Of a folder of that name elsewhere only what is an image is hidden.
+            atPath: directory.appendingPathComponent("images/win").path, withDestinationPath: "../store/win")
+        // Of a directory of that name elsewhere only what is an image is hidden.
         for way in name == "backups" ? ["images/win"] : ["images/win", "store/win"] {
             guard case .nothing(.hidden) = try await answer("\(way)/\(name)", []).content else {
                 Issue.record("\(way)/\(name) is shown")
@@ -292,10 +294,10 @@ import Testing
         }
     }
 
-    @Test func whatIsHiddenByItsNameStaysSoWhereverItsFolderLies() async throws {
+    @Test func whatIsHiddenByItsNameStaysSoWhereverItsDirectoryLies() async throws {
         try file("data/log/pc01.log", "secret")
         try FileManager.default.createSymbolicLink(
-            atPath: folder.appendingPathComponent("log").path, withDestinationPath: "data/log")
+            atPath: directory.appendingPathComponent("log").path, withDestinationPath: "data/log")
         #expect(try text(try await answer("log/pc01.log", [])) == nil)
     }
 

@@ -6,11 +6,11 @@ import Testing
 @Suite struct SetupFileTests {
     @Test("B9: a setup.ini that is a link is read anew when its target changes")
     func link() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "linbo-hookd-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let target = folder.appending(path: "real.ini")
-        let link = folder.appending(path: "setup.ini")
+        let directory = FileManager.default.temporaryDirectory.appending(path: "linbo-hookd-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let target = directory.appending(path: "real.ini")
+        let link = directory.appending(path: "setup.ini")
         try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
         let setup = SetupFile(path: link.path)
         #expect(setup.current == nil)

@@ -9,7 +9,7 @@ import Testing
 
 /// What it costs to ask who is behind an address: anybody can ask in the name of any.
 @Suite("B7: MACs behind addresses") struct SightingsTests {
-    private final class Folder {
+    private final class Directory {
         let path = FileManager.default.temporaryDirectory.path + "/sightings-\(UUID().uuidString)"
 
         init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
@@ -30,9 +30,9 @@ import Testing
 
     @Test("B7: a lease file is parsed once for each change, whoever asks and however often")
     func parsedOnce() throws {
-        let folder = try Folder()
-        try folder.write(try Self.leases(1000), to: "leases")
-        let cache = LeaseCache(.init(path: folder.path + "/leases", format: .dnsmasq))
+        let directory = try Directory()
+        try directory.write(try Self.leases(1000), to: "leases")
+        let cache = LeaseCache(.init(path: directory.path + "/leases", format: .dnsmasq))
         DispatchQueue.concurrentPerform(iterations: 2000) { number in
             let address = IPAddress(v4: 0x0A01_0000 + UInt32(number))
             #expect(cache.mac(of: address, at: 1) == nil)
@@ -40,43 +40,43 @@ import Testing
         #expect(cache.reads == 1)
         #expect(cache.mac(of: try Self.address(999), at: 1) != nil)
         // A lease that was given just now counts at once, for an address that had none.
-        try folder.write(try Self.leases(1001), to: "leases")
+        try directory.write(try Self.leases(1001), to: "leases")
         #expect(cache.mac(of: try Self.address(1000), at: 1) != nil)
         #expect(cache.reads == 2)
         // One whose file is gone is over; a file that comes back is read.
-        try FileManager.default.removeItem(atPath: folder.path + "/leases")
+        try FileManager.default.removeItem(atPath: directory.path + "/leases")
         // For as long as the reader rests the last read counts.
         while cache.mac(of: try Self.address(5), at: 1) != nil {}
-        try folder.write(try Self.leases(6), to: "leases")
+        try directory.write(try Self.leases(6), to: "leases")
         #expect(cache.mac(of: try Self.address(5), at: 1) != nil)
     }
 
     @Test("F01: Kea's leases are all of its files, in its own order")
     func kea() throws {
-        let folder = try Folder()
+        let directory = try Directory()
         let header =
             "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n"
         func row(_ address: String, _ mac: String) -> String {
             "\(address),\(mac),,86400,1000000,1,0,0,pc,0,,0\n"
         }
-        let cache = LeaseCache(.init(path: folder.path + "/kea.csv", format: .kea))
+        let cache = LeaseCache(.init(path: directory.path + "/kea.csv", format: .kea))
         func mac(_ address: String) throws -> String? {
             // For as long as the reader rests the last read counts.
             MonotonicClock.sleep(until: MonotonicClock.now() + 5_000_000)
             return cache.mac(of: try #require(IPAddress(address)), at: 1)?.description
         }
         // What kea-lfc leaves after an hour.
-        try folder.write(header, to: "kea.csv")
-        try folder.write(header + row("10.0.0.1", "52:54:00:00:00:01"), to: "kea.csv.2")
+        try directory.write(header, to: "kea.csv")
+        try directory.write(header + row("10.0.0.1", "52:54:00:00:00:01"), to: "kea.csv.2")
         #expect(try mac("10.0.0.1") == "52:54:00:00:00:01")
         // Newer rows win, in whatever file.
-        try folder.write(header + row("10.0.0.1", "52:54:00:00:00:02"), to: "kea.csv.1")
+        try directory.write(header + row("10.0.0.1", "52:54:00:00:00:02"), to: "kea.csv.1")
         #expect(try mac("10.0.0.1") == "52:54:00:00:00:02")
-        try folder.write(header + row("10.0.0.1", "52:54:00:00:00:03") + "10.0.0.1,52:54:00:0", to: "kea.csv")
+        try directory.write(header + row("10.0.0.1", "52:54:00:00:00:03") + "10.0.0.1,52:54:00:0", to: "kea.csv")
         #expect(try mac("10.0.0.1") == "52:54:00:00:00:03")
         // What is completed takes the place of the older two.
-        try folder.write(header + row("10.0.0.2", "52:54:00:00:00:04"), to: "kea.csv.completed")
-        try folder.write(header, to: "kea.csv")
+        try directory.write(header + row("10.0.0.2", "52:54:00:00:00:04"), to: "kea.csv.completed")
+        try directory.write(header, to: "kea.csv")
         #expect(try mac("10.0.0.2") == "52:54:00:00:00:04")
         #expect(try mac("10.0.0.1") == nil)
     }
@@ -95,10 +95,10 @@ import Testing
             format == .kea
             ? "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n"
             : "# leases\n"
-        let folder = try Folder()
-        let path = folder.path + "/leases"
+        let directory = try Directory()
+        let path = directory.path + "/leases"
         var text = try header + (0..<1000).map(record).joined()
-        try folder.write(text, to: "leases")
+        try directory.write(text, to: "leases")
         let cache = LeaseCache(.init(path: path, format: format))
         cache.refresh()
         #expect(cache.bytesRead == text.utf8.count)
@@ -126,33 +126,33 @@ import Testing
 
     @Test("F14: a lease file that can't be read is told, and so is none where hosts need one")
     func leaseProblems() throws {
-        let folder = try Folder()
+        let directory = try Directory()
         try FileManager.default.createDirectory(
-            atPath: folder.path + "/schools/default-school", withIntermediateDirectories: true)
-        try folder.write(
+            atPath: directory.path + "/schools/default-school", withIntermediateDirectories: true)
+        try directory.write(
             "r1;pc1;g;52:54:00:00:00:01;DHCP;;;;;;1\n", to: "schools/default-school/devices.csv")
         let place = SourceLocation(file: "c.yaml", line: 3)
         func problems() -> [Problem] {
             HostDirectory(
-                schools: folder.path + "/schools",
+                schools: directory.path + "/schools",
                 addresses: AddressTable(
-                    neighbours: "/dev/null", leaseFiles: [.init(path: folder.path + "/leases", format: .isc)]),
+                    neighbours: "/dev/null", leaseFiles: [.init(path: directory.path + "/leases", format: .isc)]),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             ).addressProblems(at: place)
         }
         #expect(problems().map(\.location) == [place])
-        try folder.write("", to: "leases")
+        try directory.write("", to: "leases")
         #expect(problems().isEmpty)
-        try FileManager.default.removeItem(atPath: folder.path + "/leases")
-        try FileManager.default.createDirectory(atPath: folder.path + "/leases", withIntermediateDirectories: true)
-        #expect(problems().map(\.location.file) == [folder.path + "/leases"])
+        try FileManager.default.removeItem(atPath: directory.path + "/leases")
+        try FileManager.default.createDirectory(atPath: directory.path + "/leases", withIntermediateDirectories: true)
+        #expect(problems().map(\.location.file) == [directory.path + "/leases"])
     }
 
     @Test("B7: a lease that ends is over without a change of its file")
     func ends() throws {
-        let folder = try Folder()
-        try folder.write("100 52:54:00:00:00:01 10.0.0.1 * *\n", to: "leases")
-        let cache = LeaseCache(.init(path: folder.path + "/leases", format: .dnsmasq))
+        let directory = try Directory()
+        try directory.write("100 52:54:00:00:00:01 10.0.0.1 * *\n", to: "leases")
+        let cache = LeaseCache(.init(path: directory.path + "/leases", format: .dnsmasq))
         let address = try #require(IPAddress("10.0.0.1"))
         #expect(cache.mac(of: address, at: 99) != nil)
         #expect(cache.mac(of: address, at: 100) == nil)
@@ -161,14 +161,14 @@ import Testing
 
     @Test("B7: a neighbour that came into the table right before its first packet is seen")
     func newNeighbour() throws {
-        let folder = try Folder()
+        let directory = try Directory()
         let head = "IP address HW type Flags HW address Mask Device\n"
-        try folder.write(head, to: "arp")
-        let cache = NeighbourCache(path: folder.path + "/arp")
+        try directory.write(head, to: "arp")
+        let cache = NeighbourCache(path: directory.path + "/arp")
         for number in 0..<50 {
             let address = try Self.address(number)
             #expect(cache.mac(of: address) == nil)
-            try folder.write(head + "\(address) 0x1 0x2 52:54:00:00:00:01 * eth0\n", to: "arp")
+            try directory.write(head + "\(address) 0x1 0x2 52:54:00:00:00:01 * eth0\n", to: "arp")
             #expect(cache.mac(of: address) != nil)
             #expect(cache.lastMAC(of: address) != nil)
         }
@@ -176,17 +176,17 @@ import Testing
 
     @Test("B7: a host with DHCP in devices.csv is known by its MAC, without a look at any file")
     func knownByMAC() throws {
-        let folder = try Folder()
+        let directory = try Directory()
         try FileManager.default.createDirectory(
-            atPath: folder.path + "/default-school", withIntermediateDirectories: true)
-        try folder.write(
+            atPath: directory.path + "/default-school", withIntermediateDirectories: true)
+        try directory.write(
             "r101;pc01;win11;52:54:00:00:00:01;DHCP;;;;;;1;;;;\nr101;pc02;win11;52:54:00:00:00:02;10.9.0.2;;;;;;1;;;;\n",
             to: "default-school/devices.csv")
-        try folder.write("0 52:54:00:00:00:01 10.9.0.1 * *\n0 52:54:00:00:00:02 10.9.0.3 * *\n", to: "leases")
+        try directory.write("0 52:54:00:00:00:01 10.9.0.1 * *\n0 52:54:00:00:00:02 10.9.0.3 * *\n", to: "leases")
         let hosts = HostDirectory(
-            schools: folder.path,
+            schools: directory.path,
             addresses: AddressTable(
-                neighbours: "/dev/null", leaseFiles: [.init(path: folder.path + "/leases", format: .dnsmasq)]),
+                neighbours: "/dev/null", leaseFiles: [.init(path: directory.path + "/leases", format: .dnsmasq)]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (first, second) = (try #require(IPAddress("10.9.0.1")), try #require(IPAddress("10.9.0.2")))
         // `knows` never reads: it is told by those who do.

@@ -6,7 +6,7 @@ import Testing
 @Suite("N1: what the daemon died at")
 struct WorkMarksTests {
     private let state = FileManager.default.temporaryDirectory.path + "/linbo-marks-\(UUID().uuidString)"
-    private var folder: String { state + "/work" }
+    private var directory: String { state + "/work" }
     private let work = WorkMarks.Work(.set, "win11.qcow2", version: "1")
 
     private func removed<Value>(_ body: (WorkMarks) throws -> Value) throws -> Value {
@@ -18,11 +18,11 @@ struct WorkMarksTests {
     /// As a process leaves it that is killed in the middle.
     private func die(_ marks: WorkMarks, at work: WorkMarks.Work, boot: String? = nil) throws {
         try marks.begin(work)
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".mark") {
-            var text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".mark") {
+            var text = try String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8)
             text = text.replacing(/"by":"[^"]*"/, with: #""by":"2147483646@5""#)
             if let boot { text = text.replacing(/"boot":"[^"]*"/, with: "\"boot\":\"\(boot)\"") }
-            try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+            try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8)
         }
     }
 
@@ -68,7 +68,7 @@ struct WorkMarksTests {
     @Test("N1: work that ends leaves no mark, also when it fails") func ends() throws {
         try removed { marks in
             #expect(throws: Refusal.self) { try marks.during(work) { throw Refusal("no") } }
-            let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory)
             #expect(left.isEmpty)
         }
     }
@@ -84,7 +84,7 @@ struct WorkMarksTests {
             #expect(pauses.last == .seconds(600))
             try die(marks, at: .init(.set, "later.qcow2"))
             #expect(marks.count(now: 9000).pause == .zero)
-            try Data("9223372036854775807 -9223372036854775808".utf8).write(to: URL(filePath: folder + "/deaths"))
+            try Data("9223372036854775807 -9223372036854775808".utf8).write(to: URL(filePath: directory + "/deaths"))
             try die(marks, at: .init(.set, "b.qcow2"))
             #expect(marks.count(now: .max).pause == .zero)
         }

@@ -9,14 +9,14 @@ import Testing
 /// The audit log is bounded by client, by pace and by size, and what is left out leaves a number.
 @Suite("The audit log's growth")
 final class AuditGrowthTests {
-    let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     let store: Store
 
     init() throws {
-        store = try Store(folder: folder)
+        store = try Store(directory: directory)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private func writer(_ change: (inout AuditWriter.Limits) -> Void = { _ in }) -> AuditWriter {
         var limits = AuditWriter.Limits()
@@ -120,7 +120,7 @@ final class AuditGrowthTests {
     }
 
     private var fileSize: Int64 {
-        FileManager.default.contents(atPath: "\(folder)/\(Store.fileName)").map { Int64($0.count) } ?? 0
+        FileManager.default.contents(atPath: "\(directory)/\(Store.fileName)").map { Int64($0.count) } ?? 0
     }
 
     private func unbounded() -> AuditWriter {

@@ -8,14 +8,14 @@ import Testing
 
 /// Batches, what is written at once, the bound, and a database that others lock.
 @Suite final class AuditWriterTests {
-    let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     let store: Store
 
     init() throws {
-        store = try Store(folder: folder)
+        store = try Store(directory: directory)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     /// Writes nothing by the clock.
     private static var patient: AuditWriter.Limits {
@@ -46,7 +46,7 @@ import Testing
     private func withLock(_ body: () async throws -> Void) async throws {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
-        let other = try DatabaseQueue(path: "\(folder)/\(Store.fileName)", configuration: configuration)
+        let other = try DatabaseQueue(path: "\(directory)/\(Store.fileName)", configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         try await body()
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }

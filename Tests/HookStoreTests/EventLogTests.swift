@@ -5,25 +5,25 @@ import Testing
 
 /// Numbers for ever, and no event missed without a word.
 @Suite final class EventLogTests {
-    private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private func draft(_ subject: String, at: Int64 = 1) -> Event.Draft {
         Event.Draft(.imagePublished, subject, data: ["by": "pc01"], at: at)
     }
 
     @Test("a restart goes on counting, also past events that are gone") func numbers() throws {
-        let first = try Store(folder: folder).events
+        let first = try Store(directory: directory).events
         #expect(try first.append([draft("a"), draft("b", at: 50)]).map(\.n) == [1, 2])
         try first.forget(before: 100)
-        let second = try Store(folder: folder).events
+        let second = try Store(directory: directory).events
         #expect(try second.page(after: nil).events.isEmpty && second.page(after: nil).next == 2)
         #expect(try second.append([draft("c", at: 200)]).map(\.n) == [3])
     }
 
     @Test("whoever was away gets all, or is told that some are gone") func gaps() throws {
-        let log = try Store(folder: folder).events
+        let log = try Store(directory: directory).events
         _ = try log.append((1...10).map { draft("\($0)", at: $0) })
         let all = try log.page(after: 0, limit: 4)
         #expect(all.events.map(\.subject) == ["1", "2", "3", "4"] && all.next == 4 && !all.hasGap)
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test("an event comes back as it was; one of a kind that is not known is passed by") func values() throws {
-        let store = try Store(folder: folder)
+        let store = try Store(directory: directory)
         let event = try #require(
             try store.events.append([
                 Event.Draft(.hostRegistered, "pc\u{1B}[2J", school: "gym", data: ["detail": "a\nb"], at: 7)

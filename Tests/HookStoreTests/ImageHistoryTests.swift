@@ -10,9 +10,9 @@ import Testing
     }
 
     @Test func theNewestOfAnImageOldestFirst() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let history = try Store(folder: folder).images
+        let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let history = try Store(directory: directory).images
         let entries = [
             ImageHistoryEntry(
                 image: "win11.qcow2", timestamp: "202601010800", action: .published, host: "pc01", address: "10.0.0.5",
@@ -24,6 +24,6 @@ import Testing
         #expect(try history.entries() == entries)
         #expect(try history.entries(of: "win11.qcow2", limit: 2) == [entries[2], entries[4]])
         // Another process sees it, by a database that has been migrated already.
-        #expect(try Store(reading: folder).images.entries(of: "ubuntu.qcow2") == [entries[1], entries[3]])
+        #expect(try Store(reading: directory).images.entries(of: "ubuntu.qcow2") == [entries[1], entries[3]])
     }
 }

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: ["10.0.0.5", "::1", "fe80::1%eth0", "2001:db8::17"])
-    func addressesAreFolderNames(_ text: String) {
+    func addressesAreDirectoryNames(_ text: String) {
         #expect(ViewPaths.isAddress(text))
     }
 

@@ -39,7 +39,7 @@ private let hasQEMU = access("/usr/bin/qemu-img", X_OK) == 0
 
     private func refusal(_ name: String, info: String? = nil, base: ImageInfo? = nil) throws -> String {
         guard case .failure(let refusal) = check(name, info: info, base: base) else { return "nothing" }
-        #expect(!refusal.mend.isEmpty && refusal.name.hasPrefix(name))
+        #expect(!refusal.fix.isEmpty && refusal.name.hasPrefix(name))
         return refusal.what
     }
 

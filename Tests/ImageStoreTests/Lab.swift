@@ -7,7 +7,7 @@ import Testing
 
 @testable import ImageStore
 
-/// A LINBO tree in a temporary folder.
+/// A LINBO tree in a temporary directory.
 final class Lab: Sendable {
     let root: String
     let work: String
@@ -51,21 +51,21 @@ final class Lab: Sendable {
         FileManager.default.contents(atPath: path(name)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    func names(_ folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []).sorted()
+    func names(_ directory: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path(directory))) ?? []).sorted()
     }
 
     func exists(_ name: String) -> Bool { FileStatus(at: path(name)) != nil }
 
     func status(_ name: String) throws -> FileStatus { try #require(FileStatus(at: path(name))) }
 
-    /// All files below a folder with what they hold, links by where they lead.
-    func content(_ folder: String) -> [String: String] {
+    /// All files below a directory with what they hold, links by where they lead.
+    func content(_ directory: String) -> [String: String] {
         var content: [String: String] = [:]
-        for name in names(folder) {
-            let path = "\(folder)/\(name)"
+        for name in names(directory) {
+            let path = "\(directory)/\(name)"
             guard let status = FileStatus(at: self.path(path)) else { continue }
-            if status.isFolder {
+            if status.isDirectory {
                 for (deeper, text) in self.content(path) { content["\(name)/\(deeper)"] = text }
             } else if status.isSymlink {
                 content[name] =
@@ -83,29 +83,29 @@ final class Lab: Sendable {
 
     /// An image and what belongs to it; its bytes are `text`.
     func makeSet(
-        _ image: String, in folder: String, text: String, timestamp: String,
+        _ image: String, in directory: String, text: String, timestamp: String,
         suffixes: [String] = SetNames.companions
     ) throws {
-        try write(text, to: "\(folder)/\(image)")
+        try write(text, to: "\(directory)/\(image)")
         for suffix in suffixes {
             let body = suffix == ".info" ? Self.info(image, timestamp, size: text.utf8.count) : text + suffix
-            try write(body, to: "\(folder)/\(image)\(suffix)", mode: suffix == ".macct" ? 0o600 : 0o644)
+            try write(body, to: "\(directory)/\(image)\(suffix)", mode: suffix == ".macct" ? 0o600 : 0o644)
         }
     }
 
-    /// A school's folder: image, difference, scripts, and what else admins put there.
+    /// A school's directory: image, difference, scripts, and what else admins put there.
     func makeSchool() throws {
-        let folder = "images/win11"
-        try makeSet("win11.qcow2", in: folder, text: "old image", timestamp: "202601010800")
+        let directory = "images/win11"
+        try makeSet("win11.qcow2", in: directory, text: "old image", timestamp: "202601010800")
         try makeSet(
-            "win11.qdiff", in: folder, text: "old diff", timestamp: "202602020900", suffixes: [".info", ".desc"])
-        try write("reg", to: "\(folder)/win11.reg")
-        try write("post", to: "\(folder)/win11.qcow2.postsync", mode: 0o755)
-        try write("notes", to: "\(folder)/notes of the admin.txt")
-        try write("bak", to: "\(folder)/win11.qcow2.BAK")
-        try write("sub", to: "\(folder)/sub/file")
-        try write("older", to: "\(folder)/backups/202501010000/win11.qcow2")
-        symlink("win11.reg", path("\(folder)/link"))
+            "win11.qdiff", in: directory, text: "old diff", timestamp: "202602020900", suffixes: [".info", ".desc"])
+        try write("reg", to: "\(directory)/win11.reg")
+        try write("post", to: "\(directory)/win11.qcow2.postsync", mode: 0o755)
+        try write("notes", to: "\(directory)/notes of the admin.txt")
+        try write("bak", to: "\(directory)/win11.qcow2.BAK")
+        try write("sub", to: "\(directory)/sub/file")
+        try write("older", to: "\(directory)/backups/202501010000/win11.qcow2")
+        symlink("win11.reg", path("\(directory)/link"))
         try makeSet(
             "win11.qcow2", in: "arrived", text: "new image", timestamp: "202603031000",
             suffixes: [".info", ".desc", ".torrent"])
@@ -150,7 +150,7 @@ final class Saboteur: Sendable {
                 if let code = self.code {
                     if number == failing { throw ImageStoreError.failed(call, path, code: code) }
                 } else if number >= failing {
-                    throw ImageStoreError(.stopped, path, "stopped at \(call)", mend: "none")
+                    throw ImageStoreError(.stopped, path, "stopped at \(call)", fix: "none")
                 }
             }
             if call == "exchange" && !self.hasExchange { throw ImageStoreError.failed(call, path, code: EINVAL) }

@@ -22,7 +22,7 @@ import Testing
         #expect(image.size == 9 && image.timestamp == "202601010800" && image.problems.isEmpty)
         #expect(image.companions == SetNames.companions && image.backups.map(\.timestamp) == ["202501010000"])
         #expect(inventory.images[0].size == nil && inventory.images[0].backups.count == 1)
-        #expect(inventory.images[1].problems.count == 2, "no .info, and in the wrong folder")
+        #expect(inventory.images[1].problems.count == 2, "no .info, and in the wrong directory")
         #expect(inventory.images[2].problems == ["there is no .info: clients fetch this image each time"])
         #expect(inventory.leftovers == ["images/tmp", "images/win11/win11.qcow2.BAK"])
         #expect(inventory.problems.count == 1 && inventory.problems[0].contains("images/etc"))

@@ -78,12 +78,12 @@ import Testing
         #expect(lab.names(".linbo-hookd/win11").isEmpty, place)
         switch result {
         case .success(let swapped):
-            // Folders that are not of the set follow it, and may not have come yet.
+            // Directories that are not of the set follow it, and may not have come yet.
             #expect(live.merging(["sub/file": "sub"]) { $1 } == Self.live(SwapTests.after), place)
             #expect(swapped.backup == "202601010800" || swapped.unfinished?.code == code || !swapped.remarks.isEmpty)
             #expect(lab.content("images/win11") == SwapTests.after, place)
         case .failure(let error):
-            #expect(error.code == code && !error.mend.isEmpty, place)
+            #expect(error.code == code && !error.fix.isEmpty, place)
             #expect(live == Self.live(before), place)
             #expect(lab.content("images/win11") == before && lab.content("arrived") == arrived, place)
         }

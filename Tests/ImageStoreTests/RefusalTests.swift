@@ -11,7 +11,7 @@ import Testing
         let before = lab.content("images")
         let error = try #require(
             #expect(throws: ImageStoreError.self) { try lab.store().swap(image, from: lab.path("arrived")) })
-        #expect(lab.content("images") == before && !error.mend.isEmpty)
+        #expect(lab.content("images") == before && !error.fix.isEmpty)
         return error
     }
 
@@ -47,7 +47,7 @@ import Testing
         #expect(try refused(lab).what.contains("is the live one"))
     }
 
-    @Test(arguments: ["/tmp", "../..", ".", "nowhere", "../.linbo-hookd"]) func aFolderThatLeadsAway(target: String)
+    @Test(arguments: ["/tmp", "../..", ".", "nowhere", "../.linbo-hookd"]) func aDirectoryThatLeadsAway(target: String)
         throws
     {
         let lab = try Lab()
@@ -57,7 +57,7 @@ import Testing
         #expect(try refused(lab).path.hasSuffix("images/win11"))
     }
 
-    @Test func aFolderByALinkOfTheTreeIsSwappedWhereItLies() throws {
+    @Test func aDirectoryByALinkOfTheTreeIsSwappedWhereItLies() throws {
         let lab = try Lab()
         try lab.makeSchool()
         mkdir(lab.path("big disk"), 0o755)
@@ -101,7 +101,7 @@ import Testing
         #expect(lab.read("images/win11/backups/202601010800/notes of the admin.txt") == "late reg")
     }
 
-    @Test func anotherFolderInItsPlaceIsNotTouched() throws {
+    @Test func anotherDirectoryInItsPlaceIsNotTouched() throws {
         let lab = try Lab()
         try lab.makeSchool()
         let before = lab.content("images/win11")

@@ -49,7 +49,7 @@ import Testing
         let lab = try Lab()
         try lab.makeSchool()
         let wrong = #expect(throws: ImageStoreError.self) { try lab.store().rollback(Lab.image, to: "202501010001") }
-        #expect(wrong?.kind == .noBackup && wrong?.mend == "choose one of 202501010000")
+        #expect(wrong?.kind == .noBackup && wrong?.fix == "choose one of 202501010000")
         let none = #expect(throws: ImageStoreError.self) { try lab.store().rollback(Lab.difference) }
         #expect(none?.kind == .noBackup)
         let unknown = #expect(throws: ImageStoreError.self) { try lab.store().rollback(Lab.name("win10.qcow2")) }
@@ -75,7 +75,7 @@ import Testing
                 defer { isOver = isOver || call == "exchange" }
                 return isOver
             }
-            if stops { throw ImageStoreError(.stopped, path, "stopped", mend: "none") }
+            if stops { throw ImageStoreError(.stopped, path, "stopped", fix: "none") }
         })
         #expect(throws: ImageStoreError.self) { try lab.publish(disk).get() }
         #expect(lab.read("images/win11/win11.qcow2") == "new image" && !lab.exists("images/win11/backups"))

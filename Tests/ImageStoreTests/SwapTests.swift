@@ -46,7 +46,8 @@ import Testing
         #expect(try lab.status("images/win11/win11.qcow2").links == 1)
     }
 
-    /// `fsync` of each file and folder before the exchange, and of both folders that hold the names before anything goes.
+    /// `fsync` of each file and directory before the exchange, and of both directories that hold the names before
+    /// anything goes.
     @Test func allIsOnTheDiskInTime() throws {
         let lab = try Lab()
         try lab.makeSchool()
@@ -92,7 +93,7 @@ import Testing
         #expect(lab.read("images/win11/win11.qcow2.desc") == "old image.desc")
     }
 
-    @Test func aFirstImageNeedsNoFolder() throws {
+    @Test func aFirstImageNeedsNoDirectory() throws {
         let lab = try Lab()
         try lab.makeSet("win11.qcow2", in: "arrived", text: "new", timestamp: "202603031000")
         let swapped = try lab.store().swap(Lab.image, from: lab.path("arrived"))
@@ -101,7 +102,7 @@ import Testing
         #expect(try lab.status("images/win11").mode == 0o755)
     }
 
-    @Test func aFolderWithScriptsOnlyMakesNoBackup() throws {
+    @Test func aDirectoryWithScriptsOnlyMakesNoBackup() throws {
         let lab = try Lab()
         try lab.write("reg", to: "images/win11/win11.reg")
         chmod(lab.path("images/win11"), 0o750)

@@ -8,16 +8,16 @@ import Testing
 
 /// Jobs as their queue keeps them.
 @Suite final class JobQueueTests {
-    private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     private let store: Store
     private let queue: JobQueue
 
     init() throws {
-        store = try Store(folder: folder, migrations: JobQueue.migrations)
+        store = try Store(directory: directory, migrations: JobQueue.migrations)
         queue = JobQueue(store)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private func add(
         _ parameters: String, kind: String = "k", lane: String? = nil, at now: Int64 = 1, deadline: Int64? = nil

@@ -6,12 +6,12 @@ import Testing
 
 /// What `linbo-hookd check` sees on the disk.
 @Suite struct CheckTests {
-    /// A server in a temporary folder with which all is right.
+    /// A server in a temporary directory with which all is right.
     private final class Site {
-        let folder: String
+        let directory: String
 
         init() throws {
-            folder = URL(filePath: NSTemporaryDirectory()).appending(path: "check-\(UUID().uuidString)").path()
+            directory = URL(filePath: NSTemporaryDirectory()).appending(path: "check-\(UUID().uuidString)").path()
             try write("schools/default-school/devices.csv", "r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1;;;;\n")
             try write(
                 "srv/start.conf.win11",
@@ -20,19 +20,19 @@ import Testing
             try write("setup.ini", "[setup]\n")
         }
 
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
+        deinit { try? FileManager.default.removeItem(atPath: directory) }
 
         func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
-            let url = URL(filePath: "\(folder)/\(path)")
+            let url = URL(filePath: "\(directory)/\(path)")
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: url)
             chmod(url.path(), mode)
         }
 
-        func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: "\(folder)/\(path)") }
+        func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: "\(directory)/\(path)") }
 
-        /// - Parameter changes: of the configuration's text; `{}` is the folder.
+        /// - Parameter changes: of the configuration's text; `{}` is the directory.
         func check(_ changes: [(String, String)] = [], more: String = "") throws -> Check.Report {
             var text = """
                 linbo:
@@ -50,18 +50,18 @@ import Testing
                   keep-free: 0
                 \(more)
                 """
-            if access("\(folder)/rsyncd.conf", F_OK) != 0 {
+            if access("\(directory)/rsyncd.conf", F_OK) != 0 {
                 let right = try Config(
-                    yaml: text.replacing("{}", with: folder).replacing(more, with: ""), file: "c.yaml")
+                    yaml: text.replacing("{}", with: directory).replacing(more, with: ""), file: "c.yaml")
                 try write("rsyncd.conf", RsyncdConf.text(right, configFile: "c.yaml", hook: "/usr/bin/linbo-hook"))
             }
             for (old, new) in changes { text = text.replacing(old, with: new) }
-            try write("c.yaml", text.replacing("{}", with: folder))
-            return Check.run(file: "\(folder)/c.yaml", logger: DaemonLog.silent)
+            try write("c.yaml", text.replacing("{}", with: directory))
+            return Check.run(file: "\(directory)/c.yaml", logger: DaemonLog.silent)
         }
 
         func says(_ told: [String], _ expected: String, _ place: Testing.SourceLocation = #_sourceLocation) {
-            #expect(told == [expected.replacing("{}", with: folder)], sourceLocation: place)
+            #expect(told == [expected.replacing("{}", with: directory)], sourceLocation: place)
         }
     }
 
@@ -87,8 +87,8 @@ import Testing
         let problem = try #require(report.problems.first)
         #expect(
             problem.hasSuffix(
-                "c.yaml:3:12: the folder of the schools /none can't be read (opendir: No such file or directory); "
-                    + "name the right folder, or let the daemon read it"), "\(problem)")
+                "c.yaml:3:12: the directory of the schools /none can't be read (opendir: No such file or directory); "
+                    + "name the right directory, or let the daemon read it"), "\(problem)")
     }
 
     @Test func secretsThatRsyncdRefuses() throws {
@@ -113,11 +113,11 @@ import Testing
             let commands = ["early exec = exec", "pre-xfer exec =", "Post-Xfer  exec="].map {
                 "\($0) /usr/bin/linbo-hook --wait 2000 x\n"
             }
-            return commands.joined() + "path = \(site.folder)/srv/.linbo-hookd\(base)/views/%RSYNC_HOST_ADDR%\n"
+            return commands.joined() + "path = \(site.directory)/srv/.linbo-hookd\(base)/views/%RSYNC_HOST_ADDR%\n"
         }
         try site.write(
             "rsyncd.conf",
-            "# timeout = 5\nuid = 0\n[other]\npath = /srv\n&include \(site.folder)/modules\n&include \(site.folder)/more.d\n"
+            "# timeout = 5\nuid = 0\n[other]\npath = /srv\n&include \(site.directory)/modules\n&include \(site.directory)/more.d\n"
         )
         try site.write(
             "modules",
@@ -126,7 +126,7 @@ import Testing
         let report = try site.check()
         #expect(report.problems.isEmpty)
         func told(_ line: Int, _ module: String, _ key: String) -> String {
-            "\(site.folder)/modules:\(line):1: module \(module) has no `\(key)`: connections that hang stay, "
+            "\(site.directory)/modules:\(line):1: module \(module) has no `\(key)`: connections that hang stay, "
                 + "and keep old images; print the modules anew with `linboctl rsyncd-conf`"
         }
         #expect(
@@ -144,7 +144,7 @@ import Testing
         #expect(text.components(separatedBy: "    timeout = 300\n    max connections = 300\n").count == 3)
         try site.write("rsyncd.conf", text)
         #expect(try site.check().warnings.isEmpty)
-        #expect(RsyncdConfInUse(file: "\(site.folder)/rsyncd.conf").modules.filter(\.isOurs).count == 2)
+        #expect(RsyncdConfInUse(file: "\(site.directory)/rsyncd.conf").modules.filter(\.isOurs).count == 2)
     }
 
     @Test func unknownUserAndGroup() throws {
@@ -157,12 +157,12 @@ import Testing
 
     @Test func anUnusableState() throws {
         let site = try Site()
-        let mend = "; run as root, or set state to a folder of this user's; usual is /var/lib/linbo-hookd"
+        let fix = "; run as root, or set state to a directory of this user's; usual is /var/lib/linbo-hookd"
         try site.write("state", "a file\n")
-        site.says(try site.check().problems, "{}/c.yaml:5:8: state {}/state is no folder" + mend)
+        site.says(try site.check().problems, "{}/c.yaml:5:8: state {}/state is no directory" + fix)
         site.says(
             try site.check([("{}/state", "{}/none/state")]).problems,
-            "{}/c.yaml:5:8: mkdir {}/none/state: No such file or directory" + mend)
+            "{}/c.yaml:5:8: mkdir {}/none/state: No such file or directory" + fix)
     }
 
     @Test func aSocketThatIsAFile() throws {
@@ -170,7 +170,7 @@ import Testing
         try site.write("hook.sock", "a file\n")
         site.says(
             try site.check().problems,
-            "{}/c.yaml:6:9: socket {}/hook.sock is a file or a folder already; remove it, or set socket to another path"
+            "{}/c.yaml:6:9: socket {}/hook.sock is a file or a directory already; remove it, or set socket to another path"
         )
         try site.remove("hook.sock")
         try site.write("api.sock", "a file\n")
@@ -216,14 +216,14 @@ import Testing
         let report = try site.check()
         #expect(report.problems.isEmpty)
         #expect(
-            report.warnings.contains { $0.hasPrefix("\(site.folder)/srv/start.conf.win11:") && $0.contains(words) },
+            report.warnings.contains { $0.hasPrefix("\(site.directory)/srv/start.conf.win11:") && $0.contains(words) },
             "\(report.warnings)")
     }
 
     @Test("F06: a start.conf in UTF-16") func startConfInUTF16() throws {
         let site = try Site()
         let bytes: [UInt8] = [0xFF, 0xFE] + "[OS]\n".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
-        try Data(bytes).write(to: URL(filePath: "\(site.folder)/srv/start.conf.win11"))
+        try Data(bytes).write(to: URL(filePath: "\(site.directory)/srv/start.conf.win11"))
         #expect(try site.check().warnings.contains { $0.contains("it is UTF-16") })
     }
 
@@ -231,24 +231,24 @@ import Testing
     func mixedModules() throws {
         let site = try Site()
         let config = try Config(
-            yaml: "linbo: {root: \(site.folder)/srv}\nstate: \(site.folder)/state\n", file: "c.yaml")
+            yaml: "linbo: {root: \(site.directory)/srv}\nstate: \(site.directory)/state\n", file: "c.yaml")
         let ours = RsyncdConf.text(config, configFile: "c.yaml", hook: "/usr/bin/linbo-hook")
         try site.write("ours", ours)
         func problems(_ text: String) throws -> [String] {
             try site.write("rsyncd.conf", text)
             return try site.check().problems
         }
-        #expect(try problems("&include \(site.folder)/ours\n").isEmpty)
+        #expect(try problems("&include \(site.directory)/ours\n").isEmpty)
         // rsyncd goes on with the same module, and its later values win.
         let old = "[linbo]\npath = /srv/linbo\npre-xfer exec = /usr/share/linuxmuster/linbo/rsync-pre-download.sh\n"
-        let below = try problems("&include \(site.folder)/ours\n\(old)")
+        let below = try problems("&include \(site.directory)/ours\n\(old)")
         #expect(
             below.count == 1 && below[0].contains("rsyncd.conf:3:1: module linbo: its path is /srv/linbo"), "\(below)")
-        #expect(try problems("\(old)&include \(site.folder)/ours\n").isEmpty, "above them they are overwritten")
-        let hook = try problems("&include \(site.folder)/ours\n[LINBO]\npost-xfer exec = /bin/true\n")
+        #expect(try problems("\(old)&include \(site.directory)/ours\n").isEmpty, "above them they are overwritten")
+        let hook = try problems("&include \(site.directory)/ours\n[LINBO]\npost-xfer exec = /bin/true\n")
         #expect(hook.count == 1 && hook[0].contains("its `post-xfer exec` is another program's"), "\(hook)")
-        let gone = try problems("&include \(site.folder)/nothing\n")
-        #expect(gone.count == 1 && gone[0].contains("there is no \(site.folder)/nothing"), "\(gone)")
+        let gone = try problems("&include \(site.directory)/nothing\n")
+        #expect(gone.count == 1 && gone[0].contains("there is no \(site.directory)/nothing"), "\(gone)")
         #expect(try problems("[linbo]\npath = /srv/linbo\n").isEmpty)
         #expect(try site.check().warnings.contains { $0.contains("no module [linbo] with the hooks") })
     }
@@ -273,14 +273,15 @@ import Testing
         for (file, reader) in readers {
             if let reader { #expect(diagnosis.contains(reader), "\(file)") }
         }
-        for folder in ["Sources", "Plugins"] {
-            let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path())
+        for directory in ["Sources", "Plugins"] {
+            let files = FileManager.default.enumerator(atPath: root.appending(path: directory).path())
             while let path = files?.nextObject() as? String {
                 guard path.hasSuffix(".swift"), !path.contains("/Tests/") else { continue }
-                let text = try String(contentsOf: root.appending(path: folder).appending(path: path), encoding: .utf8)
+                let text = try String(
+                    contentsOf: root.appending(path: directory).appending(path: path), encoding: .utf8)
                 guard text.contains("problems: [Problem]") else { continue }
                 let name = path.split(separator: "/").last?.dropLast(".swift".count) ?? ""
-                #expect(readers[String(name)] != nil, "\(folder)/\(path) makes a list of problems: who reads it?")
+                #expect(readers[String(name)] != nil, "\(directory)/\(path) makes a list of problems: who reads it?")
             }
         }
     }
@@ -316,7 +317,7 @@ import Testing
             more: "tftp:\n  listen: [\"127.0.0.1:69\", \"192.0.2.1:69\", \"127.0.0.1\", \"[::]:69\", \"0.0.0.0:69\"]")
         #expect(report.problems.isEmpty)
         #expect(
-            report.warnings.map { $0.replacing("\(site.folder)/c.yaml:", with: "") } == [
+            report.warnings.map { $0.replacing("\(site.directory)/c.yaml:", with: "") } == [
                 "15:28: no network card of this machine has 192.0.2.1; name one that `ip address` shows",
                 "15:44: 127.0.0.1:69 and 127.0.0.1:69 overlap and can't both be bound; keep one of them",
                 "15:68: 127.0.0.1:69 and 0.0.0.0:69 overlap and can't both be bound; keep one of them",
@@ -335,7 +336,7 @@ import Testing
                   - onboot-cmd: {wait: 5}
                 """)
         for part in [
-            "rsync.user 'nobdy'", "/none/state", "the folder of the schools /none", "no key in the key pool",
+            "rsync.user 'nobdy'", "/none/state", "the directory of the schools /none", "no key in the key pool",
             "keys:1:1: a line of 1 columns", "wait '5' is no span of time",
         ] {
             #expect(disk.problems.contains { $0.contains(part) }, "\(part): \(disk.problems)")
@@ -368,16 +369,16 @@ import Testing
     func levels() {
         #expect(StateDisk(bytes: 1 << 40, inodes: nil).sentence == nil)
         #expect(StateDisk(bytes: 1 << 40, inodes: 1_000_000).sentence == nil)
-        let low = "the disk of the state folder is nearly full: room for"
+        let low = "the disk of the state directory is nearly full: room for"
         #expect(StateDisk(bytes: 100 << 20, inodes: nil).sentence == "\(low) 100 MiB")
         #expect(StateDisk(bytes: 1 << 40, inodes: 900).sentence == "\(low) 1048576 MiB and 900 files")
-        let full = "the disk of the state folder is full: room for"
+        let full = "the disk of the state directory is full: room for"
         let losses = "; boot commands and keys are held back, and rows of the audit log are lost"
         #expect(StateDisk(bytes: 1 << 20, inodes: 5000).sentence == "\(full) 1 MiB and 5000 files\(losses)")
         #expect(StateDisk(bytes: 1 << 40, inodes: 3).sentence == "\(full) 1048576 MiB and 3 files\(losses)")
     }
 
-    @Test func aFolderThatIsNotThereYetCountsByTheOneAbove() throws {
+    @Test func aDirectoryThatIsNotThereYetCountsByTheOneAbove() throws {
         let there = try #require(StateDisk(at: "/tmp"))
         let later = try #require(StateDisk(at: "/tmp/not/there/\(UUID().uuidString)"))
         #expect((there.inodes == nil) == (later.inodes == nil))

@@ -14,9 +14,9 @@ import Testing
 
     /// Of plugin `windows-key`: `Plugins/WindowsKey/README.md`.
     private func manual(_ plugin: String) throws -> String {
-        let folder = plugin.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+        let directory = plugin.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
         return try String(
-            contentsOf: Self.project.appending(path: "Plugins/\(folder)/README.md"), encoding: .utf8)
+            contentsOf: Self.project.appending(path: "Plugins/\(directory)/README.md"), encoding: .utf8)
     }
 
     @Test(arguments: names) func sections(_ plugin: String) throws {
@@ -28,19 +28,19 @@ import Testing
             ])
     }
 
-    /// Each is a configuration; the pool and the templates that it names are put into a temporary folder.
+    /// Each is a configuration; the pool and the templates that it names are put into a temporary directory.
     @Test(arguments: names) func examplesAreValid(_ plugin: String) throws {
-        let folder = URL.temporaryDirectory.appending(path: "linbo-manual-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let pool = folder.appending(path: "keys")
+        let directory = URL.temporaryDirectory.appending(path: "linbo-manual-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let pool = directory.appending(path: "keys")
         try Data("windows;VK7JG-NPHTM-C97JM-9MPGT-3V66T;1\n".utf8).write(to: pool)
         chmod(pool.path, 0o600)
         let examples = Self.examples(try manual(plugin))
         #expect(examples.count >= (plugin == "windows-key" ? 3 : 2))
         for example in examples {
             let text =
-                "linbo: {root: \(folder.path)/srv}\nstate: \(folder.path)\n"
+                "linbo: {root: \(directory.path)/srv}\nstate: \(directory.path)\n"
                 + example.replacing("/etc/linbo-hookd/keys", with: pool.path)
                 .replacing("/etc/linbo-hookd/grub", with: Self.project.appending(path: "etc/grub").path)
             let config = try Config(yaml: text, file: "example.yaml")

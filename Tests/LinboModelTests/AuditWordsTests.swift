@@ -2,7 +2,8 @@ import Foundation
 import LinboModel
 import Testing
 
-/// The words of the audit log: typed here, text in the database and in `--json`, and the same text after a way through both.
+/// The words of the audit log: typed here, text in the database and in `--json`, and the same text after a way through
+/// both.
 @Suite struct AuditWordsTests {
     private static let outcomes: [OutcomeWord] =
         OutcomeWord.plain + [

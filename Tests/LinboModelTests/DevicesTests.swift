@@ -73,7 +73,7 @@ struct DevicesTests {
 
     @Test("F03: a whole file in quotes") func quoted() throws {
         let devices = try Samples.load("\"r\";\"pc2\";\"g\";\"00:11:22:33:44:02\";\"10.0.0.2\"\n")
-        #expect(devices.problems.contains { $0.mend.contains("without quotes") })
+        #expect(devices.problems.contains { $0.fix.contains("without quotes") })
     }
 
     @Test("F04, D16: placeholders in columns that may be empty are no values", arguments: ["---", "-", "n/a", "N/A"])
@@ -106,7 +106,7 @@ struct DevicesTests {
             "a;good;g;00:11:22:33:44:99;10.0.0.99\n\(row)\nb;fine;g;00:11:22:33:44:98;dhcp\n")
         #expect(devices.hosts.map { $0.name.description } == ["good", "fine"])
         let problem = try some(devices.problems.first)
-        #expect(devices.problems.count == 1 && problem.severity == .leftOut && !problem.mend.isEmpty)
+        #expect(devices.problems.count == 1 && problem.severity == .leftOut && !problem.fix.isEmpty)
         #expect(problem.location == SourceLocation(file: "devices.csv", line: 2, column: column))
         #expect(!hasControlCharacter(problem.description))
     }

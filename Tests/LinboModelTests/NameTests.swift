@@ -69,13 +69,13 @@ struct NameTests {
 
     @Test func problemDescription() {
         let location = SourceLocation(file: "a.csv", line: 3, column: 5)
-        #expect(Problem(location: location, what: "x", mend: "y").description == "a.csv:3:5: x; y")
+        #expect(Problem(location: location, what: "x", fix: "y").description == "a.csv:3:5: x; y")
         #expect(SourceLocation(file: "a.csv", line: 3).description == "a.csv:3")
     }
 
     @Test func problemsAreLimited() {
         var list = ProblemList(file: "a")
-        for line in 1...1_000 { list.add(line: line, "x\(line)", mend: "y\(line)") }
+        for line in 1...1_000 { list.add(line: line, "x\(line)", fix: "y\(line)") }
         #expect(list.problems.count == ProblemList.limit + 1)
         #expect(list.problems.last?.what == "800 more problems follow")
     }
@@ -83,9 +83,9 @@ struct NameTests {
     @Test("F04: many of one kind are a few and a count, and hide no other")
     func problemsOfOneKind() {
         var list = ProblemList(file: "a")
-        for line in 1...400 { list.add(line: line, "x\(line)", mend: "y") }
-        list.add(line: 401, "bad", mend: "z")
-        list.add(line: 402, "x402", mend: "y", severity: .warning)
+        for line in 1...400 { list.add(line: line, "x\(line)", fix: "y") }
+        list.add(line: 401, "bad", fix: "z")
+        list.add(line: 402, "x402", fix: "y", severity: .warning)
         #expect(
             list.problems.map(\.what) == [
                 "x1", "x2", "x3", "397 more of this kind, in lines 4, 5, 6, 7, 8, 9, 10, 11, …", "bad", "x402",

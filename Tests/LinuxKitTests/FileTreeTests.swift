@@ -4,18 +4,18 @@ import Testing
 
 /// Removing what clients may have made, however it is nested and named.
 @Suite struct FileTreeTests {
-    private let folder: String
+    private let directory: String
 
     init() throws {
         var template = Array("/tmp/linbo-hookd-file-tree.XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Deeper than any path can be long, and than files can be open.
     @Test func nestedDeeperThanAPathCanBe() throws {
         let name = String(repeating: "n", count: 200)
-        var parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        var parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         for level in 0..<1500 {
             try #require(mkdirat(parent, name, 0o700) == 0)
             let next = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -28,29 +28,29 @@ import Testing
             fchmod(parent, 0)
         }
         close(parent)
-        #expect(FileTree.remove(folder))
-        #expect(FileStatus(at: folder) == nil)
+        #expect(FileTree.remove(directory))
+        #expect(FileStatus(at: directory) == nil)
     }
 
     @Test func namesThatAreNotUTF8() throws {
-        let parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         let name: [CChar] = [-1, -2, 0]
         try #require(mkdirat(parent, name, 0o700) == 0)
         let inner = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         close(openat(inner, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
         close(inner)
         close(parent)
-        #expect(FileTree.remove(folder))
-        #expect(FileStatus(at: folder) == nil)
+        #expect(FileTree.remove(directory))
+        #expect(FileStatus(at: directory) == nil)
     }
 
     @Test func nothingBehindALinkIsTouched() throws {
-        let outside = folder + "-outside"
+        let outside = directory + "-outside"
         try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
         defer { FileTree.remove(outside) }
         try Data().write(to: URL(fileURLWithPath: outside + "/kept"))
-        try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: outside)
-        #expect(FileTree.remove(folder))
+        try FileManager.default.createSymbolicLink(atPath: directory + "/link", withDestinationPath: outside)
+        #expect(FileTree.remove(directory))
         #expect(FileTree.names(in: outside) == ["kept"])
     }
 }

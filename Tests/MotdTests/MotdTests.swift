@@ -16,20 +16,20 @@ import Uploads
 /// A plugin that nobody else knows of: its file, its table, its command and its route work by one entry in the list.
 @Suite struct MotdTests {
     @Test func allOfIt() async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-motd-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-motd-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         for path in ["srv", "schools/default-school"] {
-            try FileManager.default.createDirectory(atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: "\(directory)/\(path)", withIntermediateDirectories: true)
         }
         try "r1;pc01;win11;52:54:00:00:00:01;127.0.0.2;;;;student;;1\n".write(
-            toFile: "\(folder)/schools/default-school/devices.csv", atomically: true, encoding: .utf8)
+            toFile: "\(directory)/schools/default-school/devices.csv", atomically: true, encoding: .utf8)
         let yaml =
-            "linbo: {root: \(folder)/srv, schools: \(folder)/schools}\nstate: \(folder)/state\n"
-            + "socket: \(folder)/hook.sock\nplugins:\n  - motd\n"
-        try yaml.write(toFile: "\(folder)/c.yaml", atomically: true, encoding: .utf8)
+            "linbo: {root: \(directory)/srv, schools: \(directory)/schools}\nstate: \(directory)/state\n"
+            + "socket: \(directory)/hook.sock\nplugins:\n  - motd\n"
+        try yaml.write(toFile: "\(directory)/c.yaml", atomically: true, encoding: .utf8)
         let known: [any HookPlugin.Type] = pluginRegistry + [Motd.self]
-        let config = try Config(yaml: yaml, file: "\(folder)/c.yaml", known: known)
-        let store = try Store(folder: config.state, migrations: Store.migrations(of: known))
+        let config = try Config(yaml: yaml, file: "\(directory)/c.yaml", known: known)
+        let store = try Store(directory: config.state, migrations: Store.migrations(of: known))
         let assembly = try Assembly(config, store: store, logger: DaemonLog.silent)
         assembly.hosts.refresh()
         let reloader = Reloader(assembly, ConfigInUse(config, yaml), logger: DaemonLog.silent)
@@ -43,7 +43,7 @@ import Uploads
         let serving = Task { try await server.run(ready.send) }
         await ready.wait(atMost: .seconds(120))
 
-        let command = try Motd.Command.parse(["--config", "\(folder)/c.yaml", "hello"])
+        let command = try Motd.Command.parse(["--config", "\(directory)/c.yaml", "hello"])
         try await command.run()
         let audit = try store.audit.entries(.init())
         #expect(audit.map(\.decision) == [.other("motd set")] && audit.first?.reason?.hasSuffix(": hello") == true)
@@ -65,9 +65,9 @@ import Uploads
     @Test("no room names a plugin but the one list; plugins do not name each other") func rooms() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let folders = try FileManager.default.contentsOfDirectory(atPath: root.path + "/Plugins")
-        let words = folders + pluginRegistry.map { type in "\"\(type.name)" }
-        #expect(folders.count == pluginRegistry.count)
+        let directories = try FileManager.default.contentsOfDirectory(atPath: root.path + "/Plugins")
+        let words = directories + pluginRegistry.map { type in "\"\(type.name)" }
+        #expect(directories.count == pluginRegistry.count)
         for part in ["Sources", "Plugins"] {
             let files = FileManager.default.enumerator(atPath: "\(root.path)/\(part)")
             while let path = files?.nextObject() as? String {

@@ -29,12 +29,12 @@ import Testing
 
     @Test("a database of the version before keeps what waits and what was given away; a second start changes nothing")
     func keeps() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try DatabaseQueue(path: "\(folder)/\(Store.fileName)").write { try $0.execute(sql: Self.before) }
+        let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try DatabaseQueue(path: "\(directory)/\(Store.fileName)").write { try $0.execute(sql: Self.before) }
         for _ in 0..<2 {
-            let store = try Store(folder: folder, migrations: Store.migrations())
+            let store = try Store(directory: directory, migrations: Store.migrations())
             let (command, key, tables) = try store.database.read { database in
                 (
                     try String.fetchOne(database, sql: "SELECT command FROM onboot"),

@@ -5,7 +5,7 @@ import Logging
 import Registration
 import Testing
 
-/// Schools and a tree in a folder of their own, which goes when the test ends.
+/// Schools and a tree in a directory of their own, which goes when the test ends.
 final class TestSchools: Sendable {
     let base: String
     let registrar: Registrar

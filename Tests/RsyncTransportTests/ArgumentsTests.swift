@@ -26,7 +26,7 @@ import Testing
     @Test func readsAPlainDownload() {
         let arguments = parse("rsyncd", "--server", "--sender", "-lLHogDtprze.iLsfxCIvu", ".", "images/win11/win11.reg")
         #expect(arguments.isSender && arguments.intent == .fetch)
-        #expect(arguments.isRecursive && arguments.followsLinks && !arguments.listsFolders)
+        #expect(arguments.isRecursive && arguments.followsLinks && !arguments.listsDirectories)
         #expect(arguments.paths == [Array("images/win11/win11.reg".utf8)])
     }
 
@@ -38,12 +38,12 @@ import Testing
     @Test func whatFollowsEAreCapabilities() {
         let arguments = parse("rsyncd", "--server", "--sender", "-e.LsfxCIvnrd", ".", "a")
         #expect(arguments.intent == .fetch)
-        #expect(!arguments.isRecursive && !arguments.listsFolders && !arguments.followsLinks)
+        #expect(!arguments.isRecursive && !arguments.listsDirectories && !arguments.followsLinks)
     }
 
     @Test func listsAreProbesWhereRsyncSaysSo() {
         #expect(parse("rsyncd", "--server", "--sender", "-re.iLsfxCIvu", "--list-only", ".", "sub").intent == .probe)
-        #expect(parse("rsyncd", "--server", "--sender", "-de.LsfxCIvu", ".", ".").listsFolders)
+        #expect(parse("rsyncd", "--server", "--sender", "-de.LsfxCIvu", ".", ".").listsDirectories)
     }
 
     @Test func uploadsAreNoDownloads() {

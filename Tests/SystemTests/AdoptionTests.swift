@@ -55,11 +55,11 @@ import Testing
         options.extra += """
 
             after-publish:
-              - [/usr/bin/touch, "{folder}/{event}-{image}"]
+              - [/usr/bin/touch, "{directory}/{event}-{image}"]
               - run: [/bin/sh, -c, "echo told $0; exit 3", "{image}"]
                 timeout: 30s
             after-rollback:
-              - [/usr/bin/touch, "{folder}/{event}-{image}"]
+              - [/usr/bin/touch, "{directory}/{event}-{image}"]
             """
         try await School.open(options) { school async throws in
             for day in ["25", "26"] {
@@ -80,7 +80,7 @@ import Testing
             try await school.startDaemon()
             try await eventually("the program runs") { school.exists("rolled-back-win11.qcow2") }
             try await eventually("nothing is left to be told") {
-                (try? FileManager.default.contentsOfDirectory(atPath: school.folder.path + "/state/follow-ups"))?
+                (try? FileManager.default.contentsOfDirectory(atPath: school.directory.path + "/state/follow-ups"))?
                     .isEmpty
                     == true
             }

@@ -101,7 +101,8 @@ import Testing
                 let all = ["--config", school.config.path] + words.split(separator: " ").map(String.init)
                 let result = try await Command.run(Programs.linboctl, all)
                 #expect(
-                    result.status == 1 && result.errors.contains("no daemon answers on \(school.folder.path)/api.sock")
+                    result.status == 1
+                        && result.errors.contains("no daemon answers on \(school.directory.path)/api.sock")
                         && result.errors.contains("systemctl start linbo-hookd"), "\(words): \(result)")
             }
             let offline = try await school.linboctl("explain", "pc01", "start.conf.win11", "--offline")
@@ -143,7 +144,7 @@ import Testing
         try await School.open { school async throws in
             // What the daemon has kept of it would count.
             try await school.stopDaemon()
-            try? FileManager.default.removeItem(atPath: school.folder.path + "/state/devices")
+            try? FileManager.default.removeItem(atPath: school.directory.path + "/state/devices")
             try school.write("r101;pc01;win1", to: "schools/default-school/devices.csv")
             try await school.startDaemon()
             for words in [
@@ -259,11 +260,12 @@ import Testing
                 "images quarantine discard x", "pcs", "hosts", "reload", "plugins",
             ] {
                 let result = try await school.linboctlAsNobody(words.split(separator: " ").map(String.init))
-                let expected = "linboctl: \(school.folder.path)/api.sock: permission denied: run it by sudo\n"
+                let expected = "linboctl: \(school.directory.path)/api.sock: permission denied: run it by sudo\n"
                 #expect(result.status == 1 && result.errors == expected, "\(words): \(result)")
             }
             let check = try await school.linboctlAsNobody(["check"])
-            #expect(check.output.contains("write into \(school.folder.path)/state: Permission denied; run"), "\(check)")
+            #expect(
+                check.output.contains("write into \(school.directory.path)/state: Permission denied; run"), "\(check)")
             chmod(school.config.path, 0o600)
             let config = try await school.linboctlAsNobody(["images"])
             #expect(config.errors.contains("linbo-hookd.yaml:1: can't be read: open "), "\(config)")
@@ -274,7 +276,7 @@ import Testing
     @Test(.enabled(if: geteuid() == 0, "becoming another user is for root"))
     func theSocketAnswersRootAndTheDaemonsUserOnly() async throws {
         try await School.open { school async throws in
-            let socket = school.folder.path + "/hook.sock"
+            let socket = school.directory.path + "/hook.sock"
             var status = stat()
             #expect(lstat(socket, &status) == 0 && status.st_mode & 0o777 == 0o660)
             // Even if an admin opened its mode.

@@ -31,7 +31,7 @@ import Testing
     private static func startAsUnit(_ school: School) async throws -> Server {
         try await school.start(
             "/usr/bin/env",
-            ["STATE_DIRECTORY=\(school.folder.path)/state", Programs.hookd, "serve", "--config", school.config.path])
+            ["STATE_DIRECTORY=\(school.directory.path)/state", Programs.hookd, "serve", "--config", school.config.path])
     }
 
     @Test("D5: whatever became of the file, `once` serves by the last one that worked", arguments: Fault.allCases)
@@ -150,7 +150,7 @@ import Testing
             let changed = lines.map { $0.hasPrefix(old) ? new : String($0) }
             try school.write(changed.joined(separator: "\n"), to: "linbo-hookd.yaml")
             // The file names another state now: the daemon is asked as systemd does.
-            let socket = school.folder.path + "/state"
+            let socket = school.directory.path + "/state"
             let result = try await Command.run(
                 Programs.linboctl, ["reload", "--config", school.config.path], environment: ["STATE_DIRECTORY": socket])
             #expect(result.status == 1 && result.errors.contains("\(setting) is read at the start alone"), "\(result)")

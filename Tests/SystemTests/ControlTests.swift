@@ -11,7 +11,8 @@ import Testing
     private static func curl(_ school: School, _ path: String, _ options: String...) async throws -> CommandResult {
         try await Command.run(
             "/usr/bin/curl",
-            ["-sS", "--unix-socket", school.folder.path + "/api.sock", "-w", "\n%{http_code} %{content_type}"] + options
+            ["-sS", "--unix-socket", school.directory.path + "/api.sock", "-w", "\n%{http_code} %{content_type}"]
+                + options
                 + ["http://x" + path])
     }
 
@@ -64,7 +65,7 @@ import Testing
                 "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\n"
                 + "c.execute(\"CREATE TRIGGER no BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END\")\n"
             let broken = try await Command.run(
-                "/usr/bin/env", ["python3", "-c", script, school.folder.path + "/state/linbo-hookd.sqlite"])
+                "/usr/bin/env", ["python3", "-c", script, school.directory.path + "/state/linbo-hookd.sqlite"])
             #expect(broken.status == 0, "\(broken)")
             let refused = try await Self.curl(
                 school, "/v1/onboot", "-d", "{\"targets\": [\"pc03\"], \"command\": \"sync:1\"}")
@@ -81,10 +82,10 @@ import Testing
                     try JSONDecoder().decode(Event.self, from: Data($0.utf8))
                 }
             }
-            let log = school.folder.appendingPathComponent("stream.log")
+            let log = school.directory.appendingPathComponent("stream.log")
             let stream = try Server(
                 "/usr/bin/curl",
-                ["-sSN", "--unix-socket", school.folder.path + "/api.sock", "http://x/v1/stream?since=0"], log: log)
+                ["-sSN", "--unix-socket", school.directory.path + "/api.sock", "http://x/v1/stream?since=0"], log: log)
             school.servers.add(stream)
             try await school.makeImage("win11.qcow2", size: 1)
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
@@ -110,15 +111,15 @@ import Testing
         try await School.open { school async throws in
             func connections() async throws -> Int {
                 try await Command.run(
-                    "/usr/bin/ss", ["-xH", "state", "connected", "src", school.folder.path + "/api.sock"]
+                    "/usr/bin/ss", ["-xH", "state", "connected", "src", school.directory.path + "/api.sock"]
                 )
                 .output.split(separator: "\n").count
             }
-            let log = school.folder.appendingPathComponent("stream.log")
+            let log = school.directory.appendingPathComponent("stream.log")
             let streams = try (0..<3).map { _ in
                 try Server(
                     "/usr/bin/curl",
-                    ["-sSN", "--unix-socket", school.folder.path + "/api.sock", "http://x/v1/stream"], log: log)
+                    ["-sSN", "--unix-socket", school.directory.path + "/api.sock", "http://x/v1/stream"], log: log)
             }
             for stream in streams { school.servers.add(stream) }
             try await eventually("all are there") { try await connections() == 3 }
@@ -132,7 +133,7 @@ import Testing
         .enabled(if: geteuid() == 0 && getgrnam("linbo-admin") != nil, "root, and a group linbo-admin"))
     func members() async throws {
         try await School.open { school async throws in
-            let socket = school.folder.path + "/api.sock"
+            let socket = school.directory.path + "/api.sock"
             // Root can connect a moment before it is everybody's who may.
             try await eventually("the socket is the group's") {
                 var status = stat()

@@ -88,11 +88,11 @@ struct CrashLoopTests {
         }
     }
 
-    @Test("N1: uploads that can't even have their folders") func noFolders() async throws {
+    @Test("N1: uploads that can't even have their directories") func noDirectories() async throws {
         try await Self.open { school async throws in
             for server in school.servers.all() { server.signal(SIGKILL) }
             try FileManager.default.removeItem(atPath: school.tree.path + "/.linbo-hookd/uploads")
-            try school.write("no folder", to: "srv/.linbo-hookd/uploads")
+            try school.write("no directory", to: "srv/.linbo-hookd/uploads")
             let daemon = try await school.startDaemon()
             try await Self.serves(school)
             #expect(daemon.logged.contains("none is taken"), "\(daemon.logged)")
@@ -102,7 +102,7 @@ struct CrashLoopTests {
     @Test("N1: a database that is destroyed") func noDatabase() async throws {
         try await Self.open { school async throws in
             for server in school.servers.all() { server.signal(SIGKILL) }
-            let database = school.folder.path + "/state/linbo-hookd.sqlite"
+            let database = school.directory.path + "/state/linbo-hookd.sqlite"
             for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
             try school.write([UInt8](repeating: 7, count: 8192), to: "state/linbo-hookd.sqlite")
             let daemon = try await school.startDaemon()
@@ -131,7 +131,7 @@ struct CrashLoopTests {
             let lock = school.tree.path + "/.linbo-hookd/uploads/locks/win11.qcow2"
             let locker = try Server(
                 "/usr/bin/env", ["python3", "-c", script, lock],
-                log: school.folder.appendingPathComponent("locker.log"))
+                log: school.directory.appendingPathComponent("locker.log"))
             try await eventually("it is locked") { locker.logged.contains("locked") }
             try await school.startDaemon()
             try await Self.serves(school)

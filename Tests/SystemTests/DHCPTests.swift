@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(arguments: DHCPLab.Kind.allCases) func applyShowsAndWritesWhatChanges(_ kind: DHCPLab.Kind) async throws {
-        let settings = "  reload: [touch, {folder}/reloaded]"
+        let settings = "  reload: [touch, {directory}/reloaded]"
         try await DHCPLab.open(kind, rows: Self.rows, settings: settings) { lab async throws in
             let dry = try await lab.linboctl("apply", "--dry-run")
             #expect(dry.status == 0 && dry.output.contains("+") && dry.output.contains("--dry-run"), "\(dry)")
@@ -87,7 +87,7 @@ import Testing
             let file = try lab.read("linbo.conf")
             #expect(try await lab.linboctl("render").output == file)
             #expect(try lab.read("reloaded").isEmpty)
-            try FileManager.default.removeItem(atPath: lab.folder.path + "/reloaded")
+            try FileManager.default.removeItem(atPath: lab.directory.path + "/reloaded")
 
             let again = try await lab.linboctl("apply")
             #expect(again.status == 0 && again.output.contains("nothing changes; unchanged"), "\(again)")
@@ -101,7 +101,8 @@ import Testing
             #expect(moved.output.contains("10.78.0.21"))
             #expect(try lab.read("linbo.conf") == file.replacingOccurrences(of: "10.78.0.11", with: "10.78.0.21"))
             #expect(
-                try FileManager.default.contentsOfDirectory(atPath: lab.folder.path).filter { $0.hasPrefix(".") } == [])
+                try FileManager.default.contentsOfDirectory(atPath: lab.directory.path).filter { $0.hasPrefix(".") }
+                    == [])
         }
     }
 
@@ -133,7 +134,7 @@ import Testing
     }
 
     @Test func theServersOwnConfigurationIsCheckedWithIt() async throws {
-        let settings = "  main: {folder}/dhcpd.conf"
+        let settings = "  main: {directory}/dhcpd.conf"
         let rows = Self.rows + "r1;pc07;win11;52:54:00:00:00:07;DHCP;;;option my-own 5;student;;1\n"
         try await DHCPLab.open(.isc, rows: rows, settings: settings) { lab async throws in
             try lab.write("authoritative;\n", to: "dhcpd.conf")

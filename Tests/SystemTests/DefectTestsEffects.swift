@@ -29,12 +29,12 @@ import Testing
         try await School.open { school in
             try school.write("sync:1\n", to: "srv/linbocmd/pc01.cmd")
             let before = try await school.fingerprint()
-            // No folder can be made below a file, and rsync ends.
+            // No directory can be made below a file, and rsync ends.
             let failed = try await Command.run(
                 Programs.rsync,
                 [
                     "--address=127.0.0.2", "rsync://127.0.0.1:\(school.port)/linbo/linbocmd/pc01.cmd",
-                    school.config.path + "/no/folder/",
+                    school.config.path + "/no/directory/",
                 ])
             #expect(failed.status != 0)
             let excluded = try await school.pull("linbocmd/", as: 1, options: ["-a", "--exclude=*.cmd"])
@@ -48,10 +48,10 @@ import Testing
     @Test("defect 8: logs of other hosts are neither served nor deleted", arguments: [true, false])
     func logs(isLink: Bool) async throws {
         try await School.open { school in
-            let folder = isLink ? "logs" : "srv/log"
-            try school.write("log of pc05", to: "\(folder)/pc05_linbo.log", mode: 0o666)
-            try school.write("log of pc01", to: "\(folder)/deep/pc01_image.status", mode: 0o666)
-            if isLink { try school.link("srv/log", to: school.folder.path + "/logs") }
+            let directory = isLink ? "logs" : "srv/log"
+            try school.write("log of pc05", to: "\(directory)/pc05_linbo.log", mode: 0o666)
+            try school.write("log of pc01", to: "\(directory)/deep/pc01_image.status", mode: 0o666)
+            if isLink { try school.link("srv/log", to: school.directory.path + "/logs") }
             let before = try await school.fingerprint()
             for path in [
                 "log/pc05_linbo.log", "log/deep/pc01_image.status", "/log//pc05_linbo.log", "log", "log/", "log/deep/",
@@ -66,8 +66,8 @@ import Testing
             #expect(try school.received(holding: "log of", by: 1).isEmpty)
             #expect(try await !school.list("", as: 1).output.split(separator: "\n").contains { $0.hasSuffix(" log") })
             #expect(try await school.fingerprint() == before)
-            #expect(try school.read("\(folder)/pc05_linbo.log") == "log of pc05")
-            #expect(try school.read("\(folder)/deep/pc01_image.status") == "log of pc01")
+            #expect(try school.read("\(directory)/pc05_linbo.log") == "log of pc05")
+            #expect(try school.read("\(directory)/deep/pc01_image.status") == "log of pc01")
         }
     }
 
@@ -75,7 +75,7 @@ import Testing
         "defect 10: values in files that clients wrote are bytes", arguments: ["win11.qcow2.info", "win11.qdiff.info"])
     func values(name: String) async throws {
         try await School.open { school in
-            let mark = school.folder.path + "/ran"
+            let mark = school.directory.path + "/ran"
             let text =
                 "[\"x\" Info File]\ntimestamp=\"$(touch \(mark))\"\nimage=\"`touch \(mark)`\"\nimagesize=\"1\";touch \(mark)\n"
             try school.write(text, to: "srv/images/win11/\(name)")
@@ -120,8 +120,8 @@ import Testing
                     #expect(result.status == 23, "\(result)")
                 }
             }
-            let folder = try await school.pull("boot/grub/spool/", as: 1, options: Flags.mirror)
-            #expect(folder.status == 0, "\(folder)")
+            let directory = try await school.pull("boot/grub/spool/", as: 1, options: Flags.mirror)
+            #expect(directory.status == 0, "\(directory)")
             #expect(try school.inboxFiles(of: 1).isEmpty)
             #expect(try await school.fingerprint() == before)
         }

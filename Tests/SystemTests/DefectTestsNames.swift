@@ -8,14 +8,14 @@ import Testing
         try await School.open { school in
             let names = ["victim.cmd", "victim.mpw", "victim.log", "x.status", "pc01.win11.grub.cfg"]
             for name in names { try school.write("outside", to: name) }
-            let ways: [(folder: String, options: [String])] = [
+            let ways: [(directory: String, options: [String])] = [
                 ("..", Flags.download), ("linbocmd/../..", Flags.trigger), ("tmp//../../", Flags.probe),
                 ("../srv/..", ["-r", "-L"]),
             ]
             // Together, as rsyncd takes its time over a refusal.
             try await together(names.count * ways.count, at: 20) { number in
                 let way = ways[number % ways.count]
-                let path = "\(way.folder)/\(names[number / ways.count])"
+                let path = "\(way.directory)/\(names[number / ways.count])"
                 let result = try await school.pull(path, as: number / ways.count + 1, options: way.options)
                 #expect(result.status != 0)
                 #expect(result.description.contains("'..' in a path"), "\(path): \(result)")
@@ -37,24 +37,24 @@ import Testing
     ]
 
     @Test("defects 2 and 43: odd names are names: served as such, and nothing is run", arguments: ["", "icons/"])
-    func oddNames(folder: String) async throws {
+    func oddNames(directory: String) async throws {
         try await School.open { school in
-            let evil = school.folder.appendingPathComponent("evil").path
-            try school.write("#!/bin/sh\ntouch \(school.folder.path)/ran\n", to: "evil", mode: 0o755)
-            // Slashes in a name are folders.
+            let evil = school.directory.appendingPathComponent("evil").path
+            try school.write("#!/bin/sh\ntouch \(school.directory.path)/ran\n", to: "evil", mode: 0o755)
+            // Slashes in a name are directories.
             let names = Self.oddNames.map { $0.replacingOccurrences(of: "{evil}", with: evil) }
-            for name in names { try school.write("bytes of \(name)", to: "srv/\(folder)\(name)") }
+            for name in names { try school.write("bytes of \(name)", to: "srv/\(directory)\(name)") }
             let before = try await school.fingerprint()
             for name in names {
-                let result = try await school.pull(folder + name, as: 1, options: Flags.download)
+                let result = try await school.pull(directory + name, as: 1, options: Flags.download)
                 // rsyncd itself takes such a name in the root for an option, which a client may send anyway.
-                if folder.isEmpty && name.hasPrefix("-") { continue }
+                if directory.isEmpty && name.hasPrefix("-") { continue }
                 #expect(result.status == 0, "\(name): \(result)")
                 let file = URL(fileURLWithPath: "/" + name).lastPathComponent
                 #expect(try school.received(file, by: 1) == "bytes of \(name)")
             }
             #expect(try await school.fingerprint() == before)
-            let everywhere = try FileManager.default.subpathsOfDirectory(atPath: school.folder.path)
+            let everywhere = try FileManager.default.subpathsOfDirectory(atPath: school.directory.path)
             #expect(!everywhere.contains { $0.hasSuffix("/ran") || $0 == "ran" })
             #expect(!FileManager.default.fileExists(atPath: "ran"))
         }

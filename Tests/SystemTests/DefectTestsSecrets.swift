@@ -21,13 +21,13 @@ import Testing
                 let probe = try await school.pull(path, as: 1, options: Flags.probe)
                 #expect(probe.status == 23, "\(path): \(probe)")
             }
-            for folder in ["images/win11/backups", "images/win11/backups/202601011200/"] {
-                #expect(try await school.pull(folder, as: 1, options: ["-aL"]).status == 23)
+            for directory in ["images/win11/backups", "images/win11/backups/202601011200/"] {
+                #expect(try await school.pull(directory, as: 1, options: ["-aL"]).status == 23)
             }
-            for folder in ["images/", "images/win11/", "tmp/", "", "icons/"] {
-                let result = try await school.pull(folder, as: 1, options: ["-aL"])
-                #expect(result.status == 0, "\(folder): \(result)")
-                #expect(try await !school.list(folder, as: 1, options: ["-r"]).output.contains("macct"))
+            for directory in ["images/", "images/win11/", "tmp/", "", "icons/"] {
+                let result = try await school.pull(directory, as: 1, options: ["-aL"])
+                #expect(result.status == 0, "\(directory): \(result)")
+                #expect(try await !school.list(directory, as: 1, options: ["-r"]).output.contains("macct"))
             }
             #expect(try school.inboxFiles(of: 1).keys.filter { $0.contains("macct") }.isEmpty)
             #expect(try school.received(holding: "unicodePwd", by: 1).isEmpty)
@@ -67,8 +67,8 @@ import Testing
                     let result = try await school.pull(path, as: host, options: Flags.follow)
                     #expect(result.status == 23, "\(result)")
                 }
-                let folder = try await school.pull("linbocmd/", as: host, options: ["-a"])
-                #expect(folder.status == 0, "\(folder)")
+                let directory = try await school.pull("linbocmd/", as: host, options: ["-a"])
+                #expect(directory.status == 0, "\(directory)")
                 #expect(try school.inboxFiles(of: host).isEmpty)
             }
             #expect(try await school.fingerprint() == before)

@@ -21,7 +21,7 @@ import Testing
         arguments: ["$(touch {ran})", "`touch {ran}`", "x\"; touch {ran}; \""])
     func infoIsData(_ text: String) async throws {
         try await Self.open { school async throws in
-            let ran = school.folder.path + "/ran"
+            let ran = school.directory.path + "/ran"
             let value = text.replacing("{ran}", with: ran)
             try school.makeInfo("win11.qcow2", timestamp: value)
             try await school.isQuarantined("win11.qcow2", because: "win11.qcow2")
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test("defects 22, 37 and 42: no other folder than the image's, nothing left over, nothing of it listed")
+    @Test("defects 22, 37 and 42: no other directory than the image's, nothing left over, nothing of it listed")
     func nothingElse() async throws {
         try await Self.open { school async throws in
             try school.write("old", to: "srv/images/tmp/win11.qcow2")

@@ -4,7 +4,7 @@ import Testing
 
 /// Rows of docs/faults.md that need a filesystem of the test's own, or another process on the database.
 @Suite(.enabled(if: geteuid() == 0, "mounting is for root")) struct DiskFaultTests {
-    @Test("a mount inside the tree: refused at start, with the mount and the mend")
+    @Test("a mount inside the tree: refused at start, with the mount and the fix")
     func mountInside() async throws {
         var options = School.Options()
         options.startsDaemon = false
@@ -73,8 +73,8 @@ import Testing
                 "import sqlite3,sys,time\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\n"
                 + "c.execute('BEGIN IMMEDIATE')\nprint('locked',flush=True)\ntime.sleep(600)\n"
             let locker = try Server(
-                "/usr/bin/env", ["python3", "-c", script, school.folder.path + "/state/linbo-hookd.sqlite"],
-                log: school.folder.appendingPathComponent("locker.log"))
+                "/usr/bin/env", ["python3", "-c", script, school.directory.path + "/state/linbo-hookd.sqlite"],
+                log: school.directory.appendingPathComponent("locker.log"))
             try await eventually("the database is locked") { locker.logged.contains("locked") }
             #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 23)
@@ -98,7 +98,7 @@ import Testing
         var options = School.Options()
         options.startsDaemon = false
         try await School.open(options) { school async throws in
-            let state = school.folder.path + "/state"
+            let state = school.directory.path + "/state"
             try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
             try await Self.withMount(state, size: "8m") {
                 let daemon = try await school.startDaemon()
@@ -111,7 +111,7 @@ import Testing
                     let result = try await school.pull(["start.conf.win11", "images/win11/win11.reg"], as: host)
                     #expect(result.status == 0, "\(result)")
                 }
-                let told = "linbo-hookd.yaml:6:8: the disk of the state folder is full: room for 0 MiB"
+                let told = "linbo-hookd.yaml:6:8: the disk of the state directory is full: room for 0 MiB"
                 for words in [["check"], ["status"]] {
                     let result = try await Command.run(
                         Programs.linboctl, ["--config", school.config.path] + words)
@@ -136,16 +136,16 @@ import Testing
         return result.output.contains("audit log: it can't be written: SQLite error")
     }
 
-    private static func withMount(_ folder: String, size: String, _ body: () async throws -> Void) async throws {
+    private static func withMount(_ directory: String, size: String, _ body: () async throws -> Void) async throws {
         let mounted = try await Command.run(
-            "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(size),mode=755", "tmpfs", folder])
+            "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(size),mode=755", "tmpfs", directory])
         try #require(mounted.status == 0, "\(mounted)")
         do {
             try await body()
         } catch {
-            _ = try? await Command.run("/usr/bin/umount", ["-l", folder])
+            _ = try? await Command.run("/usr/bin/umount", ["-l", directory])
             throw error
         }
-        _ = try await Command.run("/usr/bin/umount", ["-l", folder])
+        _ = try await Command.run("/usr/bin/umount", ["-l", directory])
     }
 }

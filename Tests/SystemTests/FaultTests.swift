@@ -193,14 +193,14 @@ import Testing
         var options = School.Options()
         options.startsDaemon = false
         try await School.open(options) { school in
-            try school.write("this is no folder", to: "state")
+            try school.write("this is no directory", to: "state")
             try school.write("sync:1\n", to: "srv/linbocmd/pc01.cmd")
             #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 23)
             #expect(school.exists("srv/linbocmd/pc01.cmd"))
             let start = try await Command.run(Programs.hookd, ["serve", "--config", school.config.path])
             #expect(start.status == 1)
-            #expect(start.errors.contains("\(school.folder.path)/state"), "\(start)")
+            #expect(start.errors.contains("\(school.directory.path)/state"), "\(start)")
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
         var options = School.Options.withTFTP()
         options.rsync = "  user: nobody\n  group: nogroup"
         try await School.open(options) { school async throws in
-            chmod(school.folder.path, 0o755)
+            chmod(school.directory.path, 0o755)
             try school.write("psk", to: "srv/backup/secret", mode: 0o600)
             try school.write("notes", to: "srv/intern/notes.txt")
             try school.write("deep", to: "srv/intern/deep/er/notes.txt")
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(
-        "D7: by rsync, as the module's user and group: files, folders above, links",
+        "D7: by rsync, as the module's user and group: files, directories above, links",
         arguments: [
             ("backup/secret", false), ("intern/notes.txt", false), ("intern/deep/er/notes.txt", false), ("link", false),
             ("backup/group", true), ("backup/mine", true), ("backup/all", true),
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("D7: a listing shows no file of a folder that is closed")
+    @Test("D7: a listing shows no file of a directory that is closed")
     func listing() async throws {
         try await Self.open { school async throws in
             let result = try await school.pull([""], as: 1, options: ["-r"], into: "all")

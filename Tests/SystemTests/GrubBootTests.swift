@@ -170,7 +170,7 @@ import Testing
                 try await lab.startDHCP(for: machines)
                 for machine in machines {
                     let trigger = "(hd0,1)#boot/vmlinuz#linbofs64#console=ttyS0 once=pc0\(machine.number)#.reboot"
-                    #expect(try await lab.pull(trigger, as: machine, into: school.folder.path).status == 23)
+                    #expect(try await lab.pull(trigger, as: machine, into: school.directory.path).status == 23)
                 }
                 try await together(2, at: 2) { number in
                     let machine = machines[number]
@@ -184,7 +184,7 @@ import Testing
                 #expect(entries.map(\.state) == [.done, .done])
                 // The host's menu, as made, with another entry chosen; now it is the tree's own.
                 let menu = "boot/grub/hostcfg/pc06.cfg"
-                #expect(try await lab.pull(menu, as: machines[0], into: school.folder.path).status == 0)
+                #expect(try await lab.pull(menu, as: machines[0], into: school.directory.path).status == 0)
                 let chosen = try school.read("pc06.cfg").replacing("set default=0\n", with: "set default=5\n")
                 try school.write(chosen, to: "srv/\(menu)")
                 try await Self.boot(
@@ -274,15 +274,15 @@ import Testing
         }
     }
 
-    /// A disk as LINBO 7.4 leaves it before Windows: `reboot_kernel=/auto`, the label, and a disk's number that is wrong by
-    /// now. Its loaders say that they are there, and no more.
+    /// A disk as LINBO 7.4 leaves it before Windows: `reboot_kernel=/auto`, the label, and a disk's number that is
+    /// wrong by now. Its loaders say that they are there, and no more.
     private static func windowsDisk(_ machine: Lab.Machine, _ school: School) async throws -> String {
-        let folder = "windows\(machine.number)"
-        try school.write("start.conf", to: "\(folder)/start.conf")
+        let directory = "windows\(machine.number)"
+        try school.write("start.conf", to: "\(directory)/start.conf")
         for name in ["linbo64", "linbofs64"] {
             try FileManager.default.copyItem(
                 at: school.tree.appendingPathComponent(name),
-                to: school.folder.appendingPathComponent("\(folder)/\(name)"))
+                to: school.directory.appendingPathComponent("\(directory)/\(name)"))
         }
         // In real mode: each letter to the first serial port, then stop.
         let words = Array("WINDOWS IS THERE\r\n".utf8)
@@ -292,71 +292,71 @@ import Testing
                 0xEB,
             ]
             + [0xFD, 0x90]
-        try school.write(code + words + [0], to: "\(folder)/bootmgr")
-        let efi = "\(folder)/EFI/Microsoft/Boot/bootmgfw.efi"
+        try school.write(code + words + [0], to: "\(directory)/bootmgr")
+        let efi = "\(directory)/EFI/Microsoft/Boot/bootmgfw.efi"
         try school.write(
-            "serial --unit=0\nterminal_output serial\necho WINDOWS IS THERE\nsleep 60\n", to: "\(folder).cfg")
+            "serial --unit=0\nterminal_output serial\necho WINDOWS IS THERE\nsleep 60\n", to: "\(directory).cfg")
         try school.write([], to: efi)
         let made = try await Command.run(
             "/usr/bin/grub-mkimage",
             [
-                "-O", "x86_64-efi", "-p", "/none", "-c", school.folder.path + "/\(folder).cfg", "-o",
-                school.folder.path + "/" + efi, "serial", "terminal", "echo", "sleep", "normal",
+                "-O", "x86_64-efi", "-p", "/none", "-c", school.directory.path + "/\(directory).cfg", "-o",
+                school.directory.path + "/" + efi, "serial", "terminal", "echo", "sleep", "normal",
             ])
         try #require(made.status == 0, "\(made)")
-        return try await noted(["reboot_grub=(hd7,7)", "reboot_label=cache", "reboot_kernel=/auto"], folder, school)
+        return try await noted(["reboot_grub=(hd7,7)", "reboot_label=cache", "reboot_kernel=/auto"], directory, school)
     }
 
     /// A disk as LINBO leaves it before a live system that lies there as an ISO.
     private static func isoDisk(_ machine: Lab.Machine, _ school: School) async throws -> String {
-        let folder = "iso\(machine.number)"
-        try school.write("start.conf", to: "\(folder)/start.conf")
-        try school.write([], to: "\(folder).content/casper/none")
+        let directory = "iso\(machine.number)"
+        try school.write("start.conf", to: "\(directory)/start.conf")
+        try school.write([], to: "\(directory).content/casper/none")
         for (name, target) in [
-            ("linbo64", "\(folder)/linbo64"), ("linbofs64", "\(folder)/linbofs64"),
-            ("linbo64", "\(folder).content/casper/vmlinuz"), ("linbofs64", "\(folder).content/casper/initrd"),
+            ("linbo64", "\(directory)/linbo64"), ("linbofs64", "\(directory)/linbofs64"),
+            ("linbo64", "\(directory).content/casper/vmlinuz"), ("linbofs64", "\(directory).content/casper/initrd"),
         ] {
             try FileManager.default.copyItem(
-                at: school.tree.appendingPathComponent(name), to: school.folder.appendingPathComponent(target))
+                at: school.tree.appendingPathComponent(name), to: school.directory.appendingPathComponent(target))
         }
         let made = try await Command.run(
             "/usr/bin/xorriso",
             [
-                "-as", "mkisofs", "-R", "-o", "\(school.folder.path)/\(folder)/live.iso",
-                "\(school.folder.path)/\(folder).content",
+                "-as", "mkisofs", "-R", "-o", "\(school.directory.path)/\(directory)/live.iso",
+                "\(school.directory.path)/\(directory).content",
             ])
         try #require(made.status == 0, "\(made)")
         return try await noted(
             [
                 "reboot_grub=(hd0,1)", "reboot_iso=live.iso", "reboot_kernel=casper/vmlinuz",
                 "reboot_initrd=casper/initrd", "reboot_append=console=ttyS0 from=iso",
-            ], folder, school)
+            ], directory, school)
     }
 
-    /// A disk of a folder, with a note for GRUB's next start.
-    private static func noted(_ note: [String], _ folder: String, _ school: School) async throws -> String {
-        let block = school.folder.path + "/\(folder)/boot/grub/grubenv"
-        try school.write([], to: "\(folder)/boot/grub/grubenv")
+    /// A disk of a directory, with a note for GRUB's next start.
+    private static func noted(_ note: [String], _ directory: String, _ school: School) async throws -> String {
+        let block = school.directory.path + "/\(directory)/boot/grub/grubenv"
+        try school.write([], to: "\(directory)/boot/grub/grubenv")
         for words in [["create"], ["set"] + note] {
             let done = try await Command.run("/usr/bin/grub-editenv", [block] + words)
             try #require(done.status == 0, "\(done)")
         }
-        let file = "\(school.folder.path)/\(folder).img"
-        try await Lab.makeDisk(file, of: "\(school.folder.path)/\(folder)")
+        let file = "\(school.directory.path)/\(directory).img"
+        try await Lab.makeDisk(file, of: "\(school.directory.path)/\(directory)")
         return file
     }
 
     /// With LINBO and a system's kernel on it.
     private static func disk(_ number: Int, _ school: School) async throws -> String {
-        let folder = "disk\(number)"
-        try school.write([], to: "\(folder)/boot/none")
+        let directory = "disk\(number)"
+        try school.write([], to: "\(directory)/boot/none")
         for (name, target) in [("linbo64", "linbo64"), ("linbo64", "boot/vmlinuz"), ("linbofs64", "linbofs64")] {
             try FileManager.default.copyItem(
                 at: school.tree.appendingPathComponent(name),
-                to: school.folder.appendingPathComponent("\(folder)/\(target)"))
+                to: school.directory.appendingPathComponent("\(directory)/\(target)"))
         }
-        let file = "\(school.folder.path)/\(folder).img"
-        try await Lab.makeDisk(file, of: "\(school.folder.path)/\(folder)")
+        let file = "\(school.directory.path)/\(directory).img"
+        try await Lab.makeDisk(file, of: "\(school.directory.path)/\(directory)")
         return file
     }
 

@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test func madeOnceHoweverManyAsk() async throws {
-        var options = Self.options("grub-mkimage: {folder}/slow-mkimage")
+        var options = Self.options("grub-mkimage: {directory}/slow-mkimage")
         options.hookWait = "20s"
         try await School.open(options) { school in
             try Self.prepare(school)
@@ -135,9 +135,9 @@ import Testing
             #expect(all.output.contains("pc03: no image, as there is no menu for pc03: no start.conf.none\n"), "\(all)")
             #expect(all.output.contains("2 images of 3 PCs"), "\(all)")
             let one = try await school.linboctl(
-                "grub-img", "build", "pc01", "--platform", "i386-efi", "--output", school.folder.path)
+                "grub-img", "build", "pc01", "--platform", "i386-efi", "--output", school.directory.path)
             #expect(one.status == 0, "\(one)")
-            let bytes = try Data(contentsOf: school.folder.appendingPathComponent("pc01.ia32.efi"))
+            let bytes = try Data(contentsOf: school.directory.appendingPathComponent("pc01.ia32.efi"))
             #expect(try await school.fetch("boot/grub/hostcfg/pc01.ia32.efi", as: 1).bytes == Array(bytes))
             #expect(try await school.linboctl("grub-img", "build", "pc09").status == 1)
             #expect(try await school.linboctl("grub-img", "build", "--platform", "vax").status == 2)

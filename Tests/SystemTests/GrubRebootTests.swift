@@ -49,7 +49,7 @@ import Testing
             #expect(try await open(school) == first)
             #expect(try await open(school) == nil)
             try school.write(first, to: "env")
-            let shown = try await Command.run("/usr/bin/grub-editenv", [school.folder.path + "/env", "list"])
+            let shown = try await Command.run("/usr/bin/grub-editenv", [school.directory.path + "/env", "list"])
             #expect(
                 shown.output
                     == "reboot_grub=(hd0,1)\nreboot_kernel=boot/vmlinuz\nreboot_initrd=initrd.img\nreboot_append=ro splash root=LABEL=x\n"

@@ -12,8 +12,8 @@ import Testing
         // A busy machine is no reason for `once`; that other calls are answered meanwhile is HookListenerTests' matter.
         options.hookWait = "30s"
         try await School.open(options) { school in
-            for folder in 0..<4 {
-                for file in 0..<200 { try school.write("x", to: "srv/many/\(folder)/\(file)") }
+            for directory in 0..<4 {
+                for file in 0..<200 { try school.write("x", to: "srv/many/\(directory)/\(file)") }
             }
             // `once` reads the configuration: whatever falls to it fails now.
             try school.write("linbo: [", to: "linbo-hookd.yaml")
@@ -71,13 +71,13 @@ import Testing
     func secondDaemon() async throws {
         try await School.open { school in
             try school.write("half made", to: "srv/.linbo-hookd/tmp/1.2.3")
-            let folder = school.folder.path
+            let directory = school.directory.path
             let text = try school.read("linbo-hookd.yaml")
-                .replacingOccurrences(of: "socket: \(folder)/hook.sock", with: "socket: \(folder)/other.sock")
-            let other = text.replacingOccurrences(of: "state: \(folder)/state", with: "state: \(folder)/state2")
+                .replacingOccurrences(of: "socket: \(directory)/hook.sock", with: "socket: \(directory)/other.sock")
+            let other = text.replacingOccurrences(of: "state: \(directory)/state", with: "state: \(directory)/state2")
             for (name, config) in [("a.yaml", text), ("b.yaml", other)] {
                 try school.write(config, to: name)
-                let second = try await Command.run(Programs.hookd, ["serve", "--config", "\(folder)/\(name)"])
+                let second = try await Command.run(Programs.hookd, ["serve", "--config", "\(directory)/\(name)"])
                 #expect(second.status == 1)
                 #expect(second.errors.contains("serves here, and holds"), "\(second)")
             }
@@ -95,7 +95,7 @@ import Testing
             let lock = "\(school.tree.path)/.linbo-hookd/uploads/locks/win11.qcow2"
             let holder = try Server(
                 "/usr/bin/flock", ["--exclusive", lock, "/usr/bin/sleep", "3600"],
-                log: school.folder.appendingPathComponent("flock.log"))
+                log: school.directory.appendingPathComponent("flock.log"))
             school.servers.add(holder)
             try await eventually("the lock is held") {
                 try await Command.run("/usr/bin/flock", ["--nonblock", lock, "/usr/bin/true"]).status == 1
@@ -122,12 +122,12 @@ import Testing
         try await School.open { school in
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
             let held = try await school.heldPull("linbocmd/pc01.cmd", as: 1)
-            let folder = "\(school.tree.path)/.linbo-hookd/live/127.0.0.2"
+            let directory = "\(school.tree.path)/.linbo-hookd/live/127.0.0.2"
             let holder = try Server(
-                "/usr/bin/flock", ["--exclusive", folder, "/usr/bin/sleep", "3600"],
-                log: school.folder.appendingPathComponent("flock.log"))
+                "/usr/bin/flock", ["--exclusive", directory, "/usr/bin/sleep", "3600"],
+                log: school.directory.appendingPathComponent("flock.log"))
             try await eventually("the lock is held") {
-                try await Command.run("/usr/bin/flock", ["--nonblock", folder, "/usr/bin/true"]).status == 1
+                try await Command.run("/usr/bin/flock", ["--nonblock", directory, "/usr/bin/true"]).status == 1
             }
             try await held.stop()
             try await eventually("the outcome is told") {

@@ -25,7 +25,7 @@ import Testing
         let mac = "52:54:00:00:77:01"
         let address = "127.0.0.150"
         var options = School.Options()
-        options.extra = "identity:\n  leases:\n    - \(format): {folder}/leases\n"
+        options.extra = "identity:\n  leases:\n    - \(format): {directory}/leases\n"
         try await School.open(options) { school in
             let future = Int(Date().timeIntervalSince1970) + 36_000
             let text =
@@ -45,13 +45,13 @@ import Testing
             #expect(try await school.pull("images/win11/win11.reg", as: 149).status == 0)
             #expect(try school.received("win11.reg", by: 149).contains(School.key(9)))
             let explained = try await school.linboctl("explain", address, "images/win11/win11.reg")
-            #expect(explained.output.contains("\(mac) in \(school.folder.path)/leases"), "\(explained)")
+            #expect(explained.output.contains("\(mac) in \(school.directory.path)/leases"), "\(explained)")
         }
     }
 
     @Test func aHostWithDHCPIsFoundByTheNeighbourTable() async throws {
         var options = School.Options()
-        options.extra = "identity:\n  neighbours: {folder}/arp\n  leases: []\n"
+        options.extra = "identity:\n  neighbours: {directory}/arp\n  leases: []\n"
         try await School.open(options) { school in
             try school.write(
                 "IP address       HW type     Flags       HW address            Mask     Device\n"

@@ -6,8 +6,8 @@ import Testing
     /// A live set and three backups.
     private func makeImages(_ school: School) throws {
         try FileManager.default.removeItem(at: school.tree.appendingPathComponent("images"))
-        func set(_ folder: String, _ text: String, _ timestamp: String) throws {
-            let name = "srv/images/\(folder)/win11.qcow2"
+        func set(_ directory: String, _ text: String, _ timestamp: String) throws {
+            let name = "srv/images/\(directory)/win11.qcow2"
             try school.write(text, to: name)
             try school.write(
                 "[\"win11.qcow2\" Info File]\ntimestamp=\"\(timestamp)\"\nimage=\"win11.qcow2\"\n"
@@ -73,7 +73,7 @@ import Testing
                 at: school.tree.appendingPathComponent("images/win11/backups/202601010800"))
             try FileManager.default.removeItem(
                 at: school.tree.appendingPathComponent("images/win11/backups/202602010800"))
-            let log = school.folder.appendingPathComponent("rollback.log")
+            let log = school.directory.appendingPathComponent("rollback.log")
             var killed = 0
             for _ in 0..<30 {
                 let daemon = try #require(school.servers.all().first)
@@ -98,8 +98,8 @@ import Testing
             #expect(last.status == 0, "\(last)")
             let live = try school.read("srv/images/win11/win11.qcow2")
             let backup = live == "set 3" ? "202604010800" : "202603010800"
-            let folder = school.tree.appendingPathComponent("images/win11/backups").path
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [backup])
+            let directory = school.tree.appendingPathComponent("images/win11/backups").path
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [backup])
             #expect(
                 try school.read("srv/images/win11/backups/\(backup)/win11.qcow2")
                     == (live == "set 3" ? "set 4" : "set 3"))

@@ -6,7 +6,7 @@ import Testing
     @Test("N2: views in the tree under another name are nobody's to read")
     func viewsUnderAnotherName() async throws {
         var options = School.Options.withTFTP()
-        options.linbo = "  views: {folder}/srv/views"
+        options.linbo = "  views: {directory}/srv/views"
         try await School.open(options) { school in
             let pull = try await school.heldPull("images/win11/win11.reg", as: 1, base: "srv/views")
             let place = "views/views/127.0.0.2/images/win11/win11.reg"
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test("N3: a link to the tree's root, or to any folder above the views, opens none of it")
+    @Test("N3: a link to the tree's root, or to any directory above the views, opens none of it")
     func linkToTheRoot() async throws {
         try await School.open(.withTFTP()) { school in
             try school.link("srv/tftpboot", to: ".")
@@ -43,29 +43,29 @@ import Testing
     @Test("the database, secrets and keys are no client's, also where they lie in the tree")
     func stateInTheTree() async throws {
         var options = School.Options.withTFTP()
-        options.state = "{folder}/srv/state"
+        options.state = "{directory}/srv/state"
         try await School.open(options) { school in
             try await expectNothing(at: ["state/linbo-hookd.sqlite", "state"], school)
         }
     }
 
-    @Test("a tree that lies in the server's own folder keeps the daemon from starting, with the fix")
+    @Test("a tree that lies in the server's own directory keeps the daemon from starting, with the fix")
     func treeInside() async throws {
         var options = School.Options()
         options.startsDaemon = false
         try await School.open(options) { school in
-            let folder = school.folder.path
+            let directory = school.directory.path
             let wrong = try school.read("linbo-hookd.yaml")
-                .replacingOccurrences(of: "state: \(folder)/state", with: "state: \(folder)")
+                .replacingOccurrences(of: "state: \(directory)/state", with: "state: \(directory)")
             try school.write(wrong, to: "other.yaml")
             let check = try await Command.run(
-                Programs.hookd, ["check", "--config", "\(school.folder.path)/other.yaml"])
+                Programs.hookd, ["check", "--config", "\(school.directory.path)/other.yaml"])
             #expect(check.status == 1)
             #expect(check.output.contains("lies in state"), "\(check)")
         }
     }
 
-    /// By each way of asking there is: rsync by name, as a folder, among others, and TFTP.
+    /// By each way of asking there is: rsync by name, as a directory, among others, and TFTP.
     private func expectNothing(at paths: [String], _ school: School) async throws {
         for path in paths {
             for (number, options) in [[], ["-r"], ["-L"], ["-aL"], ["-d"]].enumerated() {

@@ -49,15 +49,15 @@ import Testing
     }
 
     /// What a client has already, and what it must have after a mirroring download.
-    private func mirror(_ folder: String, _ options: [String], keeps: String, loses: String) async throws {
+    private func mirror(_ directory: String, _ options: [String], keeps: String, loses: String) async throws {
         try await School.open { school in
-            try school.write("new", to: "srv/\(folder)sub/new.txt")
-            try school.write("example", to: "srv/\(folder)sub/sample.ex")
-            try school.link("srv/\(folder)link.txt", to: "sub/new.txt")
+            try school.write("new", to: "srv/\(directory)sub/new.txt")
+            try school.write("example", to: "srv/\(directory)sub/sample.ex")
+            try school.link("srv/\(directory)link.txt", to: "sub/new.txt")
             for name in [keeps, loses] { try school.write("old", to: "inbox/127.0.0.2/\(name)") }
             let before = try await school.fingerprint()
             for round in 1...2 {
-                let result = try await school.pull(folder, as: 1, options: options)
+                let result = try await school.pull(directory, as: 1, options: options)
                 #expect(result.status == 0, "round \(round): \(result)")
             }
             let files = try school.inboxFiles(of: 1)
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test("linuxmuster-win/ must exist (recursive, -a --exclude=*.ex --delete --delete-excluded)")
-    func windowsFolder() async throws {
+    func windowsDirectory() async throws {
         try await mirror("linuxmuster-win/", Flags.windows, keeps: "start.cmd", loses: "stale.ex")
     }
 
@@ -116,12 +116,12 @@ import Testing
         "start.conf and torrent-client.conf are served as files", arguments: [Flags.follow, Flags.download, [], ["-a"]])
     func outsideFiles(flags: [String]) async throws {
         var options = School.Options()
-        options.linbo = "  outside: [\"{folder}/etc/linbo-torrent\", \"{folder}/etc/start.conf.default\"]"
+        options.linbo = "  outside: [\"{directory}/etc/linbo-torrent\", \"{directory}/etc/start.conf.default\"]"
         try await School.open(options) { school in
             try school.write("SEEDHOURS=1\n", to: "etc/linbo-torrent")
             try school.write("[LINBO]\n", to: "etc/start.conf.default")
-            try school.link("srv/torrent-client.conf", to: school.folder.path + "/etc/linbo-torrent")
-            try school.link("srv/start.conf", to: school.folder.path + "/etc/start.conf.default")
+            try school.link("srv/torrent-client.conf", to: school.directory.path + "/etc/linbo-torrent")
+            try school.link("srv/start.conf", to: school.directory.path + "/etc/start.conf.default")
             for host in [1, 199] {
                 let result = try await school.pull(["torrent-client.conf", "start.conf"], as: host, options: flags)
                 #expect(result.status == 0, "\(result)")

@@ -26,8 +26,8 @@ import Testing
         }
     }
 
-    @Test("two clients fetch the same folder of commands at the same time, and each has its own")
-    func sameFolder() async throws {
+    @Test("two clients fetch the same directory of commands at the same time, and each has its own")
+    func sameDirectory() async throws {
         try await School.open { school in
             for round in 1...10 {
                 for host in [1, 2] { try school.write("sync:\(host)\(round)\n", to: "srv/linbocmd/pc0\(host).cmd") }
@@ -123,7 +123,7 @@ import Testing
     @Test("a download of the whole root has for each file the same bytes as by name")
     func rootAndNames() async throws {
         try await School.open { school in
-            try school.write("[OS]\n", to: "srv/a folder/with # [x] ü/start.conf")
+            try school.write("[OS]\n", to: "srv/a directory/with # [x] ü/start.conf")
             try school.write("\"Key\"=\"@@windows_key@@\"\r\n", to: "srv/deep/er/y.reg")
             try school.link("srv/gui", to: "boot/grub")
             try school.link("srv/z.reg", to: "deep/er/y.reg")

@@ -8,7 +8,7 @@ import Testing
 /// Work that takes its time, as an admin sees it: the GRUB images of a room, by a grub-mkimage that is slow.
 @Suite struct JobTests {
     private static func open(_ body: (School) async throws -> Void) async throws {
-        let settings = "grub-mkimage: {folder}/slow-mkimage\njobs: 1"
+        let settings = "grub-mkimage: {directory}/slow-mkimage\njobs: 1"
         try await School.open(GrubFileTests.options(settings)) { school in
             // Each group has an image of its own.
             try school.setHosts((1...6).map { School.row($0).replacing(";win11;", with: ";g\($0);") })
@@ -31,7 +31,7 @@ import Testing
     private static func build(_ school: School) async throws -> Int64 {
         let result = try await Command.run(
             "/usr/bin/curl",
-            ["-sS", "--unix-socket", school.folder.path + "/api.sock", "-d", "{}", "http://x/v1/grub-img/build"])
+            ["-sS", "--unix-socket", school.directory.path + "/api.sock", "-d", "{}", "http://x/v1/grub-img/build"])
         return try JSONDecoder().decode(Job.self, from: Data(result.output.utf8)).id
     }
 

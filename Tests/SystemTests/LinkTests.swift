@@ -3,7 +3,7 @@ import Testing
 
 /// Symlinks of the tree: inside it they work, out of it they are not there, and none leads around a plugin.
 @Suite struct LinkTests {
-    /// All the ways to ask for a name in the root: by itself, as a folder, by the root.
+    /// All the ways to ask for a name in the root: by itself, as a directory, by the root.
     private func pullEveryWay(_ names: [String], of school: School, as host: Int) async throws {
         let manners = [Flags.download, Flags.trigger, ["-l"], ["-a"], ["-rk"], ["-r", "--copy-unsafe-links"]]
         let paths = names.flatMap { [$0, "\($0)/"] } + [""]
@@ -41,8 +41,8 @@ import Testing
         }
     }
 
-    @Test("links to folders, chains of links, and absolute links that stay inside")
-    func foldersAndChains() async throws {
+    @Test("links to directories, chains of links, and absolute links that stay inside")
+    func directoriesAndChains() async throws {
         try await School.open { school in
             try school.write("png", to: "srv/linux/gui/icons/a.png")
             try school.link("srv/gui", to: "linux/gui")
@@ -97,17 +97,17 @@ import Testing
         }
     }
 
-    @Test("links out of the tree are not there: by name, by folder, by root")
+    @Test("links out of the tree are not there: by name, by directory, by root")
     func outOfTheTree() async throws {
         try await School.open { school in
             try school.write("outside", to: "etc/secret")
             try school.write("outside", to: "srv-beside/secret")
-            let folder = school.folder.path
+            let directory = school.directory.path
             let links = [
-                "a": "\(folder)/etc/secret", "b": "../../etc/secret", "c": "../../etc", "d": "\(folder)/etc",
+                "a": "\(directory)/etc/secret", "b": "../../etc/secret", "c": "../../etc", "d": "\(directory)/etc",
                 "e": "/etc/passwd",
-                "f": "/", "g": "../..", "h": "../../srv-beside/secret", "i": "\(folder)/srv-beside",
-                "j": "\(folder)/srv/../etc/secret", "k": "../../srv/icons/../../etc/secret",
+                "f": "/", "g": "../..", "h": "../../srv-beside/secret", "i": "\(directory)/srv-beside",
+                "j": "\(directory)/srv/../etc/secret", "k": "../../srv/icons/../../etc/secret",
                 "m": "/proc/self/root/etc/passwd",
             ]
             for (name, target) in links { try school.link("srv/icons/\(name)", to: target) }
@@ -142,11 +142,11 @@ import Testing
         arguments: ["absolute", "relative", "chain"])
     func listedOutside(kind: String) async throws {
         var options = School.Options()
-        options.linbo = "  outside: [\"{folder}/etc/linbo-torrent\"]"
+        options.linbo = "  outside: [\"{directory}/etc/linbo-torrent\"]"
         try await School.open(options) { school in
             try school.write("ARIA2C=1\n", to: "etc/linbo-torrent")
             try school.write("secret", to: "etc/other")
-            let target = school.folder.appendingPathComponent("etc/linbo-torrent").path
+            let target = school.directory.appendingPathComponent("etc/linbo-torrent").path
             #expect(
                 utimes(
                     target, [timeval(tv_sec: 1_234_567_890, tv_usec: 0), timeval(tv_sec: 1_234_567_890, tv_usec: 0)])
@@ -154,7 +154,7 @@ import Testing
             let texts = ["absolute": target, "relative": "../etc/linbo-torrent", "chain": "link"]
             try school.link("srv/torrent-client.conf", to: texts[kind] ?? "")
             try school.link("srv/link", to: target)
-            try school.link("srv/other", to: school.folder.path + "/etc/other")
+            try school.link("srv/other", to: school.directory.path + "/etc/other")
             for (host, path) in [(1, "torrent-client.conf"), (2, ""), (3, "/torrent-client.conf")] {
                 let result = try await school.pull(path, as: host, options: ["-aL"])
                 #expect(result.status == 0, "\(path): \(result)")
@@ -178,7 +178,7 @@ import Testing
             try school.write("linbo:\(School.secret),upload_image:1\n", to: "srv/linbocmd/pc02.cmd", mode: 0o666)
             try school.write("unicodePwd", to: "srv/images/win11/win11.qcow2.macct", mode: 0o666)
             let links = [
-                "x": "linbocmd/pc02.cmd", "folder": "linbocmd", "a.reg": "linbocmd/pc02.cmd",
+                "x": "linbocmd/pc02.cmd", "directory": "linbocmd", "a.reg": "linbocmd/pc02.cmd",
                 "pc01.cmd": "linbocmd/pc02.cmd",
                 "y": "x", "account.winkey": "images/win11/win11.qcow2.macct",
                 "account": "images/win11/win11.qcow2.macct",
@@ -190,7 +190,8 @@ import Testing
             let before = try await school.fingerprint()
             for host in [1, 199] {
                 for path in [
-                    "folder/pc02.cmd", "folder/", "linbocmd/pc01.cmd", "linbocmd/127.0.0.2.cmd", "images/win11/a.reg",
+                    "directory/pc02.cmd", "directory/", "linbocmd/pc01.cmd", "linbocmd/127.0.0.2.cmd",
+                    "images/win11/a.reg",
                 ] {
                     _ = try await school.pull(path, as: host, options: Flags.download, into: "\(host)/single")
                 }

@@ -82,7 +82,7 @@ import Testing
             try await eventually("both are told") {
                 let audit = try await school.audit()
                 return audit.contains {
-                    $0.decision == .folder && $0.bytes == nil && $0.reason?.hasSuffix("their names alone") == true
+                    $0.decision == .directory && $0.bytes == nil && $0.reason?.hasSuffix("their names alone") == true
                 } && audit.contains { $0.path == "alias" && $0.reason?.hasPrefix("as start.conf.win11") == true }
             }
         }

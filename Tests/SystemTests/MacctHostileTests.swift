@@ -50,7 +50,7 @@ extension MacctTests {
             #expect(try await school.outcome(of: "pc24x") == .failed)
             for (name, hashes) in zip(names, before) { #expect(try await domain.hashes(of: name) == hashes, "\(name)") }
 
-            // Probes, folders, backups and TFTP trigger nothing, and nothing is ever sent.
+            // Probes, directories, backups and TFTP trigger nothing, and nothing is ever sent.
             try school.write("x", to: "srv/images/win10/backups/202601010800/win10.qcow2.macct", mode: 0o600)
             let count = try await school.accounts().entries.count
             for path in [
@@ -83,7 +83,7 @@ extension MacctTests {
     @Test func anotherMACIsRefused() async throws {
         let domain = try Domain.shared()
         try await domain.reset(2...4)
-        let identity = "identity:\n  neighbours: {folder}/arp\n  verify-mac: true\n"
+        let identity = "identity:\n  neighbours: {directory}/arp\n  verify-mac: true\n"
         try await School.open(.withDomain(domain, extra: identity)) { school async throws in
             try school.write(
                 """

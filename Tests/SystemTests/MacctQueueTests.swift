@@ -70,7 +70,7 @@ extension MacctTests {
         try await School.open(.withDomain(domain)) { school async throws in
             try await school.capture()
             try await school.stopDaemon()
-            try await school.startDaemon(environment: ["PATH": "\(school.folder.path)/bin:/usr/bin:/bin"])
+            try await school.startDaemon(environment: ["PATH": "\(school.directory.path)/bin:/usr/bin:/bin"])
             func apply(_ host: String) async throws -> CommandResult {
                 try await school.linboctl("macct", "apply", host, "win11.qcow2", "--wait", "1s")
             }
@@ -80,7 +80,7 @@ extension MacctTests {
             #expect(idle.status == 1 && idle.errors.contains("ldbmodify changed nothing"), "\(idle)")
             #expect(try await domain.hashes(of: "pc02$") == before)
 
-            try FileManager.default.removeItem(atPath: school.folder.path + "/bin/ldbmodify")
+            try FileManager.default.removeItem(atPath: school.directory.path + "/bin/ldbmodify")
             try school.link("bin/ldbmodify", to: Programs.tool("picky-ldbmodify"))
             for host in 3...5 { try await school.startSystem(host) }
             try await eventually("the others are written") {

@@ -20,7 +20,7 @@ extension MacctTests {
                 [
                     "--url=\(domain.sam)", "--nosync", "--verbose", "--controls=relax:0",
                     "--controls=local_oid:1.3.6.1.4.1.7165.4.3.7:0", "--controls=local_oid:1.3.6.1.4.1.7165.4.3.12:0",
-                    school.folder.path + "/upstream.ldif",
+                    school.directory.path + "/upstream.ldif",
                 ])
             #expect(modified.output.contains("Modified 1 records"), "\(modified)")
             #expect(try await domain.hashes(of: "pc02$") == domain.hashes(of: "pc01$"))
@@ -36,15 +36,15 @@ extension MacctTests {
         let domain = try Domain.shared()
         try await domain.reset(1...3)
         try await domain.serving { () async throws in
-            try await School.open(.withDomain(domain, sam: "ldapi://{folder}%2Fdc.sock")) { school async throws in
-                let escaped = school.folder.path.replacingOccurrences(of: "/", with: "%2F")
+            try await School.open(.withDomain(domain, sam: "ldapi://{directory}%2Fdc.sock")) { school async throws in
+                let escaped = school.directory.path.replacingOccurrences(of: "/", with: "%2F")
                 try school.writeConfig(plugins: "  - macct:\n      sam: ldapi://\(escaped)%2Fdc.sock\n")
                 let forward = try Server(
                     "/usr/bin/socat",
                     [
-                        "UNIX-LISTEN:\(school.folder.path)/dc.sock,fork,mode=600",
-                        "UNIX-CONNECT:\(domain.folder)/private/ldap_priv/ldapi",
-                    ], log: school.folder.appendingPathComponent("socat.log"))
+                        "UNIX-LISTEN:\(school.directory.path)/dc.sock,fork,mode=600",
+                        "UNIX-CONNECT:\(domain.directory)/private/ldap_priv/ldapi",
+                    ], log: school.directory.appendingPathComponent("socat.log"))
                 school.servers.add(forward)
                 _ = try await school.startSecondHand(keeping: forward)
                 try await eventually("it is forwarded") { school.exists("dc.sock") }
@@ -78,14 +78,14 @@ extension MacctTests {
                 try await school.startSystem(2)
                 #expect(try await school.outcome(of: "pc02") == .refused)
             }
-            try FileManager.default.removeItem(at: school.folder.appendingPathComponent(path))
+            try FileManager.default.removeItem(at: school.directory.appendingPathComponent(path))
             for words in [["why", "pc02"], ["macct", "status"], ["audit", "--json"], ["status"]] {
                 let shown = try await Command.run(Programs.linboctl, ["--config", school.config.path] + words)
                 #expect(needles.found(in: Data((shown.output + shown.errors).utf8)) == nil, "\(words)")
             }
             watch.cancel()
             #expect(await watch.value == nil)
-            #expect(needles.filesHolding(below: [school.folder.path, "/var/tmp", "/run/samba"]).isEmpty)
+            #expect(needles.filesHolding(below: [school.directory.path, "/var/tmp", "/run/samba"]).isEmpty)
             let temporary = try FileManager.default.contentsOfDirectory(atPath: "/tmp")
                 .filter { !$0.hasPrefix("linbo-hookd-domain") }.map { "/tmp/\($0)" }
             #expect(needles.filesHolding(below: temporary.filter { $0.contains("linbo") || $0.contains("ld") }).isEmpty)
@@ -140,9 +140,11 @@ struct Needles: Sendable {
         return false
     }
 
-    func filesHolding(below folders: [String]) -> [String] {
-        folders.flatMap { folder in
-            ([""] + ((try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? [])).map { folder + "/" + $0 }
+    func filesHolding(below directories: [String]) -> [String] {
+        directories.flatMap { directory in
+            ([""] + ((try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? [])).map {
+                directory + "/" + $0
+            }
         }.filter { path in
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size < 64 << 20,

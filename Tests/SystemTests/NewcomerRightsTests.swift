@@ -9,9 +9,9 @@ import Testing
     /// pc99 registers itself with DHCP, and its card is behind 127.0.0.220.
     private static func open(_ body: (School) async throws -> Void) async throws {
         var options = School.Options.withUploads(
-            plugins: "  - windows-key:\n      keys: pool\n      pool: {folder}/keys.csv")
+            plugins: "  - windows-key:\n      keys: pool\n      pool: {directory}/keys.csv")
         options.hosts = 1
-        options.extra += "identity:\n  neighbours: {folder}/arp\n  leases: []\n"
+        options.extra += "identity:\n  neighbours: {directory}/arp\n  leases: []\n"
         options.startsDaemon = false
         try await School.open(options) { school async throws in
             try school.setHosts([School.row(1, windowsKey: "")])

@@ -5,7 +5,7 @@ import LinboModel
 import LinuxKit
 import Testing
 
-/// Names in an old encoding: a client that fetches a folder with `--delete` lost them, and rsync reported success.
+/// Names in an old encoding: a client that fetches a directory with `--delete` lost them, and rsync reported success.
 struct OddNameTests {
     private static let umlaut: UInt8 = 0xFC
 
@@ -25,14 +25,14 @@ struct OddNameTests {
         }
     }
 
-    /// All that lies below a folder, by the bytes of its path.
-    private static func all(below folder: [UInt8]) -> Set<[UInt8]> {
+    /// All that lies below a directory, by the bytes of its path.
+    private static func all(below directory: [UInt8]) -> Set<[UInt8]> {
         var found: Set<[UInt8]> = []
-        for name in FileTree.bytesOfNames(in: folder) {
-            let path = folder + [UInt8(ascii: "/")] + name
+        for name in FileTree.bytesOfNames(in: directory) {
+            let path = directory + [UInt8(ascii: "/")] + name
             guard let status = FileStatus(atBytes: path) else { continue }
             found.insert(name + Array(" \(status.kind) \(status.size) \(status.modified) \(status.mode)".utf8))
-            guard status.kind == .folder else { continue }
+            guard status.kind == .directory else { continue }
             found.formUnion(all(below: path).map { name + [UInt8(ascii: "/")] + $0 })
         }
         return found
@@ -41,17 +41,17 @@ struct OddNameTests {
     private static func withNames(_ body: (School) async throws -> Void) async throws {
         try await School.open { school async throws in
             try school.write("plain", to: "srv/altlast/plain.txt")
-            let folder = school.tree.path + "/altlast"
-            make("%bung.txt", in: folder, text: "bung")
-            make("B%ro", in: folder)
-            make("B%ro/x", in: folder, text: "x")
-            make("B%ro/tief", in: folder)
-            make("B%ro/tief/%", in: folder, text: "deep")
+            let directory = school.tree.path + "/altlast"
+            make("%bung.txt", in: directory, text: "bung")
+            make("B%ro", in: directory)
+            make("B%ro/x", in: directory, text: "x")
+            make("B%ro/tief", in: directory)
+            make("B%ro/tief/%", in: directory, text: "deep")
             try await body(school)
         }
     }
 
-    @Test("F13: a folder comes with them, whole sub-trees too, with the times and modes of the tree")
+    @Test("F13: a directory comes with them, whole sub-trees too, with the times and modes of the tree")
     func mirror() async throws {
         try await Self.withNames { school async throws in
             for _ in 1...2 {
@@ -65,7 +65,7 @@ struct OddNameTests {
         }
     }
 
-    @Test("a listing of one folder has their names, and nothing from below them")
+    @Test("a listing of one directory has their names, and nothing from below them")
     func listing() async throws {
         try await Self.withNames { school async throws in
             let result = try await school.pull(["altlast/"], as: 1, options: ["-d"], into: "1")
@@ -79,10 +79,10 @@ struct OddNameTests {
     @Test("what a rule or a plugin has a say in by its ending stays, and is told; so do links")
     func guarded() async throws {
         try await Self.withNames { school async throws in
-            let folder = school.tree.path + "/altlast"
-            Self.make("%.macct", in: folder, text: "secret")
-            Self.make("B%ro/y.macct", in: folder, text: "secret")
-            Self.make("%link", in: folder, link: "/etc/shadow")
+            let directory = school.tree.path + "/altlast"
+            Self.make("%.macct", in: directory, text: "secret")
+            Self.make("B%ro/y.macct", in: directory, text: "secret")
+            Self.make("%link", in: directory, link: "/etc/shadow")
             let result = try await school.pull(["altlast/"], as: 1, options: ["-rL"], into: "1")
             #expect(result.status == 0, "\(result)")
             let came = Self.all(below: Array(school.inbox("1").path.utf8)).map { String(decoding: $0, as: UTF8.self) }

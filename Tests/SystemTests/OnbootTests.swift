@@ -89,7 +89,7 @@ import Testing
                 #expect(!result.output.contains(School.secret))
             }
             for secretless in ["hookd.log", "rsyncd.log", "state/linbo-hookd.sqlite", "state/linbo-hookd.sqlite-wal"] {
-                let bytes = try Data(contentsOf: school.folder.appendingPathComponent(secretless))
+                let bytes = try Data(contentsOf: school.directory.appendingPathComponent(secretless))
                 #expect(bytes.range(of: Data(School.secret.utf8)) == nil, "\(secretless)")
                 #expect(bytes.range(of: Data(School.key(1).utf8)) == nil, "\(secretless)")
             }
@@ -99,7 +99,7 @@ import Testing
     @Test func aPasswordThatCantBeReadHoldsTheCommandBack() async throws {
         try await School.open { school async throws in
             #expect(try await school.linboctl("onboot", "add", "pc01", "upload_image:1").status == 0)
-            try FileManager.default.removeItem(at: school.folder.appendingPathComponent("rsyncd.secrets"))
+            try FileManager.default.removeItem(at: school.directory.appendingPathComponent("rsyncd.secrets"))
             #expect(try await school.pull("linbocmd/pc01.cmd", as: 1).status == 23)
             #expect(try await school.linboctl("explain", "pc01", "linbocmd/pc01.cmd").output.contains("held back"))
             try school.write("linbo:\(School.secret)\n", to: "rsyncd.secrets", mode: 0o600)

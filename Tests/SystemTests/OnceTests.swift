@@ -16,14 +16,14 @@ import Testing
     private static func running(_ school: School) -> Int {
         School.processes(mentioning: "linbo-hookd\0once\0").count { process in
             let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-            return String(decoding: line, as: UTF8.self).contains(school.folder.path)
+            return String(decoding: line, as: UTF8.self).contains(school.directory.path)
         }
     }
 
     @Test("N25: some PCs at once without a daemon: a few `once` at a time, and nobody fails")
     func aRoom() async throws {
         try await School.open(Self.withoutDaemon()) { school async throws in
-            // The first one makes the folders.
+            // The first one makes the directories.
             #expect(try await school.pull("start.conf.win11", as: 11).status == 0)
             try await eventually("its end is told") { school.views.isEmpty && Self.running(school) == 0 }
             // So few that none waits for a minute on a busy machine: that one would go on without a place.
@@ -44,8 +44,8 @@ import Testing
 
     /// Locks each place as a process does that has it.
     private static func holdAll(_ school: School) async throws -> [Int32] {
-        let folder = school.tree.path + "/.linbo-hookd/once"
-        let held = (0..<places).map { open("\(folder)/\($0)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+        let directory = school.tree.path + "/.linbo-hookd/once"
+        let held = (0..<places).map { open("\(directory)/\($0)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
         for place in held {
             // A process that ends gives up its name before its files.
             try await eventually("a place is free") { flock(place, LOCK_EX | LOCK_NB) == 0 }
@@ -75,13 +75,13 @@ import Testing
     @Test("N25: a hook waits for a place, and takes it as soon as it is free")
     func waiting() async throws {
         try await School.open(Self.withoutDaemon()) { school async throws in
-            // The first one makes the folders.
+            // The first one makes the directories.
             #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
             try await eventually("its end is told") { school.views.isEmpty && Self.running(school) == 0 }
             let held = try await Self.holdAll(school)
             let client = try school.startPull(["start.conf.win11"], as: 2)
             try await eventually("its hook waits") {
-                !School.processes(mentioning: school.folder.path + "/hook.sock\0").isEmpty
+                !School.processes(mentioning: school.directory.path + "/hook.sock\0").isEmpty
             }
             #expect(Self.running(school) == 0 && !client.hasEnded)
             for place in held { close(place) }

@@ -6,7 +6,7 @@ import Testing
 
 /// Secrets, and what is given once, go to the machine that devices.csv names, not to whoever has taken its address.
 @Suite struct OwnerTests {
-    private static let identity = "identity:\n  neighbours: {folder}/arp\n  verify-mac: true\n"
+    private static let identity = "identity:\n  neighbours: {directory}/arp\n  verify-mac: true\n"
 
     /// The kernel's neighbour table.
     private func see(_ macs: [Int: String], _ school: School) throws {

@@ -35,7 +35,7 @@ import Testing
         Bad(".linbo-hookd", "'.linbo-hookd' is the server's own"),
         Bad(".linbo-hookd/views/127.0.0.3/x", "'.linbo-hookd' is the server's own"),
         Bad("./.linbo-hookd//live/", "'.linbo-hookd' is the server's own"),
-        Bad("*", "wildcards are not served: ask for the folder"), Bad("icons/*.png", "wildcards are not served"),
+        Bad("*", "wildcards are not served: ask for the directory"), Bad("icons/*.png", "wildcards are not served"),
         Bad("start.conf.win1?", "wildcards are not served"), Bad("[a-z]*", "wildcards are not served"),
         Bad("images/**/*.reg", "wildcards are not served"), Bad(".linbo-hook?/live", "wildcards are not served"),
     ]
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("odd but right names are served, by name, in their folder and with others")
+    @Test("odd but right names are served, by name, in their directory and with others")
     func oddNames() async throws {
         let names = [
             "a b.png", "it's \"so\".png", "#1.png", "(hd0,1)#x#.img", "Grüße.png", "日本.png", "a[1].png", "[x]",
@@ -79,8 +79,8 @@ import Testing
                 let result = try await school.pull("icons/\(name)", as: 1, options: Flags.download)
                 #expect(result.status == 0, "\(name): \(result)")
             }
-            let folder = try await school.pull("icons/", as: 2, options: Flags.mirror)
-            #expect(folder.status == 0, "\(folder)")
+            let directory = try await school.pull("icons/", as: 2, options: Flags.mirror)
+            #expect(directory.status == 0, "\(directory)")
             let together = try await school.pull(names.map { "icons/\($0)" }, as: 3, options: Flags.download)
             #expect(together.status == 0, "\(together)")
             for host in 1...3 {
@@ -113,8 +113,8 @@ import Testing
                     try school.write("\(name.utf8.count) bytes", to: "srv/icons/\(file)")
                 }
             }
-            let folder = try await school.pull("icons/", as: 1, options: Flags.mirror)
-            #expect(folder.status == 0, "\(folder)")
+            let directory = try await school.pull("icons/", as: 1, options: Flags.mirror)
+            #expect(directory.status == 0, "\(directory)")
             for (two, one) in pairs {
                 for name in [two, one] {
                     let file = name.hasSuffix(".png") ? name : "\(name)/x"
@@ -138,8 +138,8 @@ import Testing
         }
     }
 
-    @Test("the server's own folder is in no listing and no download of the root")
-    func internalFolder() async throws {
+    @Test("the server's own directory is in no listing and no download of the root")
+    func internalDirectory() async throws {
         try await School.open { school in
             for path in ["", "./", "/", "."] {
                 for options in [[], ["-r"], ["-aL"], ["--list-only", "-r"], ["-d"]] {
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test("several names in one connection, with doubles, folders and what is not there")
+    @Test("several names in one connection, with doubles, directories and what is not there")
     func severalNames() async throws {
         try await School.open { school in
             let result = try await school.pull(

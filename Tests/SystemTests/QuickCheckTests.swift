@@ -102,16 +102,16 @@ import Testing
         }
     }
 
-    @Test("a folder's download finds what was downloaded by name unchanged")
-    func byFolder() async throws {
+    @Test("a directory's download finds what was downloaded by name unchanged")
+    func byDirectory() async throws {
         try await School.open { school in
             #expect(try await transfers(school))
-            let folder = try await school.pull("images/win11/", as: 1, options: ["-aL", "-i"])
-            #expect(folder.status == 0, "\(folder)")
-            #expect(folder.output.contains("win11.qcow2"))
+            let directory = try await school.pull("images/win11/", as: 1, options: ["-aL", "-i"])
+            #expect(directory.status == 0, "\(directory)")
+            #expect(directory.output.contains("win11.qcow2"))
             #expect(
-                !folder.output.split(separator: "\n").contains { $0.hasPrefix(">f") && $0.hasSuffix("win11.reg") },
-                "\(folder)")
+                !directory.output.split(separator: "\n").contains { $0.hasPrefix(">f") && $0.hasSuffix("win11.reg") },
+                "\(directory)")
         }
     }
 }

@@ -55,7 +55,7 @@ import Testing
             ] {
                 #expect(good.output.contains(text), "\(text): \(good)")
             }
-            let screens = school.folder.path
+            let screens = school.directory.path
             let bad = try await school.linboctl(
                 "selftest", "pxe", "--host", "pc02", "--uefi", "--timeout", "30", "--screenshots", screens)
             #expect(bad.status == 1, "\(bad)")

@@ -53,7 +53,7 @@ import Testing
             let (bytes, peer) = try await fetch(Self.file, by: client)
             #expect(bytes == expected && peer.host == "::1")
             #expect((peer.port == school.tftpPort) == !keys.isEmpty)
-            let target = school.folder.path + "/got"
+            let target = school.directory.path + "/got"
             for words in [
                 [
                     "/usr/bin/curl", "--silent", "--show-error", "--globoff", "-o", target,
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("a port that another server has: `serve` ends, and names the mend")
+    @Test("a port that another server has: `serve` ends, and names the fix")
     func portInUse() async throws {
         var options = School.Options.withTFTP()
         options.startsDaemon = false

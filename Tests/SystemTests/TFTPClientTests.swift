@@ -33,7 +33,8 @@ import Testing
     func alone() async throws {
         try await open(Self.small + [70_000]) { school, files in
             for (client, wishes) in Self.wishes {
-                // curl 7.88 takes the right answer `tsize 0` for an illegal one, of any server; not asked, it is content.
+                // curl 7.88 takes the right answer `tsize 0` for an illegal one, of any server; not asked, it is
+                // content.
                 for (size, bytes) in files where client != .curl || wishes.noOptions || size > 0 {
                     let got = try await school.fetch("files/\(size)", by: client, wishes, into: "\(client)/\(size)")
                     // Not in the macro: it would print megabytes.

@@ -85,11 +85,11 @@ import Testing
     func killedClient() async throws {
         try await open { school, bytes in
             try school.write(Array(repeatElement(bytes, count: 40).joined()), to: "srv/large")
-            let target = school.folder.path + "/large"
+            let target = school.directory.path + "/large"
             let client = try Server(
                 TFTPClient.atftp.program,
                 TFTPClient.atftp.arguments("large", from: school.tftp, into: target, .init(timeout: 1)),
-                log: school.folder.appendingPathComponent("atftp.log"))
+                log: school.directory.appendingPathComponent("atftp.log"))
             try await eventually("some of it has come") {
                 ((try? FileManager.default.attributesOfItem(atPath: target)[.size] as? Int) ?? 0) > 0
             }

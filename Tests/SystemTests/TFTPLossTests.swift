@@ -45,7 +45,7 @@ import Testing
         try await cable.connect { serving, asking in
             try await open(serving, listen: BadCable.server) { school, file in
                 let peer = SocketAddress(BadCable.server, school.tftpPort)
-                let target = school.folder.appendingPathComponent("received").path
+                let target = school.directory.appendingPathComponent("received").path
                 let wishes = TFTPClient.Wishes(
                     blockSize: 1428, windowSize: client.window == 1 ? nil : client.window)
                 let words = client.program.arguments("image", from: peer, into: target, wishes)

@@ -3,8 +3,8 @@ import HookStore
 import LinboModel
 import Testing
 
-/// A client that repeated its request just before the answer came: the server reads the acknowledgement first, as it waits
-/// at another port.
+/// A client that repeated its request just before the answer came: the server reads the acknowledgement first, as it
+/// waits at another port.
 @Suite struct TFTPRepetitionTests {
     @Test("after the first acknowledgement it is the same request, and the transfer goes on")
     func running() async throws {

@@ -7,19 +7,19 @@ import Testing
 @Suite struct TFTPSameBytesTests {
     private func open(_ body: (School) async throws -> Void) async throws {
         var options = School.Options.withTFTP()
-        options.linbo = "  outside: [\"{folder}/etc/linbo-torrent\"]"
+        options.linbo = "  outside: [\"{directory}/etc/linbo-torrent\"]"
         try await School.open(options) { school in
             try school.write("ARIA2C=1\n", to: "etc/linbo-torrent")
             try school.write("outside", to: "etc/other")
-            try school.link("srv/torrent-client.conf", to: school.folder.path + "/etc/linbo-torrent")
-            try school.link("srv/other", to: school.folder.path + "/etc/other")
+            try school.link("srv/torrent-client.conf", to: school.directory.path + "/etc/linbo-torrent")
+            try school.link("srv/other", to: school.directory.path + "/etc/other")
             try school.link("srv/first", to: "./second")
             try school.link("srv/second", to: "boot/grub/win11.cfg")
             try school.link("srv/grub", to: "boot/grub")
             try school.link("srv/x.reg", to: "images/win11/win11.reg")
             try school.write("unicodePwd", to: "srv/images/win11/win11.qcow2.macct")
             try school.write("log of pc02", to: "var/log/pc02_linbo.log")
-            try school.link("srv/log", to: school.folder.path + "/var/log")
+            try school.link("srv/log", to: school.directory.path + "/var/log")
             try school.write("sync:2\n", to: "srv/linbocmd/pc02.cmd")
             try await body(school)
         }
@@ -77,9 +77,9 @@ import Testing
                 }
             }
             #expect(try school.inboxFiles(of: 1).isEmpty)
-            let folder = try school.rawClient(1)
-            folder.ask("images/win11")
-            #expect(try await folder.receive().packet.errorCode == 2)
+            let directory = try school.rawClient(1)
+            directory.ask("images/win11")
+            #expect(try await directory.receive().packet.errorCode == 2)
             #expect(try await school.fingerprint() == before)
         }
     }
@@ -129,7 +129,7 @@ import Testing
         try await open { school in
             let before = try await school.fingerprint()
             try school.write("upload", to: "upload")
-            let upload = school.folder.path + "/upload"
+            let upload = school.directory.path + "/upload"
             for words in [
                 [TFTPClient.curl.program, "--silent", "--upload-file", upload, "tftp://\(school.tftp)/upload"],
                 [

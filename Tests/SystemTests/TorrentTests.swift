@@ -23,7 +23,7 @@ import Torrent
         var generator = SystemRandomNumberGenerator()
         let noise = Data((0..<1_000_000).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } })
         try school.write([], to: path)
-        let file = school.folder.appendingPathComponent(path)
+        let file = school.directory.appendingPathComponent(path)
         let handle = try FileHandle(forWritingTo: file)
         try handle.write(contentsOf: noise)
         try handle.truncate(atOffset: 12_000_000)
@@ -54,7 +54,7 @@ import Torrent
             #expect(made.status == 0 && made.errors.isEmpty, "\(made)")
             let hash = try #require(try await Self.infoHash(image + ".torrent"))
             #expect(try school.read("srv/images/win11/win11.qcow2.hash") == "\(hash)\n")
-            let theirs = school.folder.path
+            let theirs = school.directory.path
             _ = try await Self.run("mktorrent", "-l", "\(power)", "-a", Self.announce, "-o", theirs + "/mk", image)
             _ = try await Self.run(
                 "ctorrent", "-t", "-u", Self.announce, "-l", "\(1 << power)", "-s", theirs + "/ct", image)
@@ -181,16 +181,17 @@ import Torrent
 
     // MARK: The swarm
 
-    private static func aria2c(_ school: School, _ address: String, _ folder: String, _ more: [String]) throws -> Server
+    private static func aria2c(_ school: School, _ address: String, _ directory: String, _ more: [String]) throws
+        -> Server
     {
         let server = try Server(
             "/usr/bin/aria2c",
             [
                 "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--disable-ipv6=true",
                 "--no-conf=true", "--enable-color=false", "--interface=\(address)",
-                "--listen-port=\(try School.freePort())", "-d", "\(school.folder.path)/\(folder)",
-            ] + more + [school.folder.path + "/inbox/127.0.0.2/win11.qcow2.torrent"],
-            log: school.folder.appendingPathComponent("\(folder).log"))
+                "--listen-port=\(try School.freePort())", "-d", "\(school.directory.path)/\(directory)",
+            ] + more + [school.directory.path + "/inbox/127.0.0.2/win11.qcow2.torrent"],
+            log: school.directory.appendingPathComponent("\(directory).log"))
         school.servers.add(server)
         return server
     }
@@ -209,24 +210,24 @@ import Torrent
             let opentracker = try Server(
                 "/usr/bin/opentracker",
                 [
-                    "-i", "127.0.0.1", "-p", "\(tracker)", "-P", "\(tracker)", "-d", school.folder.path + "/tracker",
+                    "-i", "127.0.0.1", "-p", "\(tracker)", "-P", "\(tracker)", "-d", school.directory.path + "/tracker",
                     "-w", "whitelist",
-                ], log: school.folder.appendingPathComponent("tracker.log"))
+                ], log: school.directory.appendingPathComponent("tracker.log"))
             school.servers.add(opentracker)
             try await eventually("the tracker answers") {
                 try await Command.run("/usr/bin/curl", ["-s", "http://127.0.0.1:\(tracker)/stats"]).status == 0
             }
-            for folder in ["seed", "leech"] {
+            for directory in ["seed", "leech"] {
                 try FileManager.default.createDirectory(
-                    at: school.folder.appendingPathComponent(folder), withIntermediateDirectories: true)
+                    at: school.directory.appendingPathComponent(directory), withIntermediateDirectories: true)
             }
-            try FileManager.default.copyItem(atPath: image, toPath: school.folder.path + "/seed/win11.qcow2")
+            try FileManager.default.copyItem(atPath: image, toPath: school.directory.path + "/seed/win11.qcow2")
             let seed = try Self.aria2c(school, "127.0.0.2", "seed", ["-V", "--seed-ratio=0.0"])
             try await eventually("the seeder has checked its image") { seed.logged.contains("listening on TCP") }
             let leech = try Self.aria2c(school, "127.0.0.3", "leech", ["--seed-time=0"])
             try await eventually("the image is there: \(leech.logged)", within: .seconds(120)) { leech.hasEnded }
             #expect(leech.status == 0, "\(leech.logged)")
-            let same = try await Command.run("/usr/bin/cmp", [image, school.folder.path + "/leech/win11.qcow2"])
+            let same = try await Command.run("/usr/bin/cmp", [image, school.directory.path + "/leech/win11.qcow2"])
             #expect(same.status == 0, "\(same)")
             #expect(!seed.hasEnded && !opentracker.hasEnded)
         }

@@ -60,7 +60,7 @@ import Testing
 
     @Test("defect 44: data in another file") func dataFile() async throws {
         try await Self.open { school async throws in
-            let data = school.folder.path + "/data.raw"
+            let data = school.directory.path + "/data.raw"
             try await school.qemuImage(
                 "create", "-f", "qcow2", "-o", "data_file=\(data)", school.outbox("win11.qcow2").path, "10M")
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
@@ -107,13 +107,14 @@ import Testing
         }
     }
 
-    @Test("links, folders, devices and fifos are no uploads", arguments: ["symlink", "folder", "fifo", "device"])
+    @Test(
+        "links, directories, devices and fifos are no uploads", arguments: ["symlink", "directory", "fifo", "device"])
     func noFiles(_ kind: String) async throws {
         try await Self.open { school async throws in
             let path = school.outbox("win11.qcow2").path
             switch kind {
             case "symlink": try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/shadow")
-            case "folder": try school.write("x", to: "outbox/win11.qcow2/win11.qcow2")
+            case "directory": try school.write("x", to: "outbox/win11.qcow2/win11.qcow2")
             case "fifo": mkfifo(path, 0o600)
             default:
                 guard geteuid() == 0 else { return }

@@ -13,7 +13,7 @@ import Testing
         var options = School.Options.withUploads(uploads: uploads)
         options.startsDaemon = false
         try await School.open(options) { school async throws in
-            let image = school.folder.path + "/disk"
+            let image = school.directory.path + "/disk"
             _ = FileManager.default.createFile(atPath: image, contents: nil)
             truncate(image, off_t(megabytes) << 20)
             let made = try await Command.run(make[0], Array(make.dropFirst()) + [image])

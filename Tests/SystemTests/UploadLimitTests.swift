@@ -90,7 +90,7 @@ import Testing
             let before = try await school.fingerprint()
             let client = try school.startPush(
                 "many", to: "images/win11/win11.qcow2", as: 1, options: ["-a", "--bwlimit=10"])
-            try await Self.isTold(school, "sends a folder")
+            try await Self.isTold(school, "sends a directory")
             try await school.uploadsAreDone()
             // It may sleep for its bandwidth, and not have seen yet that nobody listens.
             client.signalGroup(SIGKILL)

@@ -34,7 +34,7 @@ import Testing
         try await school.pushSet("win11.qcow2", as: 1, suffixes: [""])
         let file = "srv/.linbo-hookd/uploads/sets/win11.qcow2/win11.qcow2"
         try await eventually("it has come") { school.exists(file) }
-        return school.folder.appendingPathComponent(file).path
+        return school.directory.appendingPathComponent(file).path
     }
 
     /// As an rsyncd of root's brings them, whatever the daemon may do.
@@ -64,7 +64,7 @@ import Testing
             let left = try await Command.run(
                 "/usr/bin/python3",
                 ["-c", "import os, sys; print(os.listxattr(sys.argv[1]))"]
-                    + [school.folder.path + "/" + school.live("win11.qcow2")])
+                    + [school.directory.path + "/" + school.live("win11.qcow2")])
             #expect(left.output == "[]\n", "\(left)")
             try await school.uploadsAreDone()
         }
@@ -85,7 +85,7 @@ import Testing
             try await school.pushSet("win11.qcow2", as: 1, suffixes: [".info"])
             try await eventually("it is in quarantine") { !school.internalNames(in: "uploads/quarantine").isEmpty }
             let name = try #require(school.internalNames(in: "uploads/quarantine").first)
-            let place = school.folder.path + "/srv/.linbo-hookd/uploads/quarantine/\(name)/win11.qcow2"
+            let place = school.directory.path + "/srv/.linbo-hookd/uploads/quarantine/\(name)/win11.qcow2"
             try await Self.python(flag, place)
             let listed = try await school.linboctl("images", "quarantine", "list")
             #expect(listed.output.contains("can't be made the server's own file"), "\(listed)")

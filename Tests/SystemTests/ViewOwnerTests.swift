@@ -29,7 +29,7 @@ import Testing
     @Test("N4: another machine at a host's address has a view of its own, though devices.csv knows one host there")
     func anotherMachine() async throws {
         var options = School.Options()
-        options.extra = "identity:\n  neighbours: {folder}/arp\n  verify-mac: true\n"
+        options.extra = "identity:\n  neighbours: {directory}/arp\n  verify-mac: true\n"
         try await School.open(options) { school in
             let head = "IP address       HW type     Flags       HW address            Mask     Device\n"
             let row = "127.0.0.2        0x1         0x2         52:54:00:00:00:01     *        eth0\n"
@@ -52,10 +52,10 @@ import Testing
             try school.write("images/win11/win11.reg\n", to: "list")
             try school.write("images/win11/win11.reg\n", to: "srv/list")
             let held = try await school.heldPull("images/win11/win11.reg", as: 1)
-            for list in ["\(school.folder.path)/list", ":list"] {
+            for list in ["\(school.directory.path)/list", ":list"] {
                 let result = try await school.pull("", as: 1, options: ["--files-from=\(list)"], into: "later")
                 #expect(result.status != 0, "\(result)")
-                #expect(result.errors.contains("name the files themselves, or a folder"), "\(result)")
+                #expect(result.errors.contains("name the files themselves, or a directory"), "\(result)")
             }
             #expect(try school.inboxFiles(of: 1, into: "later").isEmpty)
             try await held.stop()

@@ -52,9 +52,9 @@ struct NameTests {
         #expect(throws: PathError.self) { try NameRules().path(Array("core.efi".utf8) + garbage) }
     }
 
-    @Test func aSlashAtTheEndAsksForAFolder() {
-        #expect(NameRules.asksForFolder(Array("boot/".utf8)))
-        #expect(NameRules.asksForFolder(Array("boot\\".utf8)))
-        #expect(!NameRules.asksForFolder(Array("boot".utf8)))
+    @Test func aSlashAtTheEndAsksForADirectory() {
+        #expect(NameRules.asksForDirectory(Array("boot/".utf8)))
+        #expect(NameRules.asksForDirectory(Array("boot\\".utf8)))
+        #expect(!NameRules.asksForDirectory(Array("boot".utf8)))
     }
 }

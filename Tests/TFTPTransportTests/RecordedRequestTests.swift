@@ -64,16 +64,16 @@ struct RecordedRequestTests {
     }
 
     @Test func eachFixtureHasItsTest() throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.directory.path)
         #expect(Set(names) == Set(Self.recorded.map { "\($0.client).hex" }))
     }
 
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Fixtures/tftp-requests")
 
     /// Two hex digits a byte; lines with `#` say who sent it.
     private static func bytes(of client: String) throws -> [UInt8] {
-        let text = try String(contentsOf: folder.appendingPathComponent("\(client).hex"), encoding: .utf8)
+        let text = try String(contentsOf: directory.appendingPathComponent("\(client).hex"), encoding: .utf8)
         let digits = text.split(separator: "\n").filter { $0.first != "#" }.joined()
         let pairs = stride(from: 0, to: digits.count, by: 2).map { offset in
             digits.dropFirst(offset).prefix(2)

@@ -1,16 +1,16 @@
 import Foundation
 
-/// Images in a temporary folder.
+/// Images in a temporary directory.
 final class Lab {
-    let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "torrent-\(UUID().uuidString)").path()
+    let directory = URL(filePath: NSTemporaryDirectory()).appending(path: "torrent-\(UUID().uuidString)").path()
 
     init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    func path(_ name: String) -> String { "\(folder)/\(name)" }
+    func path(_ name: String) -> String { "\(directory)/\(name)" }
 
     /// - Parameters:
     ///   - size: what is behind the last part is a hole, and so is what lies between them.

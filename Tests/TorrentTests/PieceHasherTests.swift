@@ -83,7 +83,7 @@ import Testing
         #expect(throws: TorrentError.system(call: "open", path: lab.path("none"), code: ENOENT)) {
             try hasher.hash(lab.path("none"))
         }
-        #expect(throws: TorrentError.notRegular(lab.folder)) { try hasher.hash(lab.folder) }
+        #expect(throws: TorrentError.notRegular(lab.directory)) { try hasher.hash(lab.directory) }
         mkfifo(lab.path("pipe"), 0o600)
         #expect(throws: TorrentError.notRegular(lab.path("pipe"))) { try hasher.hash(lab.path("pipe")) }
     }
@@ -133,10 +133,11 @@ import Testing
         }
         let attributes = try FileManager.default.attributesOfItem(atPath: lab.path("x.torrent"))
         #expect(attributes[.posixPermissions] as? Int == 0o644)
-        mkdir(lab.path("folder"), 0o755)
-        #expect(throws: TorrentError.self) { try TorrentFile.write([1], to: lab.path("folder")) }
+        mkdir(lab.path("directory"), 0o755)
+        #expect(throws: TorrentError.self) { try TorrentFile.write([1], to: lab.path("directory")) }
         #expect(throws: TorrentError.self) { try TorrentFile.write([1], to: lab.path("none/x")) }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: lab.folder).sorted() == ["folder", "x.torrent"])
-        #expect(TorrentFile.bytes(of: lab.path("folder")) == nil && TorrentFile.bytes(of: lab.path("none")) == nil)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: lab.directory).sorted() == ["directory", "x.torrent"])
+        #expect(TorrentFile.bytes(of: lab.path("directory")) == nil && TorrentFile.bytes(of: lab.path("none")) == nil)
     }
 }

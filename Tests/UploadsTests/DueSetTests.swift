@@ -8,12 +8,12 @@ import Testing
 /// What a kill leaves of a set on its way.
 @Suite struct DueSetTests {
     @Test func whatAKilledDaemonWasWritingIsNoFileOfTheSet() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-due-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let paths = UploadPaths(base: folder)
+        let directory = FileManager.default.temporaryDirectory.path + "/linbo-due-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let paths = UploadPaths(base: directory)
         let image = try #require(ImageName("win11.qcow2"))
-        for folder in [paths.sets, paths.locks, "\(paths.due)/\(image)"] {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for directory in [paths.sets, paths.locks, "\(paths.due)/\(image)"] {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         }
         for suffix in ["", ".info", ".torrent.wenekllkmrxv.new"] {
             try Data("x".utf8).write(to: URL(filePath: "\(paths.due)/\(image)/\(image)\(suffix)"))

@@ -9,17 +9,17 @@ import Testing
 @Suite("N1: hostile numbers in records of uploads")
 struct HostileNumberTests {
     @Test("N1: a set's record") func records() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-records-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let path = "\(folder)/win11.qcow2.json"
+        let directory = FileManager.default.temporaryDirectory.path + "/linbo-records-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let path = "\(directory)/win11.qcow2.json"
         let client = Client(address: try #require(IPAddress("10.0.0.1")), host: nil, recognition: .unknown("test"))
         var record = SetRecord(image: try #require(ImageName("win11.qcow2")), client: client)
         record.arrived = ["": .init(at: 5000, size: 12, inode: 3), ".info": .init(at: 6000, size: 34, inode: 4)]
         record.underway = [".desc": "1@0"]
         try record.write(path)
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        let paths = UploadPaths(base: "\(folder)/base")
+        let paths = UploadPaths(base: "\(directory)/base")
         var taken = 0
         try Hostile(around: [5000, 12]).text(text) { text in
             try Data(text.utf8).write(to: URL(filePath: path))

@@ -10,8 +10,8 @@ import Testing
 
 @testable import Uploads
 
-/// A tree with a live `cd.iso`, sets that come beside it, and the publisher with plugins of the test's own. No rsync, no
-/// daemon: what has come lies where `post` puts it.
+/// A tree with a live `cd.iso`, sets that come beside it, and the publisher with plugins of the test's own. No rsync,
+/// no daemon: what has come lies where `post` puts it.
 final class PublishLab: Sendable {
     static let timestamp = "202601010800"
 
@@ -24,8 +24,8 @@ final class PublishLab: Sendable {
     let live: [UInt8]
 
     init() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/linbo-publish-\(UUID().uuidString)"
-        (root, state) = ("\(folder)/srv", "\(folder)/state")
+        let directory = FileManager.default.temporaryDirectory.path + "/linbo-publish-\(UUID().uuidString)"
+        (root, state) = ("\(directory)/srv", "\(directory)/state")
         paths = UploadPaths(base: "\(root)/.linbo-hookd/uploads")
         marks = WorkMarks(state: state)
         image = try #require(ImageName("cd.iso"))
@@ -98,7 +98,7 @@ final class PublishLab: Sendable {
     /// Whether nothing waits any more.
     var isDone: Bool { (FileTree.names(in: paths.due) + FileTree.names(in: paths.sets)).isEmpty }
 
-    var quarantine: Quarantine { Quarantine(folder: paths.quarantine) }
+    var quarantine: Quarantine { Quarantine(directory: paths.quarantine) }
 }
 
 /// A plugin that does what a test wants at publishing.

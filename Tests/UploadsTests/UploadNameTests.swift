@@ -24,7 +24,7 @@ import Testing
         "images/win11/backups/x/win11.qcow2",
         "images/win11/win11.qcow2.macct", "images/win11/win11.reg", "images/win11/.win11.qcow2", "images/win11/.qcow2",
         "images/win 11/win 11.qcow2", "images/win11/win11.qcow2.BAK", "images/a/b/c", ".", "icons/.hidden", ".new",
-        // What all PCs boot by, and folders of the server's.
+        // What all PCs boot by, and directories of the server's.
         "linbo64", "LINBO64", "linbofs64.md5", "start.conf.win11", "boot.ipxe", "multicast.list", "linbo.iso",
         "boot/grub/grub.cfg",
         "linbocmd/pc01.cmd",

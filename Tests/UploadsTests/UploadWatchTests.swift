@@ -9,11 +9,12 @@ import Testing
 
     private static func upload(
         _ number: Int32, _ path: String = "images/win11/win11.qcow2", address: String = "10.0.0.1", age: Int,
-        bytes: Int64, basis: Int64 = 0, isFolder: Bool = false
+        bytes: Int64, basis: Int64 = 0, isDirectory: Bool = false
     ) throws -> RunningUpload {
         RunningUpload(
             ConnectionID(process: number, started: 1), address: address, label: address,
-            name: try UploadName(try TreePath(path)), age: .seconds(age), bytes: bytes, basis: basis, isFolder: isFolder
+            name: try UploadName(try TreePath(path)), age: .seconds(age), bytes: bytes, basis: basis,
+            isDirectory: isDirectory
         )
     }
 
@@ -58,13 +59,13 @@ import Testing
         #expect(Self.look(&watch, [try Self.upload(7, age: 2200, bytes: 0, basis: basis)])[7] != nil)
     }
 
-    @Test("N17: a folder instead of the one file, and small files that are none, are ended")
-    func folders() throws {
+    @Test("N17: a directory instead of the one file, and small files that are none, are ended")
+    func directories() throws {
         var watch = UploadWatch(UploadSettings())
         let found = Self.look(
             &watch,
             [
-                try Self.upload(1, age: 1, bytes: 4096, isFolder: true), try Self.upload(2, age: 1, bytes: 4096),
+                try Self.upload(1, age: 1, bytes: 4096, isDirectory: true), try Self.upload(2, age: 1, bytes: 4096),
                 try Self.upload(3, "pc99.new", age: 1, bytes: 65_537),
                 try Self.upload(4, "images/win11/win11.qcow2.desc", age: 1, bytes: 1 << 21),
                 try Self.upload(5, "images/win11/win11.qcow2.torrent", age: 1, bytes: 1 << 21),

@@ -1,6 +1,7 @@
 import CLibC
 
-/// `early` without the daemon: the record of this connection, and the client's folder, which rsyncd enters right after.
+/// `early` without the daemon: the record of this connection, and the client's directory, which rsyncd enters right
+/// after.
 enum EarlyView {
     /// How long a lock may be held that is normally held for microseconds.
     static let patience = 500
@@ -8,8 +9,8 @@ enum EarlyView {
     enum Result {
         case made
         case refused(String)
-        /// The daemon (or `once`) has to do it: the folders above are not there yet, or something is wrong that it can
-        /// put into words.
+        /// The daemon (or `once`) has to do it: the directories above are not there yet, or something is wrong that it
+        /// can put into words.
         case notMade
     }
 

@@ -8,7 +8,8 @@ func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer
 }
 
 /// What rsyncd runs before and after each transfer. A hook that fails keeps a PC from booting, so this does as little
-/// as can be: the client's folder by itself, all else by asking the daemon, and `linbo-hookd once` if that is silent.
+/// as can be: the client's directory by itself, all else by asking the daemon, and `linbo-hookd once` if that is
+/// silent.
 enum Main {
     static func run(_ arguments: [Word]) -> Never {
         // rsyncd may be started with a closed descriptor or a signal ignored; neither may end a hook silently.

@@ -3,9 +3,9 @@ import CLibC
 /// A place among the few `once` that run at the same time: a room that boots while the daemon is stopped would start
 /// hundreds of them, each slower for all others.
 ///
-/// Places are files that a process has locked (flock(2)): the lock goes on in the program that it becomes, and ends with it.
-/// Without a folder for them a hook goes on without a place: nobody may be kept from booting. Who has waited for too long
-/// does not, or the longest queue would end as hundreds at once.
+/// Places are files that a process has locked (flock(2)): the lock goes on in the program that it becomes, and ends
+/// with it. Without a directory for them a hook goes on without a place: nobody may be kept from booting. Who has
+/// waited for too long does not, or the longest queue would end as hundreds at once.
 enum Turn {
     /// How long a hook waits for a place, in waits for a silent daemon: five minutes, unless `--wait` says otherwise.
     private static let waits = 150
@@ -28,12 +28,12 @@ enum Turn {
     }
 
     /// The descriptors survive execve(2), or the lock would not.
-    private static func files(in folder: String) -> [Int32] {
-        if mkdir(folder, 0o700) != 0 && errno != EEXIST { return [] }
+    private static func files(in directory: String) -> [Int32] {
+        if mkdir(directory, 0o700) != 0 && errno != EEXIST { return [] }
         let cores = max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         var places: [Int32] = []
         for number in 0..<(2 * cores) {
-            let place = open("\(folder)/\(number)", O_RDWR | O_CREAT, 0o600)
+            let place = open("\(directory)/\(number)", O_RDWR | O_CREAT, 0o600)
             if place >= 0 { places.append(place) }
         }
         return places

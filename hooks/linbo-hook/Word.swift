@@ -1,5 +1,5 @@
-/// A word of the command line, as bytes. Embedded Swift compares texts by their bytes only without the tables of Unicode,
-/// which would be most of this program.
+/// A word of the command line, as bytes. Embedded Swift compares texts by their bytes only without the tables of
+/// Unicode, which would be most of this program.
 struct Word {
     let bytes: [UInt8]
 

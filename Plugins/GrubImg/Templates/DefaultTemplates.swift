@@ -1,2 +1,3 @@
-/// The templates of `etc/grub/`, for where no folder of templates is configured, or one of its files is missing or wrong.
+/// The templates of `etc/grub/`, for where no directory of templates is configured, or one of its files is missing or
+/// wrong.
 enum DefaultTemplates {}

@@ -7,11 +7,11 @@ import Testing
 
 @Suite struct ImageTests {
     private func stored(_ lab: Lab, _ state: String = "state") -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: "\(lab.folder)/\(state)/grub")) ?? []
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(lab.directory)/\(state)/grub")) ?? []
     }
 
     @Test(arguments: ["pc01.img", "pc01.efi", "pc01.ia32.efi"])
-    func theSameBytesInDifferentFolders(_ name: String) async throws {
+    func theSameBytesInDifferentDirectories(_ name: String) async throws {
         let (one, two) = (try Lab(), try Lab())
         let first = try #require(try await one.desk().bytes("boot/grub/hostcfg/\(name)", as: 1))
         let second = try #require(try await two.desk(in: "elsewhere").bytes("boot/grub/hostcfg/\(name)", as: 1))
@@ -69,23 +69,23 @@ import Testing
 
     @Test func anotherGRUBIsAnotherImage() async throws {
         let lab = try Lab()
-        let grub = "\(lab.folder)/grub"
+        let grub = "\(lab.directory)/grub"
         try FileManager.default.createDirectory(atPath: grub, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: "/usr/lib/grub/x86_64-efi", toPath: "\(grub)/x86_64-efi")
         let desk = try lab.desk("grub: \(grub)")
         let image = try #require(try await desk.bytes("boot/grub/hostcfg/pc01.efi", as: 1))
         #expect(image == (try await lab.desk().bytes("boot/grub/hostcfg/pc01.efi", as: 1)))
-        // The same folder, with another module in it.
+        // The same directory, with another module in it.
         try FileManager.default.removeItem(atPath: "\(grub)/x86_64-efi/echo.mod")
         try FileManager.default.copyItem(
             atPath: "/usr/lib/grub/x86_64-efi/sleep.mod", toPath: "\(grub)/x86_64-efi/echo.mod")
         #expect(try await desk.bytes("boot/grub/hostcfg/pc01.efi", as: 1) != image)
     }
 
-    @Test func dryRunsAndFoldersBeginNothing() async throws {
+    @Test func dryRunsAndDirectoriesBeginNothing() async throws {
         let lab = try Lab()
         let desk = try lab.desk()
-        for (intent, manner) in [(Intent.probe, Manner.byName), (.fetch, .inFolder)] {
+        for (intent, manner) in [(Intent.probe, Manner.byName), (.fetch, .inDirectory)] {
             let answer = try await desk.answer("boot/grub/hostcfg/pc01.img", as: 1, intent: intent, manner: manner)
             guard case .nothing = answer.content else {
                 Issue.record("\(answer)")
@@ -97,14 +97,14 @@ import Testing
 
     @Test func whatIsMissingIsSaidWithItsPackage() async throws {
         let lab = try Lab()
-        let desk = try lab.desk("grub: \(lab.folder)")
+        let desk = try lab.desk("grub: \(lab.directory)")
         let answer = try await desk.answer("boot/grub/hostcfg/pc01.img", as: 1)
         guard case .nothing(.hidden(let reason)) = answer.content else {
             Issue.record("\(answer)")
             return
         }
         #expect(reason.contains("apt-get install grub-pc-bin"))
-        let problems = desk.plugin.problems().map(\.mend)
+        let problems = desk.plugin.problems().map(\.fix)
         #expect(
             problems == ["apt-get install grub-common grub-pc-bin", "apt-get install grub-common grub-efi-amd64-bin"])
         let other = try lab.desk("modules: [nosuch]")
@@ -115,16 +115,17 @@ import Testing
     @Test func aStateThatTakesNoImageIsNamed() async throws {
         let lab = try Lab()
         let desk = try lab.desk()
-        // Where the folder of images would be.
+        // Where the directory of images would be.
         try lab.write("state/grub", "a file")
         let answer = try await desk.answer("boot/grub/hostcfg/pc01.img", as: 1)
         guard case .nothing(.hidden(let reason)) = answer.content else {
             Issue.record("\(answer)")
             return
         }
-        #expect(reason.hasPrefix("no image: create \(lab.folder)/state/grub/"), "\(reason)")
+        #expect(reason.hasPrefix("no image: create \(lab.directory)/state/grub/"), "\(reason)")
         #expect(
-            reason.hasSuffix(": Not a directory: the folder state must be writable, and have space left"), "\(reason)")
+            reason.hasSuffix(": Not a directory: the directory state must be writable, and have space left"),
+            "\(reason)")
     }
 
     @Test func aProgramThatFailsIsNoMissingPackage() throws {
@@ -135,7 +136,7 @@ import Testing
             let problem = try #require(problems.first)
             #expect(problems.count == 1 && problem.severity == .warning, "\(problems)")
             #expect(problem.description.hasPrefix("\(program):1: no image can be made: "), "\(problems)")
-            #expect(problem.mend.hasPrefix("reinstall grub-common"), "\(problems)")
+            #expect(problem.fix.hasPrefix("reinstall grub-common"), "\(problems)")
         }
         let missing = try lab.desk("grub-mkimage: /nosuch").plugin.problems()
         #expect(missing.map(\.description) == ["/nosuch:1: it is not there; apt-get install grub-common"])
@@ -159,8 +160,8 @@ import Testing
             Tar.Entry(name: "boot/grub/grub.cfg", bytes: Array("one\n".utf8)),
             Tar.Entry(name: "boot/grub/menu.cfg", bytes: [UInt8](repeating: 7, count: 1024)),
         ])
-        try Data(archive).write(to: URL(filePath: "\(lab.folder)/a.tar"))
-        let listed = try run("/bin/tar", ["--utc", "-tvf", "\(lab.folder)/a.tar"])
+        try Data(archive).write(to: URL(filePath: "\(lab.directory)/a.tar"))
+        let listed = try run("/bin/tar", ["--utc", "-tvf", "\(lab.directory)/a.tar"])
         #expect(listed.status == 0)
         #expect(listed.output.contains("-rw-r--r-- 0/0               4 1970-01-01 00:00 boot/grub/grub.cfg"))
         #expect(listed.output.contains("1024 1970-01-01 00:00 boot/grub/menu.cfg"))

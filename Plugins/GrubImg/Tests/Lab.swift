@@ -7,18 +7,18 @@ import Logging
 
 @testable import GrubImg
 
-/// A tree in a temporary folder, hosts, and the plugin as the only one of its chain.
+/// A tree in a temporary directory, hosts, and the plugin as the only one of its chain.
 final class Lab: Sendable {
-    let folder: String
+    let directory: String
 
     init() throws {
-        folder = NSTemporaryDirectory() + "grub-img-\(UUID().uuidString)"
+        directory = NSTemporaryDirectory() + "grub-img-\(UUID().uuidString)"
         try write("schools/default-school/devices.csv", Self.rows)
         try write("tree/start.conf.win11", Self.startConf)
-        mkdir("\(folder)/state", 0o700)
+        mkdir("\(directory)/state", 0o700)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     static let rows = """
         r101;pc01;win11;52:54:00:00:00:01;10.0.0.1;;;;;;1;;;;
@@ -50,7 +50,7 @@ final class Lab: Sendable {
         """
 
     func write(_ path: String, _ text: String) throws {
-        let url = URL(filePath: "\(folder)/\(path)")
+        let url = URL(filePath: "\(directory)/\(path)")
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: url, options: .atomic)
     }
@@ -59,12 +59,12 @@ final class Lab: Sendable {
     func desk(_ settings: String = "", in state: String = "state") throws -> Desk {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])
-        let tree = Tree(root: "\(folder)/tree")
-        mkdir("\(folder)/\(state)", 0o700)
+        let tree = Tree(root: "\(directory)/tree")
+        mkdir("\(directory)/\(state)", 0o700)
         let services = Services(
-            tree: tree, store: try Store(folder: "\(folder)/\(state)", migrations: GrubImg.migrations),
-            hosts: HostDirectory(schools: "\(folder)/schools", addresses: addresses, logger: logger),
-            setup: SetupFile(path: "\(folder)/setup.ini"), state: "\(folder)/\(state)", logger: logger)
+            tree: tree, store: try Store(directory: "\(directory)/\(state)", migrations: GrubImg.migrations),
+            hosts: HostDirectory(schools: "\(directory)/schools", addresses: addresses, logger: logger),
+            setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/\(state)", logger: logger)
         let node = settings.isEmpty ? nil : try ConfigNode(yaml: settings, file: "config.yaml")
         let section = PluginSection(
             node: node, location: SourceLocation(file: "config.yaml", line: 1, column: 1))
@@ -77,7 +77,7 @@ final class Lab: Sendable {
 
 /// Where clients ask.
 struct Desk: Sendable {
-    /// Its folder goes with it.
+    /// Its directory goes with it.
     let lab: Lab
     let runtime: Runtime
     let plugin: GrubImg

@@ -28,9 +28,9 @@ private let hasGRUB = FileIdentity(ofFileAt: "/usr/lib/grub/i386-pc/kernel.img")
 
     @Test("a host image has what its menu runs, of the GRUB that is here", .enabled(if: hasGRUB, "needs grub-pc-bin"))
     func inTheImage() throws {
-        let folder = GrubFolder(root: "/usr/lib/grub", program: "/usr/bin/grub-mkimage")
-        let without = try folder.parts(.bios, extra: [])
-        let with = try folder.parts(.bios, extra: [], menu: "if date; then hexdump (hd0)0+1; fi\nnosuchcommand\n")
+        let directory = GrubDirectory(root: "/usr/lib/grub", program: "/usr/bin/grub-mkimage")
+        let without = try directory.parts(.bios, extra: [])
+        let with = try directory.parts(.bios, extra: [], menu: "if date; then hexdump (hd0)0+1; fi\nnosuchcommand\n")
         #expect(!without.modules.contains("hexdump"))
         #expect(with.modules == without.modules + ["date", "hexdump"] && with.digest != without.digest)
     }

@@ -44,7 +44,7 @@ import Testing
         let lab = try Lab()
         try lab.write("tree/boot/grub/hostcfg/readme", "")
         try FileManager.default.createSymbolicLink(
-            atPath: "\(lab.folder)/tree/boot/grub/hostcfg/pc01.cfg", withDestinationPath: "../win11.cfg")
+            atPath: "\(lab.directory)/tree/boot/grub/hostcfg/pc01.cfg", withDestinationPath: "../win11.cfg")
         let text = try await lab.desk().text("boot/grub/hostcfg/pc01.cfg", as: 1)
         #expect(text?.contains("linbocmd=sync:1,start:1") == true)
     }
@@ -125,9 +125,9 @@ import Testing
     }
 
     @Test func theShippedTemplatesAreThoseOfEtc() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../etc/grub")
+        let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../etc/grub")
         for kind in TemplateSet.Kind.allCases {
-            let text = try String(contentsOf: folder.appending(path: kind.rawValue), encoding: .utf8)
+            let text = try String(contentsOf: directory.appending(path: kind.rawValue), encoding: .utf8)
             #expect(text == kind.shipped, "\(kind)")
             let template = try Template(parsing: text, file: kind.rawValue, known: BootMenu.names)
             guard kind != .ipxe else { continue }

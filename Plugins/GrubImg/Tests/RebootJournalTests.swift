@@ -8,9 +8,9 @@ import Testing
     private static let request = RebootRequest(grub: "(hd0,1)", kernel: "k", initrd: "", append: "ro")
 
     private func withJournal(_ body: (RebootJournal) throws -> Void) throws {
-        let folder = NSTemporaryDirectory() + "reboots-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try body(RebootJournal(database: try Store(folder: folder, migrations: GrubImg.migrations).database))
+        let directory = NSTemporaryDirectory() + "reboots-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try body(RebootJournal(database: try Store(directory: directory, migrations: GrubImg.migrations).database))
     }
 
     @Test func twoOpensAndNoThird() throws {

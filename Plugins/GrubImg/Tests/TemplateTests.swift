@@ -37,7 +37,7 @@ import Testing
     @Test func anAdminsTemplateCountsUnlessItIsWrong() async throws {
         let lab = try Lab()
         try lab.write("templates/menu.cfg", "echo @@group@@\n")
-        let desk = try lab.desk("template: \(lab.folder)/templates")
+        let desk = try lab.desk("template: \(lab.directory)/templates")
         #expect(try await desk.text("boot/grub/win11.cfg", as: 1) == "echo win11\n")
         #expect(desk.plugin.problems().isEmpty)
         // It is read anew, and a wrong one does not keep PCs from booting.
@@ -45,7 +45,7 @@ import Testing
         #expect(try await desk.text("boot/grub/win11.cfg", as: 1)?.contains("menuentry") == true)
         let problem = try #require(desk.plugin.problems().first)
         #expect(
-            problem.description == "\(lab.folder)/templates/menu.cfg:2: unknown name 'gruop'; did you mean 'group'?")
-        #expect(try lab.desk("template: \(lab.folder)/none").plugin.problems().count == 1)
+            problem.description == "\(lab.directory)/templates/menu.cfg:2: unknown name 'gruop'; did you mean 'group'?")
+        #expect(try lab.desk("template: \(lab.directory)/none").plugin.problems().count == 1)
     }
 }

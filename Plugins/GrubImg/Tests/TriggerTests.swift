@@ -51,7 +51,7 @@ import Testing
         let request = RebootRequest(grub: "(hd0,1)", kernel: "vmlinuz", initrd: "initrd.img", append: "ro splash")
         let bytes = try #require(GrubEnvBlock.bytes(request))
         let lab = try Lab()
-        let theirs = "\(lab.folder)/grubenv"
+        let theirs = "\(lab.directory)/grubenv"
         _ = try run("/usr/bin/grub-editenv", [theirs, "create"])
         _ = try run(
             "/usr/bin/grub-editenv",
@@ -60,7 +60,7 @@ import Testing
                 "reboot_append=ro splash",
             ])
         try lab.write("ours", String(decoding: bytes, as: UTF8.self))
-        let listed = try run("/usr/bin/grub-editenv", ["\(lab.folder)/ours", "list"])
+        let listed = try run("/usr/bin/grub-editenv", ["\(lab.directory)/ours", "list"])
         #expect(listed.status == 0)
         #expect(listed.output == (try run("/usr/bin/grub-editenv", [theirs, "list"]).output))
         #expect(listed.output.contains("reboot_append=ro splash\n"))

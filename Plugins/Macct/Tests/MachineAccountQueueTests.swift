@@ -6,14 +6,14 @@ import Testing
 
 /// Each wish once, in order for each host, and none lost.
 @Suite final class MachineAccountQueueTests {
-    private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
     private let queue: MachineAccountQueue
 
     init() throws {
-        queue = MachineAccountQueue(database: try Store(folder: folder, migrations: Macct.migrations).database)
+        queue = MachineAccountQueue(database: try Store(directory: directory, migrations: Macct.migrations).database)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     @discardableResult
     private func wish(_ host: String, _ image: String = "win11.qcow2", at now: Int64 = 10) throws -> Int64 {

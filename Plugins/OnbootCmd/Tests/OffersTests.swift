@@ -9,14 +9,15 @@ import Testing
 @testable import OnbootCmd
 
 @Suite final class OffersTests {
-    private let folder = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test("B16: a claim for another command than was looked at, which can't be sent, is given back and waits on")
     func grantedAnother() throws {
-        let journal = OnbootJournal(database: try Store(folder: folder, migrations: OnbootCmd.migrations).database)
+        let journal = OnbootJournal(
+            database: try Store(directory: directory, migrations: OnbootCmd.migrations).database)
         let upload = try journal.add(host: "pc01", command: "upload_image:1", expires: nil, now: 10)
         let claimant = OnbootJournal.Claimant(connection: "1@1", path: "linbocmd/pc01.cmd")
         let claim = try journal.claim(host: "pc01", by: claimant, now: 11, isAlive: { _ in true })
@@ -36,11 +37,11 @@ import Testing
     /// Without secrets: what needs the password can't be sent.
     private func offers(_ journal: OnbootJournal) throws -> Offers {
         let place = SourceLocation(file: "config.yaml", line: 1, column: 1)
-        let node = try ConfigNode(yaml: "secrets: \(folder)/none", file: "config.yaml")
-        let hosts = HostDirectory(schools: folder, addresses: AddressTable(leaseFiles: []), logger: quiet)
+        let node = try ConfigNode(yaml: "secrets: \(directory)/none", file: "config.yaml")
+        let hosts = HostDirectory(schools: directory, addresses: AddressTable(leaseFiles: []), logger: quiet)
         let services = Services(
-            tree: Tree(root: folder), store: nil, hosts: hosts, setup: SetupFile(path: "\(folder)/setup.ini"),
-            state: folder, logger: quiet)
+            tree: Tree(root: directory), store: nil, hosts: hosts, setup: SetupFile(path: "\(directory)/setup.ini"),
+            state: directory, logger: quiet)
         return Offers(
             journal: journal, settings: try OnbootSettings(PluginSection(node: node, location: place)),
             services: services)

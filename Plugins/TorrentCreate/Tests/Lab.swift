@@ -8,33 +8,33 @@ import Torrent
 
 @testable import TorrentCreate
 
-/// A tree in a temporary folder, and the plugin as the only one of its chain.
+/// A tree in a temporary directory, and the plugin as the only one of its chain.
 final class Lab: Sendable {
     static let announce = "http://10.0.0.1:6969/announce"
-    let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "torrent-create-\(UUID().uuidString)").path()
+    let directory = URL(filePath: NSTemporaryDirectory()).appending(path: "torrent-create-\(UUID().uuidString)").path()
     let log = LogLines()
 
     init() throws {
         try write("tree/images/win11/win11.qcow2", [UInt8](repeating: 1, count: 1_000_000))
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    var tree: Tree { Tree(root: "\(folder)/tree") }
+    var tree: Tree { Tree(root: "\(directory)/tree") }
 
     func write(_ path: String, _ bytes: [UInt8]) throws {
-        let url = URL(filePath: "\(folder)/\(path)")
+        let url = URL(filePath: "\(directory)/\(path)")
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(bytes).write(to: url, options: .atomic)
     }
 
     func setModified(_ path: String, _ seconds: Int) {
         let time = timeval(tv_sec: seconds, tv_usec: 0)
-        utimes("\(folder)/\(path)", [time, time])
+        utimes("\(directory)/\(path)", [time, time])
     }
 
     func stored() -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/state/torrents")) ?? []
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/state/torrents")) ?? []
     }
 
     /// How often an image was hashed to its end.
@@ -52,9 +52,9 @@ final class Lab: Sendable {
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])
         let services = Services(
             tree: tree, store: nil,
-            hosts: HostDirectory(schools: "\(folder)/schools", addresses: addresses, logger: logger),
-            setup: SetupFile(path: "\(folder)/setup.ini"), state: "\(folder)/state", logger: logger)
-        mkdir("\(folder)/state", 0o700)
+            hosts: HostDirectory(schools: "\(directory)/schools", addresses: addresses, logger: logger),
+            setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/state", logger: logger)
+        mkdir("\(directory)/state", 0o700)
         let plugin = try TorrentCreate(try Self.section("announce: \(Self.announce)\n\(more)"), services)
         return Desk(runtime: Runtime(plugins: [plugin], tree: tree, logger: logger))
     }

@@ -15,11 +15,12 @@ import Torrent
         let torrent = try #require(try await desk.torrent())
         #expect(torrent.announce == Lab.announce && torrent.name == "win11.qcow2" && !torrent.isPrivate)
         #expect(torrent.pieceLength == 524_288 && torrent.pieceCount == 2)
-        #expect(try TorrentCheck(torrent, image: "\(lab.folder)/\(Self.image)") == .fits)
+        #expect(try TorrentCheck(torrent, image: "\(lab.directory)/\(Self.image)") == .fits)
         #expect(try await desk.ask(Self.hash).made == Array(torrent.infoHash.line.utf8))
         #expect(lab.hashings == 1)
         #expect(
-            FileManager.default.subpaths(atPath: "\(lab.folder)/tree")?.contains { $0.hasSuffix(".torrent") } == false)
+            FileManager.default.subpaths(atPath: "\(lab.directory)/tree")?.contains { $0.hasSuffix(".torrent") }
+                == false)
     }
 
     @Test func manyWhoWaitHaveItHashedOnce() async throws {
@@ -70,12 +71,12 @@ import Torrent
         let desk = try lab.desk()
         for path in ["images/win11/win11.qcow2.torrent", Self.hash] {
             #expect(try await desk.ask(path, intent: .probe).isNothing)
-            #expect(try await desk.ask(path, manner: .inFolder).isNothing)
+            #expect(try await desk.ask(path, manner: .inDirectory).isNothing)
         }
         #expect(lab.hashings == 0 && lab.stored().isEmpty)
         let made = try await desk.ask().made
         #expect(try await desk.ask(intent: .probe).made == made)
-        #expect(try await desk.ask(manner: .inFolder).made == made)
+        #expect(try await desk.ask(manner: .inDirectory).made == made)
     }
 
     @Test func theTreesOwnIsPassedOnUnlessItIsOlder() async throws {
@@ -135,11 +136,11 @@ import Torrent
 
     @Test(arguments: [
         "images/win11/win11.reg.torrent", "images/win11/other.qcow2.torrent",
-        "images/win11/win11.qcow2.md5.hash", "images/win11/folder.iso.torrent", "images/win11/empty.iso.hash",
+        "images/win11/win11.qcow2.md5.hash", "images/win11/directory.iso.torrent", "images/win11/empty.iso.hash",
     ])
     func whatIsNoImageIsPassedOn(_ path: String) async throws {
         let lab = try Lab()
-        for other in ["win11.reg", "win11.qcow2.md5", "folder.iso/x"] {
+        for other in ["win11.reg", "win11.qcow2.md5", "directory.iso/x"] {
             try lab.write("tree/images/win11/\(other)", [1])
         }
         try lab.write("tree/images/win11/empty.iso", [])

@@ -142,7 +142,7 @@ private func answers(key: String, shellKey: String, name: String, domain: String
     @Test func externalEntitiesAreNeverOpened() throws {
         let lab = try Lab()
         try lab.write("secret", bytes("<ComputerName/>"))
-        let secret = "\(lab.folder)/secret"
+        let secret = "\(lab.directory)/secret"
         let watch = inotify_init1(Int32(IN_NONBLOCK))
         defer { close(watch) }
         #expect(inotify_add_watch(watch, secret, UInt32(IN_OPEN)) > 0)
@@ -183,7 +183,7 @@ private func answers(key: String, shellKey: String, name: String, domain: String
     /// While stderr leads to a file for a moment, other tests may write there too.
     @Test func nothingOnStandardError() throws {
         let lab = try Lab()
-        let path = "\(lab.folder)/stderr"
+        let path = "\(lab.directory)/stderr"
         let saved = dup(STDERR_FILENO)
         let file = open(path, O_RDWR | O_CREAT, 0o600)
         dup2(file, STDERR_FILENO)

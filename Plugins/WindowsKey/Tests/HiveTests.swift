@@ -45,14 +45,14 @@ import Testing
         try lab.write("tree/images/win/win.reg", test.encoding(Self.template.joined(separator: test.end)))
         let served = try #require(try await lab.desk("inject: runonce").ask("images/win/win.reg").made)
         try lab.write("served.reg", served)
-        let hive = "\(lab.folder)/hive"
+        let hive = "\(lab.directory)/hive"
         try run("python3", ["\(Self.tools.path())/minimal-hive", hive])
         if test.importer == .hivexregedit {
             try lab.write(
                 "parents.reg", bytes("Windows Registry Editor Version 5.00\n\n" + Self.parents.joined(separator: "\n")))
-            try merge("\(lab.folder)/parents.reg", into: hive, .hivexregedit)
+            try merge("\(lab.directory)/parents.reg", into: hive, .hivexregedit)
         }
-        try merge("\(lab.folder)/served.reg", into: hive, test.importer)
+        try merge("\(lab.directory)/served.reg", into: hive, test.importer)
         #expect(try value("Key", in: hive) == Sample.windows)
         #expect(try value("Office", in: hive) == Sample.office)
         #expect(try value("Room", in: hive) == #"r1 "a\b""#)

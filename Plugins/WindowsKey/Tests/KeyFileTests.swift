@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: ["a.winkey", "winact/x.winkey", "a/b/c/d.winkey"])
-    func anyFolder(_ path: String) async throws {
+    func anyDirectory(_ path: String) async throws {
         let lab = try Lab()
         #expect(try await lab.desk().text(path)?.hasPrefix("winkey=") == true)
     }
@@ -39,7 +39,7 @@ import Testing
         #expect(try await desk.ask("winact/real.winkey").made?.starts(with: "winkey=BBBBB".utf8) == true)
         #expect(try await desk.ask("winact/real.winkey", from: "10.0.0.2").hiddenReason != nil)
         #expect(try await desk.ask("winact/real.winkey", from: "10.9.9.9").hiddenReason != nil)
-        #expect(try await desk.ask("winact/real.winkey", manner: .inFolder).hiddenReason != nil)
+        #expect(try await desk.ask("winact/real.winkey", manner: .inDirectory).hiddenReason != nil)
         #expect(try await desk.ask("winact/real.winkey", intent: .store).hiddenReason != nil)
     }
 

@@ -37,7 +37,7 @@ import Testing
         let file = KeyPoolFile(parsing: bytes("\(line)\nwindows;\(Sample.second);1\n"), file: "/etc/pool")
         #expect(file.entries.map(\.key.text) == [Sample.second])
         let problem = try #require(file.problems.first)
-        #expect(file.problems.count == 1 && problem.what.contains(what) && !problem.mend.isEmpty)
+        #expect(file.problems.count == 1 && problem.what.contains(what) && !problem.fix.isEmpty)
         #expect(problem.location == SourceLocation(file: "/etc/pool", line: 1, column: column))
         #expect(!holdsKey("\(problem)"))
     }

@@ -17,9 +17,9 @@ enum Sample {
     static let all = [windows, office, first, second]
 }
 
-/// A server in a temporary folder: a tree, schools, a database, and the plugin as the only one of its chain.
+/// A server in a temporary directory: a tree, schools, a database, and the plugin as the only one of its chain.
 final class Lab {
-    let folder: String
+    let directory: String
     var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// pc01 has both keys (in lower case), pc02 and pc03 none.
@@ -31,19 +31,19 @@ final class Lab {
 
     init(devices: String = devices, setup: String = "[setup]\nsambadomain = LINUXMUSTER\ndomainname = lm.lan\n") throws
     {
-        folder = URL(filePath: NSTemporaryDirectory()).appending(path: "windows-key-\(UUID().uuidString)").path()
+        directory = URL(filePath: NSTemporaryDirectory()).appending(path: "windows-key-\(UUID().uuidString)").path()
         try write("schools/default-school/devices.csv", Array(devices.utf8))
         try write("setup.ini", Array(setup.utf8))
-        try FileManager.default.createDirectory(atPath: "\(folder)/tree", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: "\(directory)/tree", withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    var poolPath: String { "\(folder)/pool" }
-    var tree: Tree { Tree(root: "\(folder)/tree") }
+    var poolPath: String { "\(directory)/pool" }
+    var tree: Tree { Tree(root: "\(directory)/tree") }
 
     func write(_ path: String, _ bytes: [UInt8]) throws {
-        let url = URL(filePath: "\(folder)/\(path)")
+        let url = URL(filePath: "\(directory)/\(path)")
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(bytes).write(to: url, options: .atomic)
     }
@@ -53,14 +53,14 @@ final class Lab {
         chmod(poolPath, 0o600)
     }
 
-    func store() throws -> Store { try Store(folder: "\(folder)/state", migrations: WindowsKey.migrations) }
+    func store() throws -> Store { try Store(directory: "\(directory)/state", migrations: WindowsKey.migrations) }
 
     func services(store: Store?) -> Services {
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])
         return Services(
             tree: tree, store: store,
-            hosts: HostDirectory(schools: "\(folder)/schools", addresses: addresses, logger: log),
-            setup: SetupFile(path: "\(folder)/setup.ini"), state: "\(folder)/state", logger: log)
+            hosts: HostDirectory(schools: "\(directory)/schools", addresses: addresses, logger: log),
+            setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/state", logger: log)
     }
 
     func plugin(_ yaml: String = "", store: Store?) throws -> WindowsKey {

@@ -87,8 +87,8 @@ enum FileEncoding: String, CaseIterable, Sendable {
     }
 }
 
-/// Upstream: any key that ends in `Domain"=` is rewritten, CR is lost, a file with one right and one wrong entry is left
-/// alone, UTF-16 never matches.
+/// Upstream: any key that ends in `Domain"=` is rewritten, CR is lost, a file with one right and one wrong entry is
+/// left alone, UTF-16 never matches.
 @Suite struct RegistryDomainTests {
     @Test(arguments: FileEncoding.allCases, ["\r\n", "\n"])
     func defect31EveryDomainAndNothingElse(_ encoding: FileEncoding, _ end: String) throws {
@@ -218,13 +218,13 @@ enum FileEncoding: String, CaseIterable, Sendable {
         #expect(answer.isFile && answer.remarks == ["served plain: larger than \(limit) MiB"])
     }
 
-    @Test func absentFilesFoldersAndUploads() async throws {
+    @Test func absentFilesDirectoriesAndUploads() async throws {
         let lab = try Lab()
-        try lab.write("tree/folder.reg/x", [])
+        try lab.write("tree/directory.reg/x", [])
         try lab.write("tree/a.reg", bytes("@@room@@"))
         let desk = try lab.desk()
         guard case .nothing(.missing) = try await desk.ask("no.reg").content,
-            case .folder = try await desk.ask("folder.reg").content
+            case .directory = try await desk.ask("directory.reg").content
         else {
             Issue.record("not as the tree has it")
             return

@@ -14,7 +14,7 @@ actor CTools {
     }
 
     private static func compile(_ source: String, _ options: [String]) async throws -> String {
-        let target = Programs.folder.appendingPathComponent(source.replacing(".c", with: "")).path
+        let target = Programs.directory.appendingPathComponent(source.replacing(".c", with: "")).path
         // Another run of the tests may be using the old one.
         let new = "\(target).\(getpid())"
         let result = try await Command.run(

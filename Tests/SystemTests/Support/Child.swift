@@ -58,8 +58,8 @@ final class Child: Sendable {
         _ = kill(-process, number)
     }
 
-    /// After SIGKILL it waits for the end: until then a process holds its locks and ports, and a machine that has much to
-    /// do takes its time.
+    /// After SIGKILL it waits for the end: until then a process holds its locks and ports, and a machine that has much
+    /// to do takes its time.
     func signal(_ number: Int32) {
         guard status == nil else { return }
         _ = kill(process, number)

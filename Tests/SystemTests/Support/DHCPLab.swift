@@ -18,7 +18,7 @@ struct DHCPLab: Sendable {
         [
             "PATH": "\(Self.unpacked)/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
             "LD_LIBRARY_PATH": "\(Self.unpacked)/libraries",
-            "KEA_LOCKFILE_DIR": "none", "KEA_PIDFILE_DIR": folder.path,
+            "KEA_LOCKFILE_DIR": "none", "KEA_PIDFILE_DIR": directory.path,
         ]
     }
 
@@ -30,7 +30,7 @@ struct DHCPLab: Sendable {
     ]
 
     let kind: Kind
-    let folder: URL
+    let directory: URL
 
     /// - Parameter rows: of the default school's devices.csv.
     static func open(
@@ -39,8 +39,8 @@ struct DHCPLab: Sendable {
         var template = Array("/tmp/linbo-hookd-dhcp.XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let lab = DHCPLab(kind: kind, folder: URL(fileURLWithPath: path))
-        defer { try? FileManager.default.removeItem(at: lab.folder) }
+        let lab = DHCPLab(kind: kind, directory: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(at: lab.directory) }
         try FileManager.default.createDirectory(
             atPath: path + "/schools/default-school", withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: path + "/schools/gym", withIntermediateDirectories: true)
@@ -54,12 +54,12 @@ struct DHCPLab: Sendable {
               server: \(kind.rawValue)
               file: \(lab.file)
               next-server: \(server)
-            \(settings.replacingOccurrences(of: "{folder}", with: path))
+            \(settings.replacingOccurrences(of: "{directory}", with: path))
             """, to: "linbo-hookd.yaml")
         try FileManager.default.createDirectory(atPath: path + "/srv", withIntermediateDirectories: true)
         let daemon = try Server(
             Programs.hookd, ["serve", "--config", path + "/linbo-hookd.yaml"], environment: lab.environment,
-            log: lab.folder.appendingPathComponent("hookd.log"))
+            log: lab.directory.appendingPathComponent("hookd.log"))
         do {
             // One whose configuration is wrong ends by itself.
             try await eventually("the daemon can be asked, or has ended") {
@@ -74,19 +74,19 @@ struct DHCPLab: Sendable {
     }
 
     /// What the server includes.
-    var file: String { folder.appendingPathComponent("linbo.conf").path }
+    var file: String { directory.appendingPathComponent("linbo.conf").path }
 
     func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+        try Data(text.utf8).write(to: directory.appendingPathComponent(name))
     }
 
     func read(_ name: String) throws -> String {
-        try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        try String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)
     }
 
     func linboctl(_ words: String...) async throws -> CommandResult {
         try await Command.run(
-            Programs.linboctl, ["--config", folder.appendingPathComponent("linbo-hookd.yaml").path, "dhcp"] + words)
+            Programs.linboctl, ["--config", directory.appendingPathComponent("linbo-hookd.yaml").path, "dhcp"] + words)
     }
 
     // MARK: The exchange
@@ -109,7 +109,7 @@ struct DHCPLab: Sendable {
                 let words = inside.command(try command())
                 let server = try Server(
                     words[0], Array(words.dropFirst()), environment: environment,
-                    log: folder.appendingPathComponent("server.log"))
+                    log: directory.appendingPathComponent("server.log"))
                 do {
                     try await eventually("it listens on its port") {
                         try #require(!server.hasEnded, "\(kind): \(server.logged)")
@@ -128,7 +128,7 @@ struct DHCPLab: Sendable {
 
     /// The least that an admin's own configuration has, and the generated file in it.
     private func command() throws -> [String] {
-        let main = folder.appendingPathComponent("main.conf").path
+        let main = directory.appendingPathComponent("main.conf").path
         switch kind {
         case .isc:
             try write(
@@ -138,7 +138,7 @@ struct DHCPLab: Sendable {
                 include "\(file)";
                 """, to: "main.conf")
             try write("", to: "leases")
-            let leases = folder.appendingPathComponent("leases").path
+            let leases = directory.appendingPathComponent("leases").path
             return ["dhcpd", "-f", "-4", "-q", "-cf", main, "-lf", leases, "--no-pid", "s0"]
         case .dnsmasq:
             try write(
@@ -163,7 +163,8 @@ struct DHCPLab: Sendable {
     /// - Parameter architecture: option 93, in hex; nil: none is sent.
     /// - Returns: what udhcpc tells its script, by its words; empty if nobody answered.
     func ask(_ pc: Namespace, mac: String, architecture: String?) async throws -> [String: String] {
-        // The link stays up: the kernel brings one that was down up again when it has the time, among all other tests late.
+        // The link stays up: the kernel brings one that was down up again when it has the time, among all other tests
+        // late.
         try await pc.setInside("link", "set", "c0", "address", mac)
         let option = architecture.map { ["-x", "0x5d:\($0)"] } ?? []
         let result = try await pc.run(

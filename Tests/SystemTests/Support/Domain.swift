@@ -3,7 +3,7 @@ import HookStore
 import Macct
 import Testing
 
-/// A real Samba AD in a folder: `Tests/Tools/samba-ad`. One for all tests of a suite, as making one takes seconds.
+/// A real Samba AD in a directory: `Tests/Tools/samba-ad`. One for all tests of a suite, as making one takes seconds.
 struct Domain: Sendable {
     /// In no devices.csv of a `School`, and no other server's.
     static let address = "127.0.0.251"
@@ -15,10 +15,12 @@ struct Domain: Sendable {
         return access("/usr/bin/samba-tool", X_OK) == 0 ? nil : "no samba-tool: make test-packages"
     }
 
-    let folder: String
-    var sam: String { "\(folder)/private/sam.ldb" }
+    let directory: String
+    var sam: String { "\(directory)/private/sam.ldb" }
     /// The same, by the running domain controller's socket.
-    var socket: String { "ldapi://" + "\(folder)/private/ldap_priv/ldapi".replacingOccurrences(of: "/", with: "%2F") }
+    var socket: String {
+        "ldapi://" + "\(directory)/private/ldap_priv/ldapi".replacingOccurrences(of: "/", with: "%2F")
+    }
 
     /// The password of a computer that `computers` made.
     static func password(_ host: String) -> String { "Old-\(host)-2026!" }
@@ -31,7 +33,7 @@ struct Domain: Sendable {
     @discardableResult
     func run(_ verb: String, _ arguments: [String] = []) async throws -> CommandResult {
         try await Command.run(
-            Programs.tool("samba-ad"), [verb, folder] + arguments,
+            Programs.tool("samba-ad"), [verb, directory] + arguments,
             environment: ["SAMBA_AD_ADDRESS": Self.address, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
     }
 
@@ -111,9 +113,9 @@ struct WithDomain: SuiteTrait, TestScoping {
         var template = Array("/tmp/linbo-hookd-domain.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
         let base = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // Shares are read as the user who logged in; Samba closes its private folder itself.
+        // Shares are read as the user who logged in; Samba closes its private directory itself.
         chmod(base, 0o755)
-        let domain = Domain(folder: base + "/ad")
+        let domain = Domain(directory: base + "/ad")
         do {
             try await domain.need("provision")
             try await domain.need("computers", [""] + Self.computers)
@@ -171,7 +173,7 @@ extension School {
         let before = Set(Self.processes(named: "ldbmodify"))
         let server = try Server(
             "/bin/sh", ["-c", "sleep 600 | ldbmodify -H \"$1\"", "sh", domain.sam],
-            log: folder.appendingPathComponent("lock.log"))
+            log: directory.appendingPathComponent("lock.log"))
         servers.add(server)
         try await eventually("it has the lock") {
             let locks = try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n")

@@ -31,12 +31,12 @@ struct Lab: Sendable {
     }
 
     let namespace: Namespace
-    private let folder: String
+    private let directory: String
 
     /// A bridge with the server's address, until the body ends.
     static func open(_ school: School, _ body: (Lab) async throws -> Void) async throws {
         let name = "linbo-\(UUID().uuidString.prefix(8).lowercased())"
-        let lab = Lab(namespace: Namespace(name: name), folder: school.folder.path)
+        let lab = Lab(namespace: Namespace(name: name), directory: school.directory.path)
         try await lab.tool("up")
         do {
             try await body(lab)
@@ -63,7 +63,7 @@ struct Lab: Sendable {
     /// Boots a PC until its serial console shows a text.
     /// - Returns: the console, without control sequences and carriage returns.
     func boot(_ machine: Machine, until text: String) async throws -> String {
-        let log = "\(folder)/pc0\(machine.number).console"
+        let log = "\(directory)/pc0\(machine.number).console"
         // EDK2 wakes only disks that it may boot from.
         let disk =
             machine.disk.map {
@@ -77,14 +77,14 @@ struct Lab: Sendable {
     }
 
     /// `linbo64` and `linbofs64` that do what LINBO's client does first.
-    static func makeClient(in folder: String) async throws {
-        let result = try await Command.run(Programs.tool("tiny-client"), [folder])
+    static func makeClient(in directory: String) async throws {
+        let result = try await Command.run(Programs.tool("tiny-client"), [directory])
         try #require(result.status == 0, "\(result)")
     }
 
-    /// A disk image with one partition that holds what is in a folder.
-    static func makeDisk(_ file: String, of folder: String) async throws {
-        let result = try await Command.run(Programs.tool("pxe-lab"), ["disk", "-", file, folder])
+    /// A disk image with one partition that holds what is in a directory.
+    static func makeDisk(_ file: String, of directory: String) async throws {
+        let result = try await Command.run(Programs.tool("pxe-lab"), ["disk", "-", file, directory])
         try #require(result.status == 0, "\(result)")
     }
 
@@ -96,19 +96,20 @@ struct Lab: Sendable {
         try school.write(
             usual.joined(separator: "\n").replacing("rsyncd.lock", with: "lab.lock") + "\n", to: "lab-rsyncd.conf")
         let words = namespace.command(
-            [Programs.rsync, "--daemon", "--no-detach", "--config", "\(school.folder.path)/lab-rsyncd.conf"])
+            [Programs.rsync, "--daemon", "--no-detach", "--config", "\(school.directory.path)/lab-rsyncd.conf"])
         school.servers.add(
-            try Server(words[0], Array(words.dropFirst()), log: school.folder.appendingPathComponent("lab-rsyncd.out")))
+            try Server(
+                words[0], Array(words.dropFirst()), log: school.directory.appendingPathComponent("lab-rsyncd.out")))
         try await eventually("rsyncd listens in the namespace") {
             try await namespace.run([Programs.rsync, "rsync://\(Self.server)/"]).status == 0
         }
     }
 
     /// A PC asks for a file by rsync without being switched on.
-    func pull(_ path: String, as machine: Machine, into folder: String) async throws -> CommandResult {
+    func pull(_ path: String, as machine: Machine, into directory: String) async throws -> CommandResult {
         try await namespace.setInside("addr", "add", "\(machine.address)/24", "dev", "br0")
         let result = try await namespace.run(
-            [Programs.rsync, "--address=\(machine.address)", "rsync://\(Self.server)/linbo/\(path)", folder])
+            [Programs.rsync, "--address=\(machine.address)", "rsync://\(Self.server)/linbo/\(path)", directory])
         try await namespace.setInside("addr", "del", "\(machine.address)/24", "dev", "br0")
         return result
     }
@@ -123,6 +124,6 @@ struct Lab: Sendable {
     private func run(_ verb: String, _ arguments: [String]) async throws -> CommandResult {
         try await Command.run(
             Programs.tool("pxe-lab"), [verb, namespace.name] + arguments,
-            environment: ["TMPDIR": folder, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+            environment: ["TMPDIR": directory, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
     }
 }

@@ -4,9 +4,9 @@ extension School {
     /// rsyncd's temporary file of what a client uploads.
     private func temporary(_ address: String, _ path: String) -> String? {
         let parts = path.split(separator: "/")
-        let folder = (["uploads", "views", address] + parts.dropLast().map(String.init)).joined(separator: "/")
-        return internalNames(in: folder).first { $0.hasPrefix(".\(parts.last ?? "").") }.map {
-            "srv/.linbo-hookd/\(folder)/\($0)"
+        let directory = (["uploads", "views", address] + parts.dropLast().map(String.init)).joined(separator: "/")
+        return internalNames(in: directory).first { $0.hasPrefix(".\(parts.last ?? "").") }.map {
+            "srv/.linbo-hookd/\(directory)/\($0)"
         }
     }
 

@@ -13,7 +13,7 @@ enum Flags {
     static let trigger: [String] = []
     /// F4, single files.
     static let follow = [skip, "-L"]
-    /// F5, folders.
+    /// F5, directories.
     static let mirror = [skip, "-a", "--delete"]
     /// Row 9, `linuxmuster-win/`.
     static let windows = [skip, "-a", "--exclude=*.ex", "--delete", "--delete-excluded"]
@@ -35,13 +35,13 @@ extension School {
         return try await Command.run(
             "/bin/sh",
             [
-                "-c", script, "sh", folder.appendingPathComponent(name).path, "rsync://127.0.0.1:\(port)/linbo/",
+                "-c", script, "sh", directory.appendingPathComponent(name).path, "rsync://127.0.0.1:\(port)/linbo/",
                 target.path + "/", Programs.rsync, "--address=\(address)", "--timeout=90",
             ] + options)
     }
 
     /// A pull that lies in its view and does not come to its end before it is stopped.
-    /// - Parameter base: where views are, below the school's folder.
+    /// - Parameter base: where views are, below the school's directory.
     func heldPull(_ path: String, as host: Int, base: String = "srv/.linbo-hookd") async throws -> Server {
         let large = "tmp/held-\(UUID().uuidString).qcow2"
         try write([UInt8](repeating: 7, count: 1 << 20), to: "srv/\(large)")
@@ -88,9 +88,9 @@ extension School {
         }
     }
 
-    /// What lies in a folder of the server's own.
-    func internalNames(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: "\(tree.path)/.linbo-hookd/\(folder)")) ?? []
+    /// What lies in a directory of the server's own.
+    func internalNames(in directory: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(tree.path)/.linbo-hookd/\(directory)")) ?? []
     }
 }
 

@@ -24,7 +24,7 @@ extension School.Options {
 extension School {
     /// A client's file, outside the tree.
     func outbox(_ name: String) -> URL {
-        folder.appendingPathComponent("outbox").appendingPathComponent(name)
+        directory.appendingPathComponent("outbox").appendingPathComponent(name)
     }
 
     private func uploadArguments(_ file: String, to path: String, as host: Int, _ options: [String]) -> [String] {
@@ -45,7 +45,7 @@ extension School {
     func startPush(_ file: String, to path: String, as host: Int, options: [String]) throws -> Server {
         let server = try Server(
             Programs.rsync, uploadArguments(file, to: path, as: host, options),
-            environment: ["RSYNC_PASSWORD": Self.secret], log: folder.appendingPathComponent("client-\(host).log"))
+            environment: ["RSYNC_PASSWORD": Self.secret], log: directory.appendingPathComponent("client-\(host).log"))
         servers.add(server)
         return server
     }
@@ -122,7 +122,7 @@ extension School {
     func live(_ name: String) -> String { "srv/images/\(name.split(separator: ".")[0])/\(name)" }
 
     func bytes(_ path: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: folder.appendingPathComponent(path)))
+        Array(try Data(contentsOf: directory.appendingPathComponent(path)))
     }
 
     /// Waits until the live file is the client's, and the old set lies in its backup.
@@ -142,23 +142,23 @@ extension School {
 
     func status(of path: String) -> stat {
         var status = stat()
-        lstat(folder.appendingPathComponent(path).path, &status)
+        lstat(directory.appendingPathComponent(path).path, &status)
         return status
     }
 
     func names(in path: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)) ?? [])
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory.appendingPathComponent(path).path)) ?? [])
             .sorted()
     }
 
     /// The backups of an image.
     func backups(of base: String) -> [String] { names(in: "srv/images/\(base)/backups") }
 
-    /// Nothing is left of uploads but the folders themselves.
+    /// Nothing is left of uploads but the directories themselves.
     func uploadsAreDone() async throws {
         func left() -> [String] {
-            ["sets", "due", "views", "partial"].flatMap { folder in
-                internalNames(in: "uploads/\(folder)").map { "\(folder)/\($0)" }
+            ["sets", "due", "views", "partial"].flatMap { directory in
+                internalNames(in: "uploads/\(directory)").map { "\(directory)/\($0)" }
             }
         }
         do {

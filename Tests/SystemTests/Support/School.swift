@@ -6,7 +6,8 @@ import OnbootCmd
 import Synchronization
 import Testing
 
-/// A school in a temporary folder: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the daemon.
+/// A school in a temporary directory: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the
+/// daemon.
 ///
 /// pc01 is 127.0.0.2, pc02 is 127.0.0.3, and so on; 127.0.0.200 and above are in no devices.csv.
 final class School: Sendable {
@@ -14,7 +15,7 @@ final class School: Sendable {
     static let key2 = "BBBBB-CCCCC-DDDDD-FFFFF-GGGG3"
     static let secret = "Muster!2026"
 
-    let folder: URL
+    let directory: URL
     let tree: URL
     let config: URL
     let port: UInt16
@@ -22,12 +23,12 @@ final class School: Sendable {
     private let options: Options
 
     struct Options: Sendable {
-        var plugins = "  - onboot-cmd:\n      secrets: {folder}/rsyncd.secrets\n      wait: 20s\n  - windows-key\n"
+        var plugins = "  - onboot-cmd:\n      secrets: {directory}/rsyncd.secrets\n      wait: 20s\n  - windows-key\n"
         /// More top-level lines of the configuration.
         var extra = ""
         /// Lines of the `linbo:` section.
         var linbo = ""
-        var state = "{folder}/state"
+        var state = "{directory}/state"
         /// More lines of the `rsync:` section.
         var rsync = ""
         var hookWait = "2s"
@@ -43,11 +44,11 @@ final class School: Sendable {
         self.options = options
         var template = Array("/tmp/linbo-hookd-school.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
-        folder = URL(
+        directory = URL(
             fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-        chmod(folder.path, 0o755)
-        tree = folder.appendingPathComponent("srv")
-        config = folder.appendingPathComponent("linbo-hookd.yaml")
+        chmod(directory.path, 0o755)
+        tree = directory.appendingPathComponent("srv")
+        config = directory.appendingPathComponent("linbo-hookd.yaml")
         port = try Self.freePort()
         tftpPort = try Self.freePort()
     }
@@ -91,8 +92,8 @@ final class School: Sendable {
 
     private func close(_ rsyncd: Server) async throws {
         for server in servers.all() + [rsyncd] { try await server.stop() }
-        try await eventually("rsyncd's children end") { Self.processes(mentioning: self.folder.path).isEmpty }
-        try FileManager.default.removeItem(at: folder)
+        try await eventually("rsyncd's children end") { Self.processes(mentioning: self.directory.path).isEmpty }
+        try FileManager.default.removeItem(at: directory)
     }
 
     let servers = ServerList()
@@ -103,9 +104,9 @@ final class School: Sendable {
         try write(Array(text.utf8), to: path, mode: mode)
     }
 
-    /// - Parameter path: below the school's folder.
+    /// - Parameter path: below the school's directory.
     func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
-        let url = folder.appendingPathComponent(path)
+        let url = directory.appendingPathComponent(path)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         // Foundation's own writing has no O_CLOEXEC, and a child of another test would keep the file in use.
         let descriptor = Glibc.open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -116,29 +117,29 @@ final class School: Sendable {
         chmod(url.path, mode)
     }
 
-    /// A file with the folder that it lies in, both there at once: a daemon that clears up beside would take the folder
-    /// away before the file is in it.
+    /// A file with the directory that it lies in, both there at once: a daemon that clears up beside would take the
+    /// directory away before the file is in it.
     func place(_ bytes: [UInt8], at path: String) throws {
-        let target = folder.appendingPathComponent(path)
+        let target = directory.appendingPathComponent(path)
         let made = "placed-\(UUID().uuidString)"
         try write(bytes, to: "\(made)/\(target.lastPathComponent)")
-        let from = folder.appendingPathComponent(made).path
+        let from = directory.appendingPathComponent(made).path
         guard rename(from, target.deletingLastPathComponent().path) == 0 else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
         }
     }
 
     func read(_ path: String) throws -> String {
-        try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+        try String(contentsOf: directory.appendingPathComponent(path), encoding: .utf8)
     }
 
     func exists(_ path: String) -> Bool {
         var status = stat()
-        return lstat(folder.appendingPathComponent(path).path, &status) == 0
+        return lstat(directory.appendingPathComponent(path).path, &status) == 0
     }
 
     func link(_ path: String, to text: String) throws {
-        let url = folder.appendingPathComponent(path)
+        let url = directory.appendingPathComponent(path)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: url.path, withDestinationPath: text)
     }
@@ -146,10 +147,12 @@ final class School: Sendable {
     func setHosts(_ rows: [String]) throws {
         // As an editor does: a new file takes the old one's place.
         try write("# room;host;group;mac;ip;office;windows\n" + rows.map { $0 + "\n" }.joined(), to: "schools/new.csv")
-        let target = folder.appendingPathComponent("schools/default-school/devices.csv").path
+        let target = directory.appendingPathComponent("schools/default-school/devices.csv").path
         try FileManager.default.createDirectory(
-            atPath: folder.appendingPathComponent("schools/default-school").path, withIntermediateDirectories: true)
-        guard rename(folder.appendingPathComponent("schools/new.csv").path, target) == 0 else { throw POSIXError(.EIO) }
+            atPath: directory.appendingPathComponent("schools/default-school").path, withIntermediateDirectories: true)
+        guard rename(directory.appendingPathComponent("schools/new.csv").path, target) == 0 else {
+            throw POSIXError(.EIO)
+        }
     }
 
     static func row(_ number: Int, windowsKey: String? = nil) -> String {
@@ -193,16 +196,16 @@ final class School: Sendable {
         let text = """
             linbo:
               root: \(tree.path)
-              schools: \(folder.path)/schools
-              setup: \(folder.path)/setup.ini
+              schools: \(directory.path)/schools
+              setup: \(directory.path)/setup.ini
             \(options.linbo)
             state: \(options.state)
-            socket: \(folder.path)/hook.sock
+            socket: \(directory.path)/hook.sock
             hook:
               wait: \(options.hookWait)
               sweep: 200ms
             rsync:
-              secrets: \(folder.path)/rsyncd.secrets
+              secrets: \(directory.path)/rsyncd.secrets
             \(options.rsync)
             tftp:
             \(options.tftp)
@@ -210,7 +213,7 @@ final class School: Sendable {
             plugins:
             \(plugins ?? options.plugins)
             """
-        let filled = text.replacingOccurrences(of: "{folder}", with: folder.path)
+        let filled = text.replacingOccurrences(of: "{directory}", with: directory.path)
         try write(filled.replacingOccurrences(of: "{tftp}", with: "\(tftpPort)"), to: "linbo-hookd.yaml")
     }
 
@@ -231,12 +234,12 @@ final class School: Sendable {
         _ program: String, _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> Server {
         let server = try Server(
-            program, arguments, environment: environment, log: folder.appendingPathComponent("hookd.log"))
+            program, arguments, environment: environment, log: directory.appendingPathComponent("hookd.log"))
         servers.add(server)
         try await eventually("the daemon's socket accepts: \(server.logged)") {
             if server.hasEnded { throw NeverCame(description: "the daemon ended: \(server.logged)") }
             return ["hook.sock", "api.sock"].allSatisfy {
-                HookSocket(connectingTo: self.folder.appendingPathComponent($0).path) != nil
+                HookSocket(connectingTo: self.directory.appendingPathComponent($0).path) != nil
             }
         }
         return server
@@ -246,12 +249,12 @@ final class School: Sendable {
         let modules = try await linboctl("rsyncd-conf")
         guard modules.status == 0 else { throw NeverCame(description: "rsyncd-conf: \(modules)") }
         let head =
-            "reverse lookup = no\nlisten backlog = 256\nport = \(port)\naddress = 127.0.0.1\nlog file = \(folder.path)/rsyncd.log\nlock file = \(folder.path)/rsyncd.lock\nmax verbosity = 1\n"
+            "reverse lookup = no\nlisten backlog = 256\nport = \(port)\naddress = 127.0.0.1\nlog file = \(directory.path)/rsyncd.log\nlock file = \(directory.path)/rsyncd.lock\nmax verbosity = 1\n"
         try write(head + modules.output, to: "rsyncd.conf")
         let environment = options.usesHookShell ? ["RSYNC_SHELL": Programs.hook] : [:]
         let server = try Server(
-            Programs.rsync, ["--daemon", "--no-detach", "--config", folder.path + "/rsyncd.conf"],
-            environment: environment, log: folder.appendingPathComponent("rsyncd.out"))
+            Programs.rsync, ["--daemon", "--no-detach", "--config", directory.path + "/rsyncd.conf"],
+            environment: environment, log: directory.appendingPathComponent("rsyncd.out"))
         try await eventually("rsyncd listens") {
             if server.hasEnded { throw NeverCame(description: "rsyncd ended: \(server.logged)") }
             return Self.listens(self.port)
@@ -269,7 +272,7 @@ final class School: Sendable {
 
     /// Where a client's pulled files go.
     func inbox(_ name: String) -> URL {
-        folder.appendingPathComponent("inbox").appendingPathComponent(name)
+        directory.appendingPathComponent("inbox").appendingPathComponent(name)
     }
 
     /// A stock rsync client with an address of its own. `paths` are below the module; the last argument is its inbox.
@@ -299,7 +302,7 @@ final class School: Sendable {
             Programs.rsync,
             ["--address=\(address)", "--timeout=90"] + options
                 + paths.map { "rsync://127.0.0.1:\(port)/linbo/\($0)" } + [target.path + "/"],
-            log: folder.appendingPathComponent("client-\(host).log"))
+            log: directory.appendingPathComponent("client-\(host).log"))
         servers.add(server)
         return server
     }
@@ -338,12 +341,12 @@ final class School: Sendable {
 
     // MARK: State
 
-    /// Clients' folders that exist right now.
+    /// Clients' directories that exist right now.
     var views: [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: tree.path + "/.linbo-hookd/views")) ?? []
     }
 
-    /// All that the tree holds but for the internal folder: kind, mode, size, times, links and content.
+    /// All that the tree holds but for the internal directory: kind, mode, size, times, links and content.
     func fingerprint() async throws -> String {
         try await settled()
         return try await Command.run(

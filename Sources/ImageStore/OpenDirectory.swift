@@ -1,8 +1,8 @@
 import Glibc
 import LinuxKit
 
-/// A folder that is held open: its entries are reached through it, whatever its path leads to meanwhile.
-struct OpenFolder: ~Copyable {
+/// A directory that is held open: its entries are reached through it, whatever its path leads to meanwhile.
+struct OpenDirectory: ~Copyable {
     let descriptor: Int32
     /// As it was opened, for messages and renames.
     let path: String
@@ -32,7 +32,7 @@ struct OpenFolder: ~Copyable {
 
     /// All entries but `.` and `..`, in the order of the filesystem.
     func names() throws(ImageStoreError) -> [EntryName] {
-        // A descriptor of its own, with an own place in the folder; closedir closes it.
+        // A descriptor of its own, with an own place in the directory; closedir closes it.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { throw .failed("open", path) }
         guard let stream = fdopendir(copy) else {

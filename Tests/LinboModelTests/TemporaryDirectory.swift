@@ -1,7 +1,7 @@
 import Foundation
 
-/// A folder that goes when the test ends.
-final class TemporaryFolder {
+/// A directory that goes when the test ends.
+final class TemporaryDirectory {
     let path: String
 
     init() throws {
@@ -27,7 +27,7 @@ final class TemporaryFolder {
 
     func remove(_ name: String) { try? FileManager.default.removeItem(atPath: "\(path)/\(name)") }
 
-    func makeFolder(_ name: String) { mkdir("\(path)/\(name)", 0o755) }
+    func makeDirectory(_ name: String) { mkdir("\(path)/\(name)", 0o755) }
 
     func makePipe(_ name: String) { mkfifo("\(path)/\(name)", 0o644) }
 }

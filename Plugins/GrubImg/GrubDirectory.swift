@@ -6,12 +6,12 @@ import LinuxKit
 import Synchronization
 
 /// Debian's GRUB on this server: which modules a platform has and needs, and what they are.
-final class GrubFolder: Sendable {
+final class GrubDirectory: Sendable {
     /// What an image is made of besides its configuration.
     struct Parts: Sendable {
         let platform: Platform
         /// The platform's, absolute.
-        let folder: String
+        let directory: String
         /// Those to name to grub-mkimage; their dependencies it finds by itself.
         let modules: [String]
         /// Of grub-mkimage and all files that come into the image: another GRUB gives another image.
@@ -46,9 +46,9 @@ final class GrubFolder: Sendable {
         self.program = program
     }
 
-    func folder(of platform: Platform) -> String { "\(root)/\(platform.rawValue)" }
+    func directory(of platform: Platform) -> String { "\(root)/\(platform.rawValue)" }
 
-    func has(_ platform: Platform) -> Bool { FileIdentity(ofFileAt: "\(folder(of: platform))/kernel.img") != nil }
+    func has(_ platform: Platform) -> Bool { FileIdentity(ofFileAt: "\(directory(of: platform))/kernel.img") != nil }
 
     var hasProgram: Bool { FileIdentity(ofFileAt: program) != nil }
 
@@ -87,38 +87,38 @@ final class GrubFolder: Sendable {
         if let obstacle = obstacle(platform) { throw ImageFailure(obstacle) }
         let needed = menu.isEmpty ? [] : try commands(of: platform).needed(by: menu)
         let key = Key(platform: platform, extra: extra, needed: needed)
-        let folder = folder(of: platform)
+        let directory = directory(of: platform)
         if let known = known.withLock({ $0[key] }), known.files.map({ FileIdentity(ofFileAt: $0) }) == known.stamps {
             return known.parts
         }
-        let available = Set(try dependencies(in: folder).keys)
+        let available = Set(try dependencies(in: directory).keys)
         for module in extra where !available.contains(module) {
-            throw ImageFailure("module \(module) is not in \(folder): take it out of `modules`")
+            throw ImageFailure("module \(module) is not in \(directory): take it out of `modules`")
         }
         let usual = platform.modules + extra
         let modules = (usual + needed.filter { !usual.contains($0) }).filter { available.contains($0) }
-        let files = try closure(of: modules, in: folder, platform)
+        let files = try closure(of: modules, in: directory, platform)
         let stamps = files.map { FileIdentity(ofFileAt: $0) }
-        let parts = Parts(platform: platform, folder: folder, modules: modules, digest: try digest(of: files))
+        let parts = Parts(platform: platform, directory: directory, modules: modules, digest: try digest(of: files))
         known.withLock { $0[key] = Known(files: files, stamps: stamps, parts: parts) }
         return parts
     }
 
     // MARK: Files
 
-    private func closure(of modules: [String], in folder: String, _ platform: Platform) throws -> [String] {
-        let needs = try dependencies(in: folder)
+    private func closure(of modules: [String], in directory: String, _ platform: Platform) throws -> [String] {
+        let needs = try dependencies(in: directory)
         var found: Set<String> = []
         var open = modules
         while let module = open.popLast() {
             if found.insert(module).inserted { open += needs[module] ?? [] }
         }
-        return [program] + platform.parts.map { "\(folder)/\($0)" } + found.sorted().map { "\(folder)/\($0).mod" }
+        return [program] + platform.parts.map { "\(directory)/\($0)" } + found.sorted().map { "\(directory)/\($0).mod" }
     }
 
     /// `moddep.lst`: `module: those that it needs`.
-    private func dependencies(in folder: String) throws -> [String: [String]] {
-        let bytes = try FileBytes.read(followingLinks: "\(folder)/moddep.lst", limit: Self.sizeLimit)
+    private func dependencies(in directory: String) throws -> [String: [String]] {
+        let bytes = try FileBytes.read(followingLinks: "\(directory)/moddep.lst", limit: Self.sizeLimit)
         var needs: [String: [String]] = [:]
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             guard let colon = line.firstIndex(of: ":") else { continue }
@@ -129,7 +129,7 @@ final class GrubFolder: Sendable {
 
     private func commands(of platform: Platform) throws -> MenuCommands {
         let bytes = try FileBytes.read(
-            followingLinks: "\(folder(of: platform))/command.lst", limit: Self.sizeLimit)
+            followingLinks: "\(directory(of: platform))/command.lst", limit: Self.sizeLimit)
         return MenuCommands(list: String(decoding: bytes, as: UTF8.self))
     }
 
@@ -145,7 +145,7 @@ final class GrubFolder: Sendable {
     }
 }
 
-/// Why there is no image, with the mend.
+/// Why there is no image, with the fix.
 struct ImageFailure: Error, Sendable, Hashable, CustomStringConvertible {
     let description: String
 
