@@ -55,12 +55,17 @@ let testTargets: [Target] = [
     // A plugin of the tests' own, with all that one can have.
     .testTarget(
         name: "MotdTests",
-        dependencies: pluginContract + ["Control", "ControlAPI", "APIClient", "LinboHookd", "Uploads"],
+        dependencies: pluginContract + ["Control", "ControlAPI", "APIClient", "LinboHookd", "Timeline", "Uploads"],
         swiftSettings: strict),
     .testTarget(
         name: "JobsTests",
         dependencies: ["Jobs", "HookStore", "LinuxKit", .product(name: "Logging", package: "swift-log")],
         swiftSettings: strict),
+    .testTarget(
+        name: "TimelineTests",
+        dependencies: [
+            "Timeline", "HookHost", "HookStore", "LinboModel", .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .testTarget(name: "LinuxKitTests", dependencies: ["LinuxKit"], swiftSettings: strict),
     .testTarget(name: "HookWireTests", dependencies: ["LinuxKit", "HookWire", "FuzzKit"], swiftSettings: strict),
     .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
@@ -179,6 +184,12 @@ let sourceTargets: [Target] = [
             "API", "Jobs", "Supervision", "LinuxKit", "LinboModel", "HookConfig", "HookStore", "HookWire",
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
+    // What every PC does and how its boots went, from the audit log and from what is on the way.
+    .target(
+        name: "Timeline",
+        dependencies: [
+            "HookHost", "HookStore", "LinboModel", "LinuxKit", .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     // New hosts, from a client's row into a school's devices.csv.
     .target(
         name: "Registration",
@@ -270,7 +281,7 @@ let sourceTargets: [Target] = [
         name: "LinboHookd",
         dependencies: [
             "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
-            "TFTPTransport", "Jobs", "Supervision",
+            "TFTPTransport", "Jobs", "Supervision", "Timeline",
             "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
@@ -282,7 +293,7 @@ let sourceTargets: [Target] = [
         name: "Control",
         dependencies: [
             "API", "Jobs", "Supervision", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
-            "RsyncTransport",
+            "RsyncTransport", "Timeline",
             "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient",
             .product(name: "GRDB", package: "GRDB.swift"),
         ], swiftSettings: strict),
@@ -291,7 +302,7 @@ let sourceTargets: [Target] = [
         dependencies: [
             "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookWire", "HookStore", "RsyncTransport", "LinboModel",
             "Control", "ControlAPI", "API", "CommandLineKit", "Jobs", "Supervision", "Registration", "Uploads",
-            "TFTPTransport",
+            "TFTPTransport", "Timeline",
             "APIClient",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
@@ -305,7 +316,7 @@ let sourceTargets: [Target] = [
             "API", "APIClient", "CommandLineKit", "Control", "Jobs", "Supervision", "LinuxKit", "LinboHookd",
             "HookConfig", "HookHost",
             "HookStore", "LinboModel", "TFTPTransport", "Uploads", "ImageStore", "DHCP", "SelfTest", "Programs",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"), subprocess,
+            "Timeline", .product(name: "ArgumentParser", package: "swift-argument-parser"), subprocess,
         ],
         swiftSettings: strict),
 ]

@@ -9,6 +9,13 @@ package enum Output {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// The same in one line, for programs that read line by line.
+    package static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends. On a terminal rows are as
     /// wide as it is: cells go on in the next line, broken between words.
     package static func table(

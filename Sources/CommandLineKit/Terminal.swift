@@ -7,6 +7,14 @@ package enum Terminal {
         _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
+    /// Moves to the top of an empty screen (ECMA-48: CUP, ED).
+    package static let cleared = "\u{1B}[H\u{1B}[2J"
+
+    /// Whoever follows results through a pipe sees them as they come.
+    package static func flush() {
+        fflush(nil)
+    }
+
     /// Of the terminal that results go to; nil: they go to a file or a program, which wants whole lines.
     package static let width: Int? = size.map { $0.ws_col > 0 ? Int($0.ws_col) : 80 }
 

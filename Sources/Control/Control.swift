@@ -8,6 +8,7 @@ import LinuxKit
 import RsyncTransport
 package import Supervision
 import TFTPTransport
+package import Timeline
 
 /// Every query and every command, in one place: the API, the command line and the page map to it and hold no rule of
 /// their own.
@@ -15,12 +16,15 @@ package struct Control: Sendable {
     let reloader: Reloader
     let tftp: TFTPService?
     let status: StatusReport.Source
+    let pcs: PCWatch
     /// nil: nothing runs beside.
     let supervisor: Supervisor?
 
     package init(
-        _ reloader: Reloader, tftp: TFTPService?, status: StatusReport.Source, supervisor: Supervisor? = nil
+        _ reloader: Reloader, tftp: TFTPService?, status: StatusReport.Source, pcs: PCWatch,
+        supervisor: Supervisor? = nil
     ) {
+        self.pcs = pcs
         self.reloader = reloader
         self.tftp = tftp
         self.status = status

@@ -5,8 +5,7 @@ package import HookStore
 package import LinboHookd
 import LinboModel
 import LinuxKit
-import RsyncTransport
-import TFTPTransport
+package import Timeline
 
 // What PCs do, and why they got what they got.
 
@@ -15,6 +14,8 @@ package struct GetPCs: APIOperation {
         package let host: String
         package let room: String
         package let group: String
+        /// As of the last two seconds.
+        package let state: PCState
         /// nil: none in that time.
         package let lastBoot: Boot?
         package let boots: Int
@@ -23,7 +24,7 @@ package struct GetPCs: APIOperation {
     }
     package typealias Answer = [PC]
     package static let route = Route.get("/v1/pcs")
-    package static let summary = "Each PC's last boot: when, how far, with which image, how long, and what was missing."
+    package static let summary = "What each PC does, and its last boot: how far, with which image, what was missing."
 
     /// Hosts, `room:NAME`, `group:NAME`, `school:NAME`; by default all that boot from the network.
     package var targets: [String]?
@@ -33,6 +34,25 @@ package struct GetPCs: APIOperation {
     package init(targets: [String]?, since: String?) {
         self.targets = targets
         self.since = since
+    }
+}
+
+package struct GetPC: APIOperation {
+    package struct Answer: Codable, Sendable {
+        package let pc: GetPCs.PC
+        /// Of the last day, oldest first.
+        package let boots: [Boot]
+        /// What is on the way to it right now.
+        package let running: [RunningTransfer]
+    }
+    package static let route = Route.get("/v1/pcs/{host}")
+    package static let summary = "What one PC does, what is on the way to it, and its boots of the last day."
+
+    /// A host's name, or an address.
+    package var host: String
+
+    package init(host: String) {
+        self.host = host
     }
 }
 
@@ -46,8 +66,8 @@ package struct GetTimeline: APIOperation {
         package let neverAsked: [String]
         /// Oldest first.
         package let boots: [Boot]
-        /// What runs right now, in words.
-        package let running: [String]
+        /// What is on the way to it right now.
+        package let running: [RunningTransfer]
         /// In words: how far the last boot came, and what is likely wrong.
         package let verdict: String
     }
@@ -111,7 +131,8 @@ extension Control {
     private static let day = Duration.seconds(86_400)
 
     static let pcOperations: [OperationOf<Control>] = [
-        OperationOf(GetPCs.self) { control, question, _ in try control.pcs(question) },
+        OperationOf(GetPCs.self) { control, question, _ in try await control.pcs(question) },
+        OperationOf(GetPC.self) { control, question, _ in try await control.pc(question) },
         OperationOf(GetTimeline.self) { control, question, _ in try await control.timeline(question) },
         OperationOf(Explain.self) { control, question, _ in
             let assembly = control.assembly
@@ -121,22 +142,46 @@ extension Control {
         OperationOf(GetAudit.self) { control, question, _ in try control.audit(question) },
     ]
 
-    private func pcs(_ question: GetPCs) throws -> [GetPCs.PC] {
+    /// So that nobody is shown an old state.
+    private func look() async throws {
+        assembly.audit?.flush(within: .seconds(1))
+        try await pcs.look()
+    }
+
+    private func pcs(_ question: GetPCs) async throws -> [GetPCs.PC] {
+        try await look()
         let assembly = assembly
         assembly.hosts.refresh()
         let targets = Targets(question.targets ?? [])
         let hosts =
             targets.isEmpty ? assembly.hosts.devices.hosts.filter { $0.pxe != 0 } : try targets.all(in: assembly.hosts)
-        let since = try Self.time(question.since, named: "since", or: Self.day)
-        let entries = try store().audit.entries(.init(since: since, limit: Self.rowLimit))
-        let byHost = Dictionary(grouping: entries.filter { $0.host != nil }) { $0.host?.lowercased() ?? "" }
         let groups = assembly.config.groups
-        return hosts.map { host in
-            let boots = Boot.all(byHost[host.name.lowercased] ?? [])
-            return GetPCs.PC(
-                host: host.name.description, room: host.room, group: host.group.description, lastBoot: boots.last,
-                boots: boots.count, fault: boots.last?.explainedFault(of: host, groups: groups))
+        guard let since = question.since else {
+            return hosts.map { host in
+                let view = pcs.view(of: host)
+                return GetPCs.PC(host, view.state, view.boots, groups: groups)
+            }
         }
+        let entries = try store().audit.entries(
+            .init(since: try Self.time(since, named: "since", or: Self.day), limit: Self.rowLimit))
+        let byHost = Dictionary(grouping: entries.filter { $0.host != nil }) { $0.host?.lowercased() ?? "" }
+        return hosts.map { host in
+            let boots = BootHistory(byHost[host.name.lowercased] ?? []).boots
+            return GetPCs.PC(host, pcs.view(of: host).state, boots, groups: groups)
+        }
+    }
+
+    private func pc(_ question: GetPC) async throws -> GetPC.Answer {
+        try await look()
+        let assembly = assembly
+        assembly.hosts.refresh()
+        guard let host = try assembly.hosts.client(question.host).host else {
+            throw Fault(.missing, "no devices.csv has \(quoted(question.host))", at: "host")
+        }
+        let view = pcs.view(of: host)
+        return GetPC.Answer(
+            pc: GetPCs.PC(host, view.state, view.boots, groups: assembly.config.groups), boots: view.boots,
+            running: view.running)
     }
 
     // MARK: Why
@@ -148,8 +193,9 @@ extension Control {
         let since = try Self.time(question.since, named: "since", or: Self.day)
         let entries = try store().audit.entries(
             .init(host: client.host?.name.description, address: client.knownAddress, since: since))
-        let boots = Boot.all(entries)
-        let running = await running(client)
+        let boots = BootHistory(entries).boots
+        try await look()
+        let running = pcs.running(to: client.knownAddress, of: client.host?.name.description)
         return GetTimeline.Answer(
             host: client.host?.name.description, address: client.knownAddress ?? "DHCP",
             recognised: client.recognition.description, entries: entries,
@@ -157,7 +203,7 @@ extension Control {
             running: running, verdict: verdict(boots, running, client, question.since ?? "24h"))
     }
 
-    private func verdict(_ boots: [Boot], _ running: [String], _ client: Client, _ since: String) -> String {
+    private func verdict(_ boots: [Boot], _ running: [RunningTransfer], _ client: Client, _ since: String) -> String {
         if let last = boots.last {
             return "last boot \(last.verdict(of: client.host, groups: assembly.config.groups))"
         }
@@ -166,23 +212,6 @@ extension Control {
         if host.pxe == 0 { return "no boot in the last \(since): it has PXE flag 0 in \(host.source)" }
         return
             "no boot over this server in the last \(since): it was off, started from its disk, or asked another server"
-    }
-
-    /// By rsync from the connections' records, by TFTP from its server.
-    private func running(_ client: Client) async -> [String] {
-        let (host, address) = (client.host?.name.description, client.knownAddress)
-        let rsync = assembly.hooks.running(address: address, host: host).flatMap { ticket in
-            ticket.deliveries.prefix(10).map { delivery in
-                let since = max(0, UnixTime.nowMilliseconds() - ticket.asked) / 1000
-                return "rsync \(delivery.path), \(delivery.bytes.map { byteSize($0) } ?? "-"), for \(since) s"
-            }
-        }
-        let transfers = await tftp?.server.transfers() ?? []
-        let own = transfers.filter { $0.address == address || ($0.host != nil && $0.host == host) }
-        return rsync
-            + own.map {
-                "tftp \($0.path), \(byteSize($0.sent)) of \(byteSize($0.size)), for \(Int($0.seconds)) s"
-            }
     }
 
     // MARK: Audit
@@ -215,6 +244,14 @@ extension Control {
             names.formUnion(hosts.map { $0.map(\.name.lowercased) } ?? [word.lowercased()])
         }
         return names
+    }
+}
+
+extension GetPCs.PC {
+    fileprivate init(_ host: LinboModel.Host, _ state: PCState, _ boots: [Boot], groups: [String]) {
+        self.init(
+            host: host.name.description, room: host.room, group: host.group.description, state: state,
+            lastBoot: boots.last, boots: boots.count, fault: boots.last?.explainedFault(of: host, groups: groups))
     }
 }
 

@@ -53,7 +53,7 @@ package struct Request: Sendable {
 
 /// How a request came. What a plugin answers may depend on it: rsyncd tells the outcome of a whole connection, TFTP
 /// that of each file; anybody can send an RRQ in the name of any address.
-package enum Transport: String, Sendable, Hashable, CaseIterable {
+package enum Transport: String, Sendable, Hashable, Codable, CaseIterable {
     case rsync, tftp
 }
 

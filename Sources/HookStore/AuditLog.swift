@@ -118,6 +118,28 @@ package struct AuditLog: Sendable {
         }
     }
 
+    /// What hosts fetched, in the order in which it was written.
+    /// - Parameters:
+    ///   - row: the last one that is known already.
+    ///   - since: milliseconds since 1970.
+    /// - Returns: the entries, `limit` at most, and the last row that they and what is left out reach to.
+    package func fetched(
+        after row: Int64, since: Int64, limit: Int
+    ) throws -> (entries: [AuditEntry], last: Int64) {
+        try database.read { database in
+            let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM audit") ?? 0
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM audit
+                    WHERE id > ? AND at >= ? AND host IS NOT NULL AND intent = 'fetch' AND transport IN ('tftp', 'rsync')
+                    ORDER BY id LIMIT ?
+                    """, arguments: [row, since, limit])
+            let entries = try rows.map { try AuditEntry(row: $0) }
+            return (entries, entries.count < limit ? newest : rows.last?["id"] ?? newest)
+        }
+    }
+
     /// Paths that clients asked for and did not get.
     /// - Parameter since: milliseconds since 1970.
     package func missed(since: Int64) throws -> Set<String> {

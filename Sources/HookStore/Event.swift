@@ -17,6 +17,12 @@ package struct Event: Sendable, Hashable, Codable {
         case serviceFailed = "service.failed"
         /// A job began, or is over.
         case jobState = "job.state"
+        /// A PC does something else: it has fetched GRUB, LINBO, an image; `phase` and `step` in the data.
+        case pcState = "pc.state"
+        /// Another tenth of an image has reached a PC: `sent` and `bytes` of it, `rate` a second, seconds `left`.
+        case pcProgress = "pc.progress"
+        /// A boot does not get on: `detail` has the likely cause.
+        case bootStuck = "boot.stuck"
         /// Events that could not be kept, as many as `count` in the data says.
         case eventsLost = "events.lost"
     }

@@ -53,6 +53,20 @@ package struct EventLog: Sendable {
         }
     }
 
+    /// The newest of a kind for each subject.
+    /// - Parameter since: milliseconds since 1970.
+    package func last(_ kind: Event.Kind, since: Int64) throws -> [Event] {
+        try database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM event WHERE n IN (
+                        SELECT max(n) FROM event WHERE kind = ? AND at >= ? GROUP BY subject) ORDER BY n
+                    """, arguments: [kind.rawValue, since]
+            ).compactMap(Self.event)
+        }
+    }
+
     /// Removes what is older than `cutoff`, milliseconds since 1970, and what is more than is kept.
     package func forget(before cutoff: Int64) throws {
         try database.write { database in

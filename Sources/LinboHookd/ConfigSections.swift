@@ -54,6 +54,8 @@ package struct RsyncSection: Sendable {
     package let secrets: String
     /// rsyncd's own configuration, for `check`.
     package let conf: String
+    /// Where rsyncd listens; to see how far its transfers are.
+    package let port: UInt16
     /// rsyncd ends a connection that is silent for so long.
     package let timeout: Duration
     /// To the module for downloads, of all clients together.
@@ -62,12 +64,13 @@ package struct RsyncSection: Sendable {
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
         let settings = try Settings(
             node, name: "rsync", at: location,
-            known: ["user", "group", "secrets", "conf", "timeout", "max-connections"])
+            known: ["user", "group", "secrets", "conf", "port", "timeout", "max-connections"])
         conf = try settings.path("conf") ?? "/etc/rsyncd.conf"
         user = try settings.text("user") ?? "nobody"
         group = try settings.text("group") ?? (getgrnam(Self.ownGroup) == nil ? Self.sharedGroup : Self.ownGroup)
         secrets = try settings.path("secrets") ?? "/etc/rsyncd.secrets"
         timeout = try settings.duration("timeout", in: .seconds(60)...Duration.seconds(86_400)) ?? .seconds(600)
+        port = UInt16(try settings.integer("port", in: 1...65_535) ?? 873)
         maxConnections = try settings.integer("max-connections", in: 10...100_000) ?? 2000
     }
 

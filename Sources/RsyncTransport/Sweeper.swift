@@ -94,14 +94,14 @@ extension RsyncHooks {
         }
     }
 
-    /// Clients with a live connection, and how many each has.
-    /// What runs right now for a client's address, or in a host's name.
-    package func running(address: String?, host: String?) -> [Ticket] {
-        records.addresses().flatMap { other in
-            records.connections(of: other).compactMap { records.ticket(of: $0, address: other) }
-        }.filter { $0.address == address || ($0.host != nil && $0.host == host) }
+    /// What runs right now, for whomever.
+    package func running() -> [Ticket] {
+        records.addresses().flatMap { address in
+            records.connections(of: address).filter(\.isAlive).compactMap { records.ticket(of: $0, address: address) }
+        }
     }
 
+    /// Clients with a live connection, and how many each has.
     package func live() -> [String: Int] {
         var live: [String: Int] = [:]
         for address in records.addresses() {

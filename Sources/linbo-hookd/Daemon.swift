@@ -16,6 +16,7 @@ import RsyncTransport
 import ServiceLifecycle
 import Supervision
 import TFTPTransport
+import Timeline
 import UnixSignals
 import Uploads
 
@@ -25,11 +26,13 @@ struct Daemon: Service {
     private let listener: HookListener
     private let api: ControlServer
     private let supervisor: Supervisor
+    private let pcs: PCWatch
     private let tftp: TFTPService?
     private let metrics: MetricsService?
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
     private let looking = BlockingExecutor(label: "looking")
+    private let watching = BlockingExecutor(label: "PC states")
     private let followUps: FollowUps
     private let lock: DaemonLock
     private let signals: UnixSignalsSequence
@@ -78,7 +81,8 @@ struct Daemon: Service {
         supervisor = Supervisor(logger: logger) { name, how in
             events.publish(.serviceFailed, name, data: ["detail": how])
         }
-        let control = Control(reloader, tftp: tftp, status: status, supervisor: supervisor)
+        pcs = Self.watch(reloader, tftp?.server, logger)
+        let control = Control(reloader, tftp: tftp, status: status, pcs: pcs, supervisor: supervisor)
         api = ControlServer(
             socket: config.apiSocket, handlers: control.handlers(),
             pages: ControlServer.Pages(
@@ -118,6 +122,7 @@ struct Daemon: Service {
             group.addTask { await reloader.runPlugins() }
             group.addTask { await supervisor.run() }
             group.addTask(executorPreference: looking) { await wantServices() }
+            group.addTask(executorPreference: watching) { await pcs.run() }
             if let store = assembly.store { group.addTask { await jobRunner(store).run() } }
             group.addTask { await heedSignals() }
             group.addTask { await tellFollowers() }

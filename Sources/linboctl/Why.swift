@@ -1,3 +1,4 @@
+import Timeline
 import ArgumentParser
 import CommandLineKit
 import Control
@@ -27,7 +28,7 @@ extension GetTimeline.Answer {
     fileprivate func text(since: Span) -> String {
         let name = host ?? "unknown client"
         let head = "\(Output.Style.bold.applied(to: name))  \(address)  (\(recognised))"
-        let top = [head, verdict] + running.map { "right now: \($0)" }
+        let top = [head, verdict] + running.map { "right now: \($0.description)" }
         guard !entries.isEmpty else {
             return (top + ["asked for nothing in the last \(since)"]).joined(separator: "\n")
         }

@@ -11,6 +11,7 @@ import LinboModel
 import LinuxKit
 import Logging
 import Testing
+import Timeline
 import Uploads
 
 /// A plugin that nobody else knows of: its file, its table, its command and its route work by one entry in the list.
@@ -34,8 +35,11 @@ import Uploads
         assembly.hosts.refresh()
         let reloader = Reloader(assembly, ConfigInUse(config, yaml), logger: DaemonLog.silent)
         let followUps = FollowUps(FollowUpQueue(state: config.state), logger: DaemonLog.silent)
+        let pcs = PCWatch(
+            .init(audit: store.audit, hosts: { assembly.hosts }, groups: { [] }, running: { [] }),
+            events: assembly.services.events, kept: store.events, logger: DaemonLog.silent)
         let control = Control(
-            reloader, tftp: nil, status: StatusReport.Source(reloader, followUps, fault: nil, lack: nil))
+            reloader, tftp: nil, status: StatusReport.Source(reloader, followUps, fault: nil, lack: nil), pcs: pcs)
         let server = ControlServer(
             socket: config.apiSocket, handlers: control.handlers(known: known),
             pages: .init(version: "1", metrics: nil) { _ in AsyncStream { $0.finish() } }, logger: DaemonLog.silent)

@@ -88,4 +88,18 @@ int clinux_remove_attributes(int descriptor);
 /* Whether the calling thread runs only while a core has nothing else to do (SCHED_IDLE of sched(7)). */
 void clinux_run_when_idle(int idle);
 
+/* A TCP connection of this network namespace, as sock_diag(7) tells it to everybody. */
+struct clinux_tcp {
+	/* AF_INET: the first 4 bytes; AF_INET6: all 16. */
+	uint8_t peer[16];
+	int family;
+	uint16_t local_port;
+	/* Of what was sent, so many bytes the other side has acknowledged (RFC 4898, tcpEStatsAppHCThruOctetsAcked). */
+	uint64_t acknowledged;
+};
+
+/* Looks at the TCP connections of a family that still send. Waits half a second for the kernel, at most.
+ * Returns how many there are, of which the first `count` are in `connections`; -1 with errno if they can't be had. */
+ssize_t clinux_tcp_connections(int family, struct clinux_tcp *connections, size_t count);
+
 #endif

@@ -2,7 +2,7 @@ import HookStore
 import LinboModel
 import Testing
 
-@testable import LinboHookd
+@testable import Timeline
 
 /// What requests tell of boots.
 @Suite struct BootTests {
@@ -37,8 +37,8 @@ import Testing
                 Self.entry(9, "rsync", "images/win11/win11.qcow2", duration: 60_000),
                 Self.entry(70, "rsync", "images/win11/win11.qcow2.macct", "hidden", "not there"),
             ]
-        let boot = try #require(Boot.all(entries).first)
-        #expect(Boot.all(entries).count == 1)
+        let boot = try #require(BootHistory(entries).boots.first)
+        #expect(BootHistory(entries).boots.count == 1)
         #expect(boot.reached == .system && boot.image == "win11.qcow2" && boot.seconds == 70 && boot.fault == nil)
         #expect(
             boot.verdict(of: try Self.host("win11"), groups: []).hasSuffix(
@@ -47,7 +47,7 @@ import Testing
 
     @Test("admin-trial 8: a group without start.conf is the verdict, with its neighbour") func group() throws {
         let entries = Self.grub + [Self.entry(7, "rsync", "start.conf.win11-uefi", "missing", "not there")]
-        let boot = try #require(Boot.all(entries).first)
+        let boot = try #require(BootHistory(entries).boots.first)
         #expect(boot.reached == .kernel)
         let verdict = boot.verdict(of: try Self.host("win11-uefi"), groups: ["mint", "win11-efi"])
         #expect(
@@ -62,20 +62,20 @@ import Testing
             entry.at += 100_000
             return entry
         }
-        #expect(Boot.all(Self.grub + [Self.entry(8, "rsync", "start.conf.win11")] + again).count == 2)
+        #expect(BootHistory(Self.grub + [Self.entry(8, "rsync", "start.conf.win11")] + again).boots.count == 2)
         // GRUB may ask twice before LINBO is there.
-        #expect(Boot.all(Self.grub + again).count == 1)
+        #expect(BootHistory(Self.grub + again).boots.count == 1)
         let late = Self.entry(2000, "rsync", "linuxmuster-client/x")
-        #expect(Boot.all(Self.grub + [late]).map(\.reached) == [.kernel, .linbo])
-        #expect(Boot.all([]).isEmpty)
+        #expect(BootHistory(Self.grub + [late]).boots.map(\.reached) == [.kernel, .linbo])
+        #expect(BootHistory([]).boots.isEmpty)
     }
 
     @Test("what is refused, or breaks off, is the fault") func faults() throws {
-        let refused = Boot.all([
+        let refused = BootHistory([
             Self.entry(0, "rsync", "images/w/w.reg", "refused", "delivered", reason: "another card")
         ])
-        #expect(refused.first?.fault == "images/w/w.reg: another card")
-        let broken = Boot.all([Self.entry(0, "rsync", "images/w/w.qcow2", "plain", "failed: cut off")])
-        #expect(broken.first?.fault == "images/w/w.qcow2: failed: cut off" && broken.first?.image == "w.qcow2")
+        #expect(refused.boots.first?.fault == "images/w/w.reg: another card")
+        let broken = BootHistory([Self.entry(0, "rsync", "images/w/w.qcow2", "plain", "failed: cut off")])
+        #expect(broken.boots.first?.fault == "images/w/w.qcow2: failed: cut off" && broken.boots.first?.image == "w.qcow2")
     }
 }

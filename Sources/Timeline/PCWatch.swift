@@ -1,0 +1,183 @@
+package import HookHost
+package import HookStore
+package import LinboModel
+import LinuxKit
+package import Logging
+import Synchronization
+
+/// Knows what every PC does, from what the audit log says and from what is on the way right now; tells changes as events.
+///
+/// It reads the log instead of listening to the daemon, so that what `once` served counts, and a restart forgets nothing.
+package final class PCWatch: Sendable {
+    /// What is known of one PC.
+    package struct View: Sendable {
+        package let state: PCState
+        /// Of the last day, oldest first.
+        package let boots: [Boot]
+        /// What is on the way to it right now.
+        package let running: [RunningTransfer]
+    }
+
+    /// What it looks at.
+    package struct Sources: Sendable {
+        let audit: AuditLog?
+        let hosts: @Sendable () -> HostDirectory
+        let groups: @Sendable () -> [String]
+        let running: @Sendable () async -> [RunningTransfer]
+
+        /// - Parameters:
+        ///   - audit: nil: there is no database, and only what runs is known.
+        ///   - groups: those that have a start.conf.
+        ///   - running: what is on the way right now; may block.
+        package init(
+            audit: AuditLog?, hosts: @escaping @Sendable () -> HostDirectory,
+            groups: @escaping @Sendable () -> [String], running: @escaping @Sendable () async -> [RunningTransfer]
+        ) {
+            (self.audit, self.hosts, self.groups, self.running) = (audit, hosts, groups, running)
+        }
+    }
+
+    fileprivate struct Book {
+        var histories: [String: BootHistory] = [:]
+        var running: [RunningTransfer] = []
+        /// What was on the way a second ago or more, to reckon rates from, and when; milliseconds since 1970.
+        var reference: (running: [RunningTransfer], at: Int64) = ([], 0)
+        /// The last row of the audit log that counts here already.
+        var row: Int64 = 0
+    }
+
+    fileprivate static let day: Int64 = 86_400_000
+    /// So many rows at once; clients' rows wait for no reader.
+    private static let slice = 20_000
+
+    private let sources: Sources
+    private let news: PCNews
+    private let logger: Logger
+    private let book = Mutex(Book())
+    /// One look at a time: whoever asks looks, too.
+    private let turn = Mutex(())
+    private let now: @Sendable () -> Int64
+
+    /// - Parameter now: milliseconds since 1970.
+    package init(
+        _ sources: Sources, events: EventBus, kept: EventLog?, logger: Logger,
+        now: @escaping @Sendable () -> Int64 = { UnixTime.nowMilliseconds() }
+    ) {
+        self.sources = sources
+        news = PCNews(events, kept: kept)
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Looks every two seconds, until the task is cancelled. Blocks its thread meanwhile.
+    package func run() async {
+        var isFailing = false
+        while !Task.isCancelled {
+            do {
+                try await look()
+                isFailing = false
+            } catch {
+                if !isFailing { logger.error("PC states: \(error); they are as of before until it can be read") }
+                isFailing = true
+            }
+            try? await Task.sleep(for: .seconds(2))
+        }
+    }
+
+    /// Takes in what is new, and tells what has changed. Blocks, for a reading of the database.
+    package func look() async throws {
+        let running = await sources.running()
+        try turn.withLock { _ in
+            let now = now()
+            try takeRows(now)
+            book.withLock { $0.take(running, now: now) }
+            let groups = OnDemand(sources.groups)
+            for host in sources.hosts().devices.hosts {
+                let (boot, running) = facts(of: host)
+                if boot == nil, running.isEmpty { continue }
+                news.tell(state(of: host, boot, running, groups, now: now), boot, of: host)
+            }
+        }
+    }
+
+    /// As of the last look.
+    package func view(of host: Host) -> View {
+        let history = book.withLock { $0.histories[host.name.lowercased] }
+        let (boot, running) = facts(of: host)
+        return View(
+            state: state(of: host, boot, running, OnDemand(sources.groups), now: now()), boots: history?.boots ?? [],
+            running: running)
+    }
+
+    /// What is on the way to an address, or to a host, as of the last look.
+    package func running(to address: String?, of host: String?) -> [RunningTransfer] {
+        book.withLock(\.running).filter { $0.address == address || ($0.host != nil && $0.host == host) }
+    }
+
+    private func facts(of host: Host) -> (Boot?, [RunningTransfer]) {
+        book.withLock { book in
+            (
+                book.histories[host.name.lowercased]?.boots.last,
+                book.running.filter { $0.host == host.name.description }
+            )
+        }
+    }
+
+    private func state(
+        of host: Host, _ boot: Boot?, _ running: [RunningTransfer], _ groups: OnDemand, now: Int64
+    ) -> PCState {
+        let fault = boot?.fault == nil ? nil : boot?.explainedFault(of: host, groups: groups.value)
+        return PCState(boot, running, stuck: Hang.cause(boot, fault: fault, running, now: now), now: now)
+    }
+
+    private func takeRows(_ now: Int64) throws {
+        guard let audit = sources.audit else { return }
+        while true {
+            let row = book.withLock(\.row)
+            let (entries, last) = try audit.fetched(after: row, since: now - Self.day, limit: Self.slice)
+            book.withLock { book in
+                for entry in entries {
+                    guard let host = entry.host?.lowercased() else { continue }
+                    book.histories[host, default: BootHistory()].add(entry)
+                }
+                book.row = last
+            }
+            if last == row || entries.count < Self.slice { return }
+        }
+    }
+}
+
+/// The groups that have a start.conf, looked up once if anybody needs them: it takes a reading of the tree's directory.
+private final class OnDemand {
+    private let make: () -> [String]
+    private(set) lazy var value = make()
+
+    init(_ make: @escaping () -> [String]) {
+        self.make = make
+    }
+}
+
+extension PCWatch.Book {
+    fileprivate mutating func take(_ running: [RunningTransfer], now: Int64) {
+        let elapsed = now - reference.at
+        self.running = running.map { $0.compared(with: reference.running, elapsed: elapsed, now: now) }
+        if elapsed >= 1000 { reference = (self.running, now) }
+        for host in histories.keys { histories[host]?.forget(before: now - PCWatch.day) }
+    }
+}
+
+extension RunningTransfer {
+    /// With its rate, from an earlier look at the same transfer.
+    /// - Parameter elapsed: milliseconds between the two.
+    fileprivate func compared(with before: [RunningTransfer], elapsed: Int64, now: Int64) -> RunningTransfer {
+        var result = self
+        guard let old = before.first(where: isSame), let sent, let oldSent = old.sent else { return self }
+        result.moved = sent > oldSent ? now : old.moved
+        result.rate = old.rate
+        guard elapsed >= 1000 else { return result }
+        let current = max(0, sent - oldSent) * 1000 / elapsed
+        // Half of it is what it was: one second without a packet does not move the end by an hour.
+        result.rate = old.rate.map { ($0 + current) / 2 } ?? current
+        return result
+    }
+}
