@@ -5,6 +5,7 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
     /// Who logged in before becoming that user by sudo or su; nil: nobody else.
     package let login: String?
 
+    /// - Parameter login: the same name as `name` is none.
     package init(name: String, login: String? = nil) {
         self.name = name
         self.login = login == name ? nil : login

@@ -2,6 +2,7 @@ package import Foundation
 
 /// An operation as HTTP carries it: what stands in the path, what in the query, what in the body.
 package struct Call: Sendable, Equatable {
+    /// The operation's own.
     package let method: Route.Method
     /// With the query, percent-encoded.
     package let target: String

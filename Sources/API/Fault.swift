@@ -2,10 +2,13 @@ import LinboModel
 
 /// Why something was not done: the same value for the API (RFC 9457) and the command line.
 package struct Fault: Error, Sendable, Equatable {
+    /// What a program can act on; the API gives each a status of HTTP.
     package enum Kind: String, Sendable, Codable, CaseIterable {
         /// What was asked is no right question: a wrong value, a name that is unknown.
         case invalid
+        /// Whoever asks may not.
         case forbidden
+        /// What the question names is not there.
         case missing = "not found"
         /// It can't be done as things are: something waits already, a plugin is off.
         case conflict
@@ -15,6 +18,7 @@ package struct Fault: Error, Sendable, Equatable {
         case unavailable
     }
 
+    /// By it a caller tells a wrong question from a server's trouble.
     package let kind: Kind
     /// What is wrong; may have several lines.
     package let what: String
@@ -23,6 +27,9 @@ package struct Fault: Error, Sendable, Equatable {
     /// What to do about it; nil: `what` says it.
     package let fix: String?
 
+    /// - Parameters:
+    ///   - what: for a person to read, without a secret.
+    ///   - place: a file with its line, or a parameter.
     package init(_ kind: Kind, _ what: String, at place: String? = nil, fix: String? = nil) {
         self.kind = kind
         self.what = what
@@ -44,6 +51,7 @@ package struct Fault: Error, Sendable, Equatable {
 }
 
 extension Fault: CustomStringConvertible {
+    /// `where: what; fix`, as the command line prints it.
     package var description: String {
         (place.map { "\($0): " } ?? "") + what + (fix.map { "; \($0)" } ?? "")
     }
@@ -56,6 +64,7 @@ extension Fault: Codable {
         case place = "where"
     }
 
+    /// A problem of RFC 9457, with members of ours.
     package func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode("about:blank", forKey: .type)
@@ -68,6 +77,7 @@ extension Fault: Codable {
         try values.encodeIfPresent(fix, forKey: .fix)
     }
 
+    /// Reads back what `encode` wrote; `status` and `detail` follow from the rest.
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(

@@ -3,9 +3,11 @@ import LinboModel
 
 /// An operation, and what answers it. JSON goes in and out.
 package struct Handler: Sendable {
+    /// Its route and its summary are what a server needs to offer it.
     package let operation: any APIOperation.Type
     private let respond: @Sendable (Data, Actor) async throws -> Data
 
+    /// - Parameter answer: on a thread that may block; what it throws, the server tells as a `Fault`.
     package init<Question: APIOperation>(
         _ operation: Question.Type, _ answer: @escaping @Sendable (Question, Actor) async throws -> Question.Answer
     ) {
@@ -25,6 +27,7 @@ package struct Handler: Sendable {
 
 /// How values look as JSON.
 package enum APICoding {
+    /// Keys in order: equal values give equal bytes.
     package static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

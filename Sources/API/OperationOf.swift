@@ -1,8 +1,10 @@
 /// An operation, and how its owner answers it: Control, or a plugin.
 package struct OperationOf<Owner>: Sendable {
+    /// The operation alone, whose type the handler hides.
     package let operation: any APIOperation.Type
     private let make: @Sendable (_ owner: @escaping @Sendable () throws -> Owner) -> Handler
 
+    /// - Parameter answer: is given the owner of that moment.
     package init<Question: APIOperation>(
         _ operation: Question.Type,
         _ answer: @escaping @Sendable (Owner, Question, Actor) async throws -> Question.Answer

@@ -11,6 +11,7 @@ package struct APIClient: Sendable {
     /// The socket's path.
     package let socket: String
 
+    /// - Parameter socket: `api.socket`; nothing is connected yet.
     package init(socket: String) {
         self.socket = socket
     }
@@ -154,6 +155,7 @@ extension APIClient {
 
 /// Nobody answers on the socket.
 package struct NoDaemon: Error, CustomStringConvertible {
+    /// Which socket, why, and how to start a daemon.
     package let description: String
 
     init(socket: String, cause: String) {

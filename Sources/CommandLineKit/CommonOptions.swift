@@ -6,12 +6,15 @@ import HookConfig
 
 /// Before or behind the subcommand.
 package struct CommonOptions: ParsableArguments {
+    /// The path of `--config`, else of `LINBO_HOOKD_CONFIG`, else the usual one.
     @Option(name: .long, help: "The configuration file.")
     package var config = ProcessInfo.processInfo.environment["LINBO_HOOKD_CONFIG"] ?? "/etc/linbo-hookd.yaml"
 
+    /// Whether `show` prints JSON.
     @Flag(name: .long, help: "Print JSON.")
     package var json = false
 
+    /// For ArgumentParser, which fills in what the command line says.
     package init() {}
 
     /// Asks the daemon.
@@ -40,6 +43,7 @@ package struct CommonOptions: ParsableArguments {
         throw missing ?? NoDaemon(config)
     }
 
+    /// Prints an answer as `--json` wants it: the value, or else the text, by the pager if it is long.
     package func show(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
         if json { print(try Output.json(value)) } else { Pager.show(text()) }
     }

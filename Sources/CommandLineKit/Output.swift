@@ -3,6 +3,7 @@ import LinboModel
 
 /// How results look: aligned tables for people, JSON for programs.
 package enum Output {
+    /// Indented, keys in order: what `--json` prints.
     package static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -47,12 +48,14 @@ package enum Output {
         bytes.map { byteSize($0) } ?? "-"
     }
 
+    /// By its code in ECMA-48's SGR, as terminals take it.
     package enum Style: String {
         case bold = "1"
         case red = "31"
         case green = "32"
         case yellow = "33"
 
+        /// The text with the codes around it; without them where nobody wants colour.
         package func applied(to text: String) -> String {
             Terminal.hasColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
         }

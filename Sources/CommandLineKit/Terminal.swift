@@ -2,6 +2,7 @@ import Glibc
 
 /// Where words for people go: results to standard output, complaints to standard error.
 package enum Terminal {
+    /// Writes to standard error, on a line of its own.
     package static func complain(_ text: String) {
         let line = text.hasSuffix("\n") ? text : text + "\n"
         _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

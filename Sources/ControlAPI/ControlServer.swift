@@ -20,6 +20,7 @@ package struct ControlServer: Sendable {
         /// Frames of `/v1/stream` after a number, each whole JSON; an empty one now and then.
         package var stream: @Sendable (_ since: Int64?) async throws -> AsyncStream<Data>
 
+        /// - Parameter metrics: nil: `/metrics` is answered by a fault.
         package init(
             version: String, metrics: (@Sendable () async -> [UInt8])?,
             stream: @escaping @Sendable (_ since: Int64?) async throws -> AsyncStream<Data>

@@ -1,10 +1,13 @@
 /// What replacing a generated file changes: whole hosts and lines, in the new file's order.
 package struct DHCPChanges: Sendable, Hashable {
-    /// What stands in the new file only, in both with other text, and in the old one only.
+    /// What stands in the new file only.
     package private(set) var added: [String] = []
+    /// What stands in both, with other text.
     package private(set) var changed: [(old: String, new: String)] = []
+    /// What stands in the old file only, in its order.
     package private(set) var removed: [String] = []
 
+    /// Whether nothing changes but comments, blank lines and the order.
     package var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
 
     /// - Parameter old: what is there now.
@@ -33,11 +36,13 @@ package struct DHCPChanges: Sendable, Hashable {
         }
     }
 
+    /// Pair by pair, as tuples have no equality of their own.
     package static func == (left: Self, right: Self) -> Bool {
         left.added == right.added && left.removed == right.removed
             && left.changed.elementsEqual(right.changed, by: ==)
     }
 
+    /// Without the pairs: equal values have equal hashes all the same.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(added)
         hasher.combine(removed)

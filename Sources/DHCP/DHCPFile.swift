@@ -5,10 +5,12 @@ import Programs
 
 /// The file that a DHCP server includes: generated, checked by the server's own program, and replaced whole.
 package struct DHCPFile: Sendable {
+    /// Which file, of which server, and how it is checked.
     package let settings: DHCPSettings
 
     private static let sizeLimit = 256 << 20
 
+    /// Nothing is read or made yet.
     package init(_ settings: DHCPSettings) {
         self.settings = settings
     }
@@ -84,7 +86,9 @@ package struct DHCPFile: Sendable {
 
 /// Why a configuration is not generated, or does not go live.
 package struct DHCPError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong; the checker's lines stand in it, so it may have several.
     package let what: String
+    /// What the admin does about it.
     package let fix: String
 
     init(_ what: String, fix: String) {
@@ -92,6 +96,7 @@ package struct DHCPError: Error, Sendable, Hashable, CustomStringConvertible {
         self.fix = fix
     }
 
+    /// Both in one text.
     package var description: String { "\(what); \(fix)" }
 }
 

@@ -2,17 +2,23 @@ package import LinboModel
 
 /// A DHCP option of a host, by the name that ISC's dhcp-options(5) has for it.
 package struct DHCPOption: Sendable, Hashable {
+    /// In the form that the option has on the wire: each server writes it in its own way.
     package enum Value: Sendable, Hashable {
+        /// 1 to 255 bytes of printable ASCII.
         case text(String)
+        /// IPv4; one of them, as lists stand in the server's own configuration.
         case addresses([IPAddress])
+        /// In the range that the option has.
         case number(Int)
         /// Of an option that is not in our table: as it was written, for ISC's server only.
         case written(String)
     }
 
+    /// In lower case, such as `domain-name-servers`.
     package let name: String
     /// nil: not in our table; the admin's dhcpd.conf may define it.
     package let code: Int?
+    /// What column 7 has behind the name.
     package let value: Value
 
     private enum Kind { case text, addresses, number(ClosedRange<Int>) }

@@ -2,6 +2,7 @@ package import LinboModel
 
 /// What a DHCP server shall be configured with: the hosts of all schools, and where they boot from.
 package struct DHCPPlan: Sendable {
+    /// Whose notation and whose limits count: what it can't have of a row is a problem.
     package let server: DHCPServer
     /// Where boot files are fetched; nil: the DHCP server itself.
     package let nextServer: IPAddress?
@@ -11,8 +12,10 @@ package struct DHCPPlan: Sendable {
     /// What was left out of which row.
     package let problems: [Problem]
 
+    /// Rows that become hosts; those that share a MAC are none.
     package var hostCount: Int { hosts.count }
 
+    /// Reads column 7 of every row.
     package init(_ devices: Devices, server: DHCPServer, nextServer: IPAddress?, httpBoot: String? = nil) {
         self.server = server
         self.nextServer = nextServer

@@ -2,7 +2,9 @@
 package enum DHCPServer: String, Sendable, Hashable, CaseIterable, Codable {
     /// ISC's dhcpd, as linuxmuster.net has it.
     case isc
+    /// dnsmasq(8).
     case dnsmasq
+    /// ISC's Kea, its DHCPv4 server.
     case kea
 
     /// The program that checks a configuration, and Debian's package with it.

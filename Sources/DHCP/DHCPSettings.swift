@@ -2,6 +2,7 @@ package import LinboModel
 
 /// `dhcp:` of the configuration.
 package struct DHCPSettings: Sendable {
+    /// Which server includes the file.
     package let server: DHCPServer
     /// What the server includes.
     package let file: String
@@ -16,6 +17,7 @@ package struct DHCPSettings: Sendable {
     /// The tree by HTTP; nil: HTTP boot is off.
     package let httpBoot: String?
 
+    /// Values as the section's reader checked them; what has a default may be left out there.
     package init(
         server: DHCPServer, file: String, nextServer: IPAddress? = nil, main: String? = nil, checker: String? = nil,
         reload: [String] = [], httpBoot: String? = nil

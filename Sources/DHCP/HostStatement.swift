@@ -2,9 +2,13 @@ package import LinboModel
 
 /// One entry of column 7 in devices.csv: a statement for the host, as ISC's dhcpd.conf has it (contract §1).
 package enum HostStatement: Sendable, Hashable {
+    /// A boot file instead of its architecture's: a path below the TFTP server's root.
     case filename(String)
+    /// Where the boot file is fetched.
     case nextServer(IPAddress)
+    /// The name of that server in the packet (`sname`, RFC 2131).
     case serverName(String)
+    /// `option NAME VALUE`.
     case option(DHCPOption)
     /// What only ISC's server knows, such as `max-lease-time 600`.
     case onlyISC(String)
@@ -12,7 +16,9 @@ package enum HostStatement: Sendable, Hashable {
 
 /// Why an entry of column 7 is left out.
 package struct StatementError: Error, Sendable, Hashable {
+    /// A clause, without the entry itself.
     package let what: String
+    /// What the admin writes instead.
     package let fix: String
 }
 

@@ -9,6 +9,7 @@ package struct Rendering: Sendable, Hashable {
     }
 
     let parts: [Part]
+    /// The whole file, as the server will read it.
     package let text: String
 
     init(_ parts: [Part]) {
@@ -16,6 +17,7 @@ package struct Rendering: Sendable, Hashable {
         text = parts.map(\.text).joined()
     }
 
+    /// In the notation of the plan's server.
     package init(_ plan: DHCPPlan) {
         switch plan.server {
         case .isc: self.init(ISCRenderer(plan: plan).parts)

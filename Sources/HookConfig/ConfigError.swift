@@ -6,10 +6,12 @@ package struct ConfigError: Error, Sendable, CustomStringConvertible {
     /// Never empty.
     package let problems: [Problem]
 
+    /// - Parameter problems: at least one.
     package init(_ problems: [Problem]) {
         self.problems = problems
     }
 
+    /// A single problem, of severity `error`.
     package init(_ what: String, fix: String, at location: SourceLocation) {
         problems = [Problem(location: location, what: what, fix: fix, severity: .error)]
     }

@@ -3,19 +3,28 @@ import Yams
 
 /// A value of the configuration file that knows where it stands. YAML's own types stay behind this one.
 package struct ConfigNode: Sendable {
+    /// What YAML made of it; numbers and switches are text until somebody asks for them.
     package enum Value: Sendable {
+        /// A scalar with its quotes taken off; `"null"` in quotes is one, too.
         case text(String)
+        /// In its order; empty for `[]`.
         case list([ConfigNode])
+        /// In the file's order; no key twice.
         case map([Entry])
+        /// Nothing, `~` or `null`.
         case empty
     }
 
     /// A key of a map, with the place of the key itself, for errors about it.
     package struct Entry: Sendable {
+        /// As it is written; keys are compared with case.
         package let key: String
+        /// The key's first character; the value's own place is `value.location`.
         package let location: SourceLocation
+        /// `.empty` for a key with nothing behind it.
         package let value: ConfigNode
 
+        /// An entry of the file, or one put together from parts of it.
         package init(key: String, location: SourceLocation, value: ConfigNode) {
             self.key = key
             self.location = location
@@ -23,9 +32,12 @@ package struct ConfigNode: Sendable {
         }
     }
 
+    /// What stands here.
     package let value: Value
+    /// The value's first character.
     package let location: SourceLocation
 
+    /// A value of the file, or one put together from parts of it.
     package init(_ value: Value, at location: SourceLocation) {
         self.value = value
         self.location = location

@@ -6,6 +6,7 @@ import LinuxKit
 package struct LastGood: Sendable, Codable, Equatable {
     /// The configuration's file, as an absolute path.
     package let file: String
+    /// The whole of it, comments included.
     package let text: String
     /// When the daemon began to work with it, milliseconds since 1970.
     package let at: Int64
@@ -15,6 +16,7 @@ package struct LastGood: Sendable, Codable, Equatable {
     /// What the packages and the unit use.
     private static let usualDirectories = ["/var/lib/linbo-hookd", "/srv/linbo/.linbo-hookd"]
 
+    /// - Parameter file: made absolute, by the working directory.
     package init(file: String, text: String, at: Int64 = UnixTime.nowMilliseconds()) {
         self.file = Self.absolute(file)
         self.text = text

@@ -7,6 +7,7 @@ package import LinboModel
 package struct Settings: Sendable {
     /// What errors call this section, e.g. `tftp` or `plugin windows-key`.
     package let name: String
+    /// The section's first value; of a section that is missing, what the caller named instead.
     package let location: SourceLocation
     private let entries: [String: ConfigNode]
 
@@ -49,11 +50,15 @@ package struct Settings: Sendable {
     /// Whether the key stands there, with a value or without.
     package func has(_ key: String) -> Bool { entries[key] != nil }
 
+    /// nil if the key is missing or empty.
+    /// - Throws: `ConfigError` if a list or a map stands there.
     package func text(_ key: String) throws(ConfigError) -> String? {
         guard let node = node(key) else { return nil }
         return try node.asText(key)
     }
 
+    /// `true`, `yes`, `on` or their opposites, in any case; nil if the key is missing or empty.
+    /// - Throws: `ConfigError` for any other word.
     package func bool(_ key: String) throws(ConfigError) -> Bool? {
         guard let node = node(key) else { return nil }
         switch try node.asText(key).lowercased() {
@@ -63,6 +68,8 @@ package struct Settings: Sendable {
         }
     }
 
+    /// nil if the key is missing or empty.
+    /// - Throws: `ConfigError` for what is no decimal number, or not in the range.
     package func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigError) -> Int? {
         guard let node = node(key) else { return nil }
         let text = try node.asText(key)
@@ -74,7 +81,7 @@ package struct Settings: Sendable {
         return number
     }
 
-    /// A span of time: a number with `ms`, `s`, `m`, `h` or `d` behind it.
+    /// A span of time: a number with `ms`, `s`, `m`, `h`, `d` or `w` behind it.
     package func duration(_ key: String, in range: ClosedRange<Duration>) throws(ConfigError) -> Duration? {
         guard let node = node(key) else { return nil }
         let text = try node.asText(key)
@@ -124,6 +131,8 @@ package struct Settings: Sendable {
         return try node.asPath(key)
     }
 
+    /// A list of such paths; nil if the key is missing or empty.
+    /// - Throws: `ConfigError` for what is no list, or for the first item that is no absolute path.
     package func paths(_ key: String) throws(ConfigError) -> [String]? {
         guard let items = try list(key) else { return nil }
         var paths: [String] = []
@@ -131,6 +140,8 @@ package struct Settings: Sendable {
         return paths
     }
 
+    /// The items as they stand; nil if the key is missing or empty.
+    /// - Throws: `ConfigError` for what is no list, a single value too.
     package func list(_ key: String) throws(ConfigError) -> [ConfigNode]? {
         guard let node = node(key) else { return nil }
         guard case .list(let items) = node.value else {
@@ -156,6 +167,8 @@ package struct Settings: Sendable {
 }
 
 extension ConfigNode {
+    /// - Parameter key: for the error alone.
+    /// - Throws: `ConfigError` for a list, a map, or nothing.
     package func asText(_ key: String) throws(ConfigError) -> String {
         guard case .text(let text) = value else {
             throw ConfigError("\(key) must be one value", fix: "write `\(key): value`", at: location)
@@ -163,6 +176,9 @@ extension ConfigNode {
         return text
     }
 
+    /// As `Settings.path` has it.
+    /// - Parameter key: for the error alone.
+    /// - Throws: `ConfigError` for what does not begin with `/`, or holds `..` or a control character.
     package func asPath(_ key: String) throws(ConfigError) -> String {
         let text = try asText(key)
         let parts = text.split(separator: "/")

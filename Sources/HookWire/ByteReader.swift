@@ -4,19 +4,23 @@ package struct ByteReader {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
+    /// Begins with the first of them; indices of the slice do not matter.
     package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
     }
 
+    /// Whether all were read.
     package var isAtEnd: Bool { position == bytes.endIndex }
 
+    /// The next one; nil at the end.
     package mutating func byte() -> UInt8? {
         guard position < bytes.endIndex else { return nil }
         defer { position += 1 }
         return bytes[position]
     }
 
+    /// The next four as a number; nil, and nothing is read, if fewer are left.
     package mutating func bigEndian32() -> UInt32? {
         guard let run = slice(4) else { return nil }
         var number: UInt32 = 0
@@ -24,6 +28,7 @@ package struct ByteReader {
         return number
     }
 
+    /// A copy of the next `count`; nil, and nothing is read, if fewer are left.
     package mutating func bytes(_ count: Int) -> [UInt8]? {
         slice(count).map { Array($0) }
     }
@@ -43,6 +48,7 @@ package struct ByteReader {
 }
 
 extension [UInt8] {
+    /// Four bytes, as `ByteReader.bigEndian32` reads them.
     package mutating func appendBigEndian(_ number: UInt32) {
         append(UInt8(truncatingIfNeeded: number >> 24))
         append(UInt8(truncatingIfNeeded: number >> 16))

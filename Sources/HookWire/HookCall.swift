@@ -1,7 +1,10 @@
 /// What a hook asks of the daemon.
 package enum HookCall: UInt8, Sendable, CaseIterable {
+    /// Before rsyncd enters the module's directory: `early exec`.
     case early = 1
+    /// Before the transfer: `pre-xfer exec`.
     case pre = 2
+    /// After the transfer: `post-xfer exec`.
     case post = 3
 
     /// The word on the command line.
@@ -13,6 +16,7 @@ package enum HookCall: UInt8, Sendable, CaseIterable {
         return nil
     }
 
+    /// As `linbo-hook` takes it on its command line.
     package var word: String {
         switch self {
         case .early: "early"

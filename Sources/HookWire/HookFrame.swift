@@ -5,14 +5,18 @@
 ///
 /// A field is an environment entry, `NAME=value`, as rsyncd passed it.
 package struct HookFrame: Sendable, Equatable {
+    /// In bytes: letters, version, call and length.
     package static let headerLength = 8
     /// rsync's own limit of its arguments is far below; a longer frame is refused unread.
     package static let maximumLength = 1 << 20
     static let version: UInt8 = 1
 
+    /// Which of rsyncd's hooks runs.
     package let call: HookCall
+    /// Entries of the environment as bytes, which need not be text.
     package let fields: [[UInt8]]
 
+    /// A frame to be sent; `encoded` checks its length.
     package init(call: HookCall, fields: [[UInt8]] = []) {
         self.call = call
         self.fields = fields
@@ -62,13 +66,20 @@ package struct HookFrame: Sendable, Equatable {
     }
 }
 
+/// Why bytes are no frame: cut off, of another version, or not of `linbo-hook` at all.
 package enum HookFrameError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// It does not begin with `LH`.
     case notAFrame
+    /// A field, or the header, is longer than the bytes that are left.
     case cutOff
+    /// The one that came.
     case version(UInt8)
+    /// Its byte, which is none of `HookCall`.
     case unknownCall(UInt8)
+    /// In bytes, without the header.
     case tooLong(Int)
 
+    /// For the daemon's log, and for the client that `linbo-hook` refuses.
     package var description: String {
         switch self {
         case .notAFrame: "not a frame of linbo-hook"

@@ -2,7 +2,9 @@
 ///
 ///     | verdict: 1 byte | length: 4 bytes, big-endian | text |
 package struct HookReply: Sendable, Equatable {
+    /// What the hook does next.
     package enum Verdict: UInt8, Sendable {
+        /// rsyncd goes on.
         case proceed = 0
         /// rsyncd ends the transfer and shows the text to the client.
         case refuse = 1
@@ -12,17 +14,23 @@ package struct HookReply: Sendable, Equatable {
         case unable = 3
     }
 
+    /// In bytes: verdict and length.
     package static let headerLength = 5
+    /// Bytes of text; a longer one is not sent.
     package static let maximumLength = 8 << 20
 
+    /// The frame's first byte.
     package let verdict: Verdict
+    /// The reason for the client if it is refused; else mostly empty.
     package let text: [UInt8]
 
+    /// - Parameter text: sent as UTF-8.
     package init(_ verdict: Verdict, _ text: String = "") {
         self.verdict = verdict
         self.text = Array(text.utf8)
     }
 
+    /// For a text that is bytes already.
     package init(_ verdict: Verdict, text: [UInt8]) {
         self.verdict = verdict
         self.text = text

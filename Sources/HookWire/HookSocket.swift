@@ -7,8 +7,10 @@
 
 /// A connected unix socket. Every wait has an end.
 package struct HookSocket: ~Copyable {
+    /// Open as long as this value lives.
     package let descriptor: Int32
 
+    /// - Parameter descriptor: a connected socket; closed when this value ends.
     package init(owning descriptor: Int32) {
         self.descriptor = descriptor
     }

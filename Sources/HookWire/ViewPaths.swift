@@ -8,24 +8,37 @@
 ///     BASE/tmp, BASE/trash       files before they are placed, views before they are removed
 ///     BASE/once/0, 1, …          places of the `linbo-hookd once` that run at this moment
 package struct ViewPaths: Sendable {
+    /// The directory above all the others; no slash at its end.
     package let base: String
 
+    /// - Parameter base: an absolute path.
     package init(base: String) {
         self.base = base
     }
 
+    /// What rsyncd's module path begins with.
     package var views: String { "\(base)/views" }
+    /// Directories of addresses that have, or had, connections.
     package var live: String { "\(base)/live" }
+    /// On the same filesystem as the views, so that rename(2) can place what is made here.
     package var temporary: String { "\(base)/tmp" }
+    /// Views that are being removed, each under a name of its own; the daemon empties it when it starts.
     package var trash: String { "\(base)/trash" }
+    /// Files to lock: see `Turn` of linbo-hook.
     package var places: String { "\(base)/once" }
 
+    /// The directory that rsyncd sends this client's files from.
     package func view(of address: String) -> String { "\(views)/\(address)" }
+    /// The directory of an address's records, which is their lock, too.
     package func records(of address: String) -> String { "\(live)/\(address)" }
 
+    /// - Parameter connection: `PID@TICKS`, of the rsyncd process that serves it.
     package func record(of address: String, _ connection: String) -> String { "\(live)/\(address)/\(connection)" }
+    /// The record of a connection that has ended, which the next one takes instead of making one.
     package func spareRecord(of address: String) -> String { "\(live)/\(address)/spare-record" }
+    /// Host and MAC that the view was filled for, as a file.
     package func owner(of address: String) -> String { "\(live)/\(address)/owner" }
+    /// An emptied view that the next connection takes instead of making one.
     package func spareView(of address: String) -> String { "\(live)/\(address)/spare-view" }
 
     /// Finds the base again in rsyncd's expanded module path.

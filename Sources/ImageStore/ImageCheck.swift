@@ -5,10 +5,12 @@ package import LinboModel
 package struct ImageRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file's name.
     package let name: String
+    /// What is wrong with it.
     package let what: String
     /// What whoever uploaded it can do about it.
     package let fix: String
 
+    /// `win11.qcow2: what; fix`.
     package var description: String { "\(name): \(what); \(fix)" }
 }
 

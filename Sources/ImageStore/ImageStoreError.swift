@@ -17,9 +17,11 @@ package struct ImageStoreError: Error, Sendable, Hashable, CustomStringConvertib
         case stopped
     }
 
+    /// For callers that answer some of them otherwise than by the text.
     package let kind: Kind
     /// Absolute.
     package let path: String
+    /// What is wrong there.
     package let what: String
     /// What an admin can do about it.
     package let fix: String

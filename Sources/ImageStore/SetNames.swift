@@ -29,6 +29,7 @@ package struct SetNames: Sendable {
         case other
     }
 
+    /// - Parameter name: of an entry of the base's directory.
     package func role(of name: String) -> Role {
         if name == image.text { return .set }
         if isScript(name) { return .script }

@@ -3,21 +3,26 @@ import LinboModel
 
 /// Something that somebody wants done, and how far it is. It outlives restarts of the daemon.
 package struct Job: Sendable, Codable, Equatable {
+    /// How far it is; the words stand in the database and in the API.
     package enum State: String, Sendable, Codable, CaseIterable {
         /// It is done as soon as there is room.
         case queued
         /// It is tried again later; the note says why.
         case waiting
+        /// Somebody is at it.
         case running
+        /// It ended well; `result` is what came of it, if anything.
         case done
         /// Given up; the note says why.
         case failed
+        /// Somebody wanted that, and it has stopped.
         case cancelled
         /// Nobody came to it before its deadline.
         case expired
         /// The daemon died while it ran, and it must not be done twice unasked.
         case uncertain
 
+        /// Whether nothing more happens to it, unless somebody asks for it again.
         package var isOver: Bool {
             switch self {
             case .queued, .waiting, .running: false
@@ -26,6 +31,7 @@ package struct Job: Sendable, Codable, Equatable {
         }
     }
 
+    /// Grows, and is never given again.
     package let id: Int64
     /// Who does it, such as `grub-img.build`.
     package let kind: String
@@ -39,14 +45,17 @@ package struct Job: Sendable, Codable, Equatable {
     package let parameters: String
     /// Who wants it.
     package let actor: String
+    /// As the database has it; a job that runs may be asked to stop already.
     package let state: State
     /// Milliseconds since 1970, as are the others.
     package let created: Int64
+    /// When its state changed last, or somebody wanted it to stop.
     package let changed: Int64
     /// Not begun before.
     package let due: Int64
     /// Not begun after; nil: at any time.
     package let deadline: Int64?
+    /// How often it was begun, by whatever daemon; one that is retried by hand counts anew.
     package let attempts: Int
     /// 0 to 100; nil: nobody knows.
     package let percent: Int?
@@ -66,18 +75,25 @@ extension Job: FetchableRecord {}
 package struct JobLine: Sendable, Codable, Equatable, FetchableRecord {
     /// Milliseconds since 1970.
     package let at: Int64
+    /// With `?` for what is not printable, and cut at 1000 characters.
     package let text: String
 }
 
 /// A job that is to be.
 package struct JobWish: Sendable {
+    /// The name of a `JobKind`; one that nobody registers waits.
     package let kind: String
+    /// For people: printable, and cut at 255 characters.
     package var subject: String
+    /// JSON of the kind's own form, for its `run`.
     package var parameters: String
+    /// Jobs of one kind and lane are done one after the other; nil: it has none to wait for.
     package var lane: String?
+    /// While a job of this kind and key waits, the wish is that job.
     package var key: String
     /// Milliseconds since 1970; nil: at once.
     package var notBefore: Int64?
+    /// Milliseconds since 1970; not begun by then, it expires. nil: it waits as long as it takes.
     package var deadline: Int64?
 
     /// - Parameters:

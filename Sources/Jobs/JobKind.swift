@@ -15,6 +15,9 @@ package struct JobKind: Sendable {
     ///   says.
     let run: @Sendable (Job, JobRun) async throws -> JobResult
 
+    /// - Parameters:
+    ///   - limit: when the attempt's task is cancelled: a failure, once `run` has ended.
+    ///   - run: on a thread that may block; answers a cancelled task soon.
     package init(
         _ name: String, atOnce: Int = 1, limit: Duration = .seconds(3600), retryFor: Duration? = nil,
         mayRepeat: Bool = true, run: @escaping @Sendable (Job, JobRun) async throws -> JobResult
@@ -35,6 +38,7 @@ package struct JobResult: Sendable {
     /// JSON of the kind's own form.
     package let result: String?
 
+    /// Both may be left out: the state says that it is done.
     package init(note: String? = nil, result: String? = nil) {
         self.note = note
         self.result = result
@@ -45,8 +49,10 @@ package struct JobResult: Sendable {
 package struct JobLater: Error, Sendable, CustomStringConvertible {
     /// What it waits for, in words.
     package let description: String
+    /// How long it waits at least.
     package let pause: Duration
 
+    /// - Parameter reason: the job's note while it waits.
     package init(_ reason: String, tryAgainAfter pause: Duration) {
         description = reason
         self.pause = pause

@@ -10,10 +10,12 @@ package struct JobQueue: Sendable {
     /// Lines that a job keeps.
     private static let lineLimit = 1000
 
+    /// - Parameter store: the database that `migrations` were done in.
     package init(_ store: Store) {
         database = store.database
     }
 
+    /// Its tables: `job` and `job_line`.
     package static let migrations = [Migration("jobs", sql: tables)]
 
     private static let tables = """
@@ -95,6 +97,7 @@ package struct JobQueue: Sendable {
         }
     }
 
+    /// nil: there is none of this number, or none any more.
     package func job(_ id: Int64) throws -> Job? {
         try database.read { try Job.fetchOne($0, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) }
     }
@@ -154,8 +157,11 @@ package struct JobQueue: Sendable {
 
     /// What became of an attempt.
     package enum Outcome: Sendable, Equatable {
+        /// Both as `JobResult` has them.
         case done(note: String?, result: String?)
+        /// Why.
         case failed(String)
+        /// It has stopped, as somebody wanted.
         case cancelled
         /// Not tried again before this time, milliseconds since 1970.
         case later(String, Int64)
@@ -226,6 +232,7 @@ package struct JobQueue: Sendable {
         return database.changesCount == 1 ? try job(database, id) : nil
     }
 
+    /// Whether somebody wants it to stop; true, too, if there is no such job.
     package func isCancelled(_ id: Int64) throws -> Bool {
         try database.read {
             try Bool.fetchOne($0, sql: "SELECT isCancelled FROM job WHERE id = ?", arguments: [id]) ?? true

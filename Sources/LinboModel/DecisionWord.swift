@@ -7,7 +7,9 @@ package enum DecisionWord: Sendable, Hashable {
     case made
     /// The tree's file, changed by a plugin for this client.
     case transformed
+    /// A directory, with the names in it.
     case directory
+    /// A symlink inside of the tree.
     case link
     /// There is nothing of that name.
     case missing
@@ -32,6 +34,7 @@ package enum DecisionWord: Sendable, Hashable {
     /// A plugin's own word, or one of an older version.
     case other(String)
 
+    /// All but plugins' own, in the order of this list.
     package static let all: [DecisionWord] = [
         .plain, .made, .transformed, .directory, .link, .missing, .hidden, .refused, .failed, .upload, .dryRun,
         .published,
@@ -43,11 +46,13 @@ package enum DecisionWord: Sendable, Hashable {
 }
 
 extension DecisionWord: RawRepresentable, Codable, CustomStringConvertible {
+    /// The word as the audit log's database and `--json` have it; one that is not known becomes `other`.
     package init(rawValue: String) {
         // "folder" is what older versions wrote.
         self = rawValue == "folder" ? .directory : Self.all.first { $0.rawValue == rawValue } ?? .other(rawValue)
     }
 
+    /// What is written: the word itself for `other`, "dry run" with a blank.
     package var rawValue: String {
         switch self {
         case .plain: "plain"

@@ -10,6 +10,7 @@ package struct Devices: Sendable {
     private let addresses: [IPAddress: Int]
     private let macs: [MACAddress: Int]
 
+    /// No host and no problem: before the first load.
     package static let empty = Devices([])
 
     /// Joins files and finds the doubles over all of them. An address or MAC that stands twice identifies nobody, its
@@ -31,18 +32,22 @@ package struct Devices: Sendable {
         problems = files.flatMap { $0.problems } + ProblemList(doubles).problems
     }
 
+    /// nil: no row has this address, or several do.
     package func host(at address: IPAddress) -> Host? { addresses[address].map { hosts[$0] } }
 
     /// The name with its school's prefix; case is ignored.
     package func host(named name: HostName) -> Host? { names[name].map { hosts[$0] } }
 
+    /// nil: no row has this MAC, or several do.
     package func host(mac: MACAddress) -> Host? { macs[mac].map { hosts[$0] } }
 
+    /// In the order of the files; the same group may have hosts in several schools.
     package func hosts(inGroup group: GroupName) -> [Host] { hosts.filter { $0.group == group } }
 
     /// The room with its school's prefix.
     package func hosts(inRoom room: String) -> [Host] { hosts.filter { $0.room == room } }
 
+    /// The same for a room that was named in a command, prefix included.
     package func hosts(inRoom room: RoomName) -> [Host] { hosts(inRoom: room.text) }
 }
 

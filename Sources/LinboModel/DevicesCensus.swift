@@ -5,6 +5,7 @@ package struct DevicesCensus: Sendable {
     private var macs: [MACAddress: SourceLocation] = [:]
     private var addresses: [IPAddress: SourceLocation] = [:]
 
+    /// Without a file yet: `add` each school's.
     package init() {}
 
     /// - Parameter file: the name that locations carry.
@@ -23,6 +24,8 @@ package struct DevicesCensus: Sendable {
 
     /// With its school's prefix.
     package subscript(name: HostName) -> SourceLocation? { names[name] }
+    /// The first row with this MAC, right or wrong; nil: none has it.
     package subscript(mac: MACAddress) -> SourceLocation? { macs[mac] }
+    /// The first row with this address, right or wrong; nil: none has it.
     package subscript(address: IPAddress) -> SourceLocation? { addresses[address] }
 }

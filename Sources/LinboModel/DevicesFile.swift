@@ -1,9 +1,12 @@
 /// What one devices.csv holds: its rows, and what is wrong with them.
 package struct DevicesFile: Sendable, Hashable {
+    /// As problems and locations name it.
     package let path: String
+    /// Its prefix stands before the names and rooms of `hosts`.
     package let school: SchoolName
     /// The rows that are right, in the file's order. Doubles are in it: only all files together show them.
     package let hosts: [Host]
+    /// Of this file alone; doubles are told by `Devices`.
     package let problems: [Problem]
     /// These are rows of a version before, as what is there now is broken or gone.
     package let isKept: Bool
@@ -12,10 +15,12 @@ package struct DevicesFile: Sendable, Hashable {
 
     /// What says that a file was not written to its end, or is no devices.csv at all.
     package enum Damage: Sendable, Hashable, CustomStringConvertible {
+        /// The first line with one.
         case nulBytes(line: Int)
         /// It ends in the middle of a row.
         case cut(line: Int)
 
+        /// Ends "the file is broken: …" and "keeps the version of … because …".
         package var description: String {
             switch self {
             case .nulBytes(let line): "line \(line) holds NUL bytes"
@@ -30,6 +35,7 @@ package struct DevicesFile: Sendable, Hashable {
         }
     }
 
+    /// What `Devices.parse` read, or what is put in its place when a file is kept.
     package init(
         path: String, school: SchoolName, hosts: [Host] = [], problems: [Problem] = [], isKept: Bool = false,
         damage: Damage? = nil

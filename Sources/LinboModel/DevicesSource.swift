@@ -15,7 +15,9 @@ package struct DevicesSource: Sendable {
 
     /// A school and its file.
     package struct SchoolFile: Sendable, Hashable {
+        /// `directory` and, below it, the school's directory and file.
         package let path: String
+        /// By the name of its directory.
         package let school: SchoolName
     }
 

@@ -4,11 +4,15 @@ package struct Host: Sendable, Hashable {
     package let name: HostName
     /// With the school's prefix. May hold anything but control characters.
     package let room: String
+    /// Column 2: whose start.conf it gets. Has no school's prefix.
     package let group: GroupName
+    /// Column 3.
     package let mac: MACAddress
     /// nil: `DHCP`, the address is a DHCP server's choice.
     package let address: IPAddress?
+    /// Column 5; nil: none, or one that is wrong.
     package let officeKey: ProductKey?
+    /// Column 6; nil: none, or one that is wrong.
     package let windowsKey: ProductKey?
     /// Column 7; empty if it has fewer than five characters.
     package let dhcpOptions: [String]
@@ -18,10 +22,12 @@ package struct Host: Sendable, Hashable {
     package let pxe: Int
     /// Column 14.
     package let comment: String
+    /// Whose devices.csv the row stands in.
     package let school: SchoolName
     /// The row.
     package let source: SourceLocation
 
+    /// A row as a parser read it; what has a default stands in a column that may be empty.
     package init(
         name: HostName, room: String, group: GroupName, mac: MACAddress, address: IPAddress?,
         officeKey: ProductKey? = nil, windowsKey: ProductKey? = nil, dhcpOptions: [String] = [], role: String = "",

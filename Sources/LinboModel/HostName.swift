@@ -5,6 +5,7 @@ package struct HostName: Sendable, Hashable, Comparable, CustomStringConvertible
     /// In lower case: what file names of LINBO's client hold (contract §0).
     package let lowercased: String
 
+    /// - Returns: nil for what breaks the rule above; nothing is trimmed or replaced.
     package init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         let hyphen = UInt8(ascii: "-")
@@ -14,12 +15,16 @@ package struct HostName: Sendable, Hashable, Comparable, CustomStringConvertible
         lowercased = spelling.lowercased()
     }
 
+    /// As it was spelled, in whatever case.
     package var description: String { spelling }
 
+    /// ASCII case does not matter.
     package static func == (left: HostName, right: HostName) -> Bool { left.lowercased == right.lowercased }
 
+    /// By the lower-case spelling.
     package static func < (left: HostName, right: HostName) -> Bool { left.lowercased < right.lowercased }
 
+    /// Of the lower-case spelling, as equality is.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(lowercased)
     }

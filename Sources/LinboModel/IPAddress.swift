@@ -46,6 +46,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Also of an IPv4-mapped IPv6 address.
     package var isIPv4: Bool {
         if case .v4 = storage { true } else { false }
     }

@@ -5,6 +5,7 @@ package struct ImageInfo: Sendable, Hashable {
     package let name: String
     /// `YYYYMMDDhhmm`
     package let timestamp: String
+    /// `image=`: the image's file name, such as `win11.qcow2`.
     package let image: String
     /// In bytes.
     package let imageSize: UInt64

@@ -1,11 +1,14 @@
 /// The file name of an image, such as `win11.qcow2`. What belongs to it lies beside it in `images/<base>/` and has the
 /// image's name with one more extension, such as `win11.qcow2.info` (contract §3).
 package struct ImageName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// By extension: a whole disk image, the difference to the qcow2 of the same base, or a CD's image.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case qcow2, qdiff, iso
     }
 
+    /// The whole file name: at most 200 bytes of `A-Z a-z 0-9 . _ - +`.
     package let text: String
+    /// What its extension says.
     package let kind: Kind
 
     /// - Returns: nil for what is no name of an image, or not fit for a path and a shell.
@@ -24,7 +27,9 @@ package struct ImageName: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// The directory, from the LINBO root on.
     package var directory: String { "images/\(base)" }
 
+    /// The file name.
     package var description: String { text }
 
+    /// By bytes of the text, case included.
     package static func < (left: ImageName, right: ImageName) -> Bool { left.text < right.text }
 }

@@ -13,10 +13,12 @@ package enum LeaseFormat: String, Sendable, Hashable, CaseIterable {
 package enum Leases {
     /// Which MAC has an address, and until when: whoever keeps it asks again at each look.
     package struct Lease: Sendable, Hashable {
+        /// Of the last entry for the address.
         package let mac: MACAddress
         /// Unix seconds; the greatest number: never.
         package let ends: Int64
 
+        /// - Parameter now: Unix seconds; a lease that ends in this very second is over.
         package func isActive(at now: Int64) -> Bool { ends > now }
     }
 
@@ -35,6 +37,7 @@ package struct LeaseReader: Sendable {
     private let format: LeaseFormat
     private var columns = KeaColumns()
 
+    /// A reader for one file, from its beginning; a file that was replaced needs a new one.
     package init(_ format: LeaseFormat) {
         self.format = format
     }

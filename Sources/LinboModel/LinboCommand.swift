@@ -1,24 +1,36 @@
 /// One command of LINBO's client, as linbo-remote and the kernel parameter `linbocmd=` give it (contract §4). Numbers
 /// are positions in start.conf, from 1.
 package enum LinboCommand: Sendable, Hashable {
+    /// Partitions the disk as start.conf says.
     case partition
+    /// Gives the partitions their labels.
     case label
     /// One partition, or all.
     case format(Int?)
     /// The client ignores the type and takes start.conf's.
     case initcache(DownloadType?)
+    /// Makes the system's disk as its image has it, as far as it differs.
     case sync(Int)
+    /// Formats first, then the same.
     case new(Int)
+    /// Runs the image's postsync script again.
     case postsync(Int)
+    /// Boots the system.
     case start(Int)
+    /// Runs the image's prestart script, and boots nothing.
     case prestart(Int)
+    /// Makes an image of the system, in the client's cache; the comment describes it.
     case createImage(Int, comment: String?)
+    /// The same for a difference to the image that is there.
     case createQdiff(Int, comment: String?)
+    /// Sends the image from the cache to the server.
     case uploadImage(Int)
+    /// Sends the difference from the cache to the server.
     case uploadQdiff(Int)
     case reboot
     case halt
     case poweroff
+    /// Brings LINBO itself in the client's cache up to date.
     case update
     /// The client does nothing by itself at its next boot.
     case noauto

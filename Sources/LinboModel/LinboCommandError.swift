@@ -2,13 +2,16 @@
 package struct LinboCommandError: Error, Sendable, Hashable, CustomStringConvertible {
     /// 0-based, in characters of the text.
     package let column: Int
+    /// What is wrong, and how to write it if that is known; without the place.
     package let message: String
 
+    /// - Parameter column: 0-based, in characters of the text.
     package init(column: Int, message: String) {
         self.column = column
         self.message = message
     }
 
+    /// Counts the place from 1, as people do.
     package var description: String { "at character \(column + 1): \(message)" }
 
     /// Two lines: the text, and a caret under the wrong place.

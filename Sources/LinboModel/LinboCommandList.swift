@@ -2,6 +2,7 @@
 package struct LinboCommandList: Sendable, Hashable, CustomStringConvertible {
     /// A number of a start.conf section, with its place in the text that was parsed.
     package struct Position: Sendable, Hashable {
+        /// 1 to 99.
         package let number: Int
         /// 0-based, in characters.
         package let column: Int
@@ -41,5 +42,6 @@ package struct LinboCommandList: Sendable, Hashable, CustomStringConvertible {
     /// As linbo-remote writes it, but never with an empty item. Parses to the same commands.
     package var text: String { commands.map { $0.description }.joined(separator: ",") }
 
+    /// The same as `text`.
     package var description: String { text }
 }

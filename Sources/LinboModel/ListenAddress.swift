@@ -1,8 +1,11 @@
 /// An address and a port to listen on.
 package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// `0.0.0.0` and `::` stand for all of the machine's.
     package let address: IPAddress
+    /// 0: the kernel chooses one.
     package let port: UInt16
 
+    /// Takes both as they are; text goes through `init(_:defaultPort:)`.
     package init(address: IPAddress, port: UInt16) {
         self.address = address
         self.port = port
@@ -15,6 +18,7 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.init(address: address, port: number)
     }
 
+    /// `10.0.0.1:69` or `[::]:69`; parses to the same value.
     package var description: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 
     private static func split(_ text: String) -> (host: Substring, port: Substring) {

@@ -1,6 +1,8 @@
 /// What a `DevicesSource` loaded, and what its next load needs to keep a version that a broken file replaced.
 package struct LoadedDevices: Sendable {
+    /// The rows of all files, kept ones included.
     package let devices: Devices
+    /// Taken before the files were read: if `DevicesSource.stamp()` differs, there is something to load.
     package let stamp: DevicesSource.Stamp
     /// Those of the directory, then those of `devices`.
     package let problems: [Problem]

@@ -29,6 +29,7 @@ package struct MACAddress: Sendable, Hashable, CustomStringConvertible {
         number = result
     }
 
+    /// Six, the manufacturer's three first.
     package var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: number >> (40 - 8 * $0)) } }
 
     /// What incomplete neighbour entries hold instead of an address.

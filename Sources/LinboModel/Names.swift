@@ -1,34 +1,42 @@
 /// A device group, the `<group>` of `start.conf.<group>` and `<group>.cfg`: 1 to 64 ASCII letters, digits, `-`, `_` and
 /// `.`, not `.` first. Groups are global: a school's prefix is never put before them (contract §1).
 package struct GroupName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// In the case that it was given in, as the name of its start.conf has it.
     package let text: String
 
+    /// - Returns: nil for what is no such name; nothing is trimmed.
     package init?(_ text: some StringProtocol) {
         guard isFileNameWord(text, letters: .ascii) else { return nil }
         self.text = String(text)
     }
 
+    /// The same as `text`.
     package var description: String { text }
 
+    /// By the text, case included.
     package static func < (left: GroupName, right: GroupName) -> Bool { left.text < right.text }
 }
 
 /// A room that can be named in a command or in a file name: as a group, with letters of any script. `Host.room` may
 /// hold more than that.
 package struct RoomName: Sendable, Hashable, CustomStringConvertible {
+    /// With its school's prefix, if that is how it was given.
     package let text: String
 
+    /// - Returns: nil for what is no such name; nothing is trimmed.
     package init?(_ text: some StringProtocol) {
         guard isFileNameWord(text, letters: .any) else { return nil }
         self.text = String(text)
     }
 
+    /// The same as `text`.
     package var description: String { text }
 }
 
 /// A school: the name of its directory, and the prefix of its hosts and rooms unless it is the default one (contract
 /// §1).
 package struct SchoolName: Sendable, Hashable, CustomStringConvertible {
+    /// The name of its directory below `DevicesSource.directory`.
     package let text: String
 
     /// The school whose hosts have no prefix.
@@ -38,6 +46,7 @@ package struct SchoolName: Sendable, Hashable, CustomStringConvertible {
         self.text = text
     }
 
+    /// - Returns: nil for what cannot be a school's directory: as a group's name.
     package init?(_ text: some StringProtocol) {
         guard isFileNameWord(text, letters: .ascii) else { return nil }
         self.text = String(text)
@@ -46,6 +55,7 @@ package struct SchoolName: Sendable, Hashable, CustomStringConvertible {
     /// What stands before the names of its hosts and rooms.
     package var prefix: String { self == .default ? "" : "\(text)-" }
 
+    /// The same as `text`.
     package var description: String { text }
 }
 

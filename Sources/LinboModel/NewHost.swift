@@ -4,8 +4,11 @@
 package struct NewHost: Sendable, Hashable {
     /// As the client sent them, with or without a school's prefix.
     package let name: HostName
+    /// Column 0, as the client sent it.
     package let room: RoomName
+    /// Column 2.
     package let group: GroupName
+    /// Column 3: of a card, so neither zero nor a group address.
     package let mac: MACAddress
     /// nil: `DHCP`.
     package let address: IPAddress?
@@ -67,12 +70,14 @@ package struct NewHost: Sendable, Hashable {
 
 /// All that is wrong with a registered row, each with its column and fix.
 package struct NewHostError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Never empty; for an admin to read, and without product keys.
     package let problems: [String]
 
     init(_ problems: [String]) {
         self.problems = problems
     }
 
+    /// All problems in one line, with `; ` between.
     package var description: String { problems.joined(separator: "; ") }
 }
 

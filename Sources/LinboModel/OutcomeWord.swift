@@ -6,8 +6,11 @@ package enum OutcomeWord: Sendable, Hashable {
     case untouched
     /// A listing or a dry run: names, sizes and times were sent.
     case lookedAt
+    /// The client was told "no such file".
     case notThere
+    /// The client was told no; the cause is for people.
     case refused(String?)
+    /// It broke off; the cause is for people.
     case failed(String?)
     /// Nobody told the end: it may have been sent.
     case uncertain(String?)
@@ -15,6 +18,7 @@ package enum OutcomeWord: Sendable, Hashable {
     case received
     /// An upload was the live file already.
     case unchanged
+    /// An upload ended without a file.
     case nothingCame
     /// A set of uploads is live.
     case live
@@ -30,6 +34,7 @@ package enum OutcomeWord: Sendable, Hashable {
         .delivered, .untouched, .lookedAt, .notThere, .received, .unchanged, .nothingCame, .live,
     ]
 
+    /// `failed`, with or without a cause; `refused` and `lost` are none.
     package var hasFailed: Bool {
         if case .failed = self { true } else { false }
     }
@@ -83,6 +88,7 @@ extension OutcomeWord: RawRepresentable, Codable, CustomStringConvertible {
         }
     }
 
+    /// What is written: the word, with `: CAUSE` behind it or its number before it.
     package var rawValue: String {
         switch self {
         case .refused(let cause?), .failed(let cause?), .uncertain(let cause?): "\(word): \(cause)"

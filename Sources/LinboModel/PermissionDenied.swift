@@ -2,6 +2,7 @@ import Glibc
 
 /// Whether something is there this user may not know. "Not there" would be a guess.
 package struct PermissionDenied: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What the failed call was about.
     package let path: String
 
     /// - Parameter code: `errno` of the call that just failed on `path`.
@@ -18,7 +19,9 @@ package struct PermissionDenied: Error, Sendable, Hashable, CustomStringConverti
         }
     }
 
+    /// The same for all, for those who build a sentence of their own.
     package static let fix = "run it by sudo"
 
+    /// Path, reason and fix, as a command prints it.
     package var description: String { "\(path): permission denied: \(Self.fix)" }
 }

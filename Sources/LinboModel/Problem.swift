@@ -1,11 +1,13 @@
 /// Where something stands in a file.
 package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
+    /// Its path, as whoever read it named it.
     package let file: String
     /// 1-based.
     package let line: Int
     /// 1-based, in characters; nil if the whole line is meant.
     package let column: Int?
 
+    /// Both numbers are 1-based.
     package init(file: String, line: Int, column: Int? = nil) {
         self.file = file
         self.line = line
@@ -21,6 +23,7 @@ package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
 
 /// Something wrong in a file of the admin's, with its fix. Never holds a secret.
 package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
+    /// How much of the file does not count because of it.
     package enum Severity: String, Sendable, Hashable {
         /// It keeps the daemon, or all PCs, from working.
         case error
@@ -30,11 +33,16 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         case warning
     }
 
+    /// The row or key that is wrong, or the setting that names what is.
     package let location: SourceLocation
+    /// One clause, without a full stop.
     package let what: String
+    /// What the admin does about it, as an order.
     package let fix: String
+    /// How much is lost meanwhile.
     package let severity: Severity
 
+    /// - Parameter what: without a secret: problems are logged.
     package init(location: SourceLocation, what: String, fix: String, severity: Severity = .error) {
         self.location = location
         self.what = what

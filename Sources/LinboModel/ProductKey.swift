@@ -36,6 +36,7 @@ package struct ProductKey: Sendable, Hashable, CustomStringConvertible, CustomDe
     /// Stars: a key is never in a log.
     package var description: String { "*****-*****-*****-*****-*****" }
 
+    /// The same stars.
     package var debugDescription: String { description }
 
     /// `dump` and reflection see no key either.
@@ -44,11 +45,14 @@ package struct ProductKey: Sendable, Hashable, CustomStringConvertible, CustomDe
 
 /// Why a text is no product key. Holds nothing of the text.
 package enum ProductKeyError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// It is not five groups of five letters or digits with `-` between.
     case shape
     /// 1-based, dashes counted.
     case character(position: Int)
+    /// There are more than one, and a key has one at most.
     case severalN
 
+    /// A clause for a sentence on the column that it came from.
     package var description: String {
         switch self {
         case .shape: "a product key is five groups of five characters with '-' between"

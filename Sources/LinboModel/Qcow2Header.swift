@@ -23,14 +23,21 @@ package struct Qcow2Header: Sendable, Hashable {
     package let clusterBits: UInt32
     /// Of the disk inside, in bytes.
     package let virtualSize: UInt64
+    /// Of the data in the clusters; tables are never encrypted.
     package let encryption: Encryption
+    /// Bits that a reader must know (version 3; 0 in version 2): see `isDirty` and the ones after it.
     package let incompatibleFeatures: UInt64
     /// The table of the disk's L2 tables: where it lies, and how many entries it has.
     package let l1Offset: UInt64
+    /// Each has eight bytes.
     package let l1Entries: UInt32
+    /// Where the table of refcount blocks lies, in bytes from the file's start.
     package let refcountOffset: UInt64
+    /// How long that table is, in clusters.
     package let refcountClusters: UInt32
+    /// Where the table of snapshots lies, in bytes from the file's start; says nothing if there are none.
     package let snapshotOffset: UInt64
+    /// How many snapshots that table holds.
     package let snapshots: UInt32
     /// The data lies in another file: its name, empty if the header does not tell it. nil: it lies here.
     package let dataFile: String?
@@ -77,16 +84,26 @@ package struct Qcow2Header: Sendable, Hashable {
 
 /// What is wrong with a qcow2 header.
 package enum Qcow2Error: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The first four bytes are not `QFI\xFB`.
     case noMagic
+    /// The bytes end before the header does.
     case tooShort
+    /// One that is neither 2 nor 3.
     case version(UInt32)
+    /// As it stands there, outside of 9 to 21.
     case clusterBits(UInt32)
+    /// As it stands there: not 0, 1 or 2.
     case encryption(UInt32)
+    /// In bytes: less than 104, or no multiple of 8.
     case headerLength(Int)
+    /// The L1 or the refcount table begins or ends beyond what a file can have.
     case tables
+    /// The type of the one that is too long.
     case extensionLength(UInt32)
+    /// Its name is too long, or lies outside of the first cluster.
     case backingFile
 
+    /// A clause with "it" for the image.
     package var description: String {
         switch self {
         case .noMagic: "it does not begin as a qcow2 file does"

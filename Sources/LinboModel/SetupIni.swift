@@ -2,6 +2,7 @@
 package struct SetupIni: Sendable {
     /// By key in lower case; of several the last wins. Passwords are left out: nobody here needs them.
     package let values: [String: String]
+    /// Lines that are no `key = value`; all others were read.
     package let problems: [Problem]
 
     /// - Parameter file: the name that errors carry.
@@ -33,9 +34,11 @@ package struct SetupIni: Sendable {
 
     /// The domain's short name, as `.reg` files want it.
     package var sambadomain: String? { filled("sambadomain") }
+    /// The DNS name, such as `linuxmuster.lan`; nil: missing or empty.
     package var domainname: String? { filled("domainname") }
     /// Such as `DC=linuxmuster,DC=lan`.
     package var basedn: String? { filled("basedn") }
+    /// nil: missing, empty, or no address.
     package var serverip: IPAddress? { filled("serverip").flatMap { IPAddress($0) } }
 
     private func filled(_ key: String) -> String? {

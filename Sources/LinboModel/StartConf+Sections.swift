@@ -4,18 +4,27 @@ extension StartConf {
         /// All keys, in lower case.
         package let values: [String: String]
 
+        /// The device of the partition that keeps images, such as `/dev/sda4`.
         package var cache: String? { filled(values["cache"]) }
         /// The group that the file says it is for; clients get theirs from DHCP.
         package var group: GroupName? { filled(values["group"]).flatMap { GroupName($0) } }
+        /// How the client fetches images; nil also for a word that is none of the three.
         package var downloadType: DownloadType? { values["downloadtype"].flatMap { .init(rawValue: $0.lowercased()) } }
         /// Whole, with every `=` in it (contract §9.29).
         package var kernelOptions: String { values["kerneloptions"] ?? "" }
+        /// The LINBO server that the client uses; nil also for what is no address.
         package var server: IPAddress? { values["server"].flatMap { IPAddress($0) } }
+        /// nil also for a word that is none of the three.
         package var systemType: SystemType? { values["systemtype"].flatMap { .init(rawValue: $0.lowercased()) } }
+        /// The theme of the client's own GUI by name; GRUB's is a setting of grub-img.
         package var theme: String? { filled(values["theme"]) }
+        /// Whether the client partitions its disk at each start, unasked.
         package var autoPartition: Bool { isTrue(values["autopartition"]) }
+        /// Whether the client formats its partitions at each start, unasked.
         package var autoFormat: Bool { isTrue(values["autoformat"]) }
+        /// Whether the client brings the images in its cache up to date at each start, unasked.
         package var autoInitCache: Bool { isTrue(values["autoinitcache"]) }
+        /// Whether the client shows no buttons.
         package var guiDisabled: Bool { isTrue(values["guidisabled"]) }
     }
 
@@ -28,12 +37,15 @@ extension StartConf {
 
         /// Such as `/dev/sda1`, or `/dev/disk0p1` for whatever disk is first.
         package var dev: String? { filled(values["dev"]) }
+        /// The file system's label, which the boot menu searches for.
         package var label: String? { filled(values["label"]) }
         /// In KiB; nil: the rest of the disk.
         package var size: UInt64? { values["size"].flatMap { kibibytes($0) } }
         /// Such as `0c01`, `ef`, `83`.
         package var id: String? { filled(values["id"]) }
+        /// Such as `ntfs`, `ext4`, `swap`, `cache`; nil: none, as an extended partition has.
         package var fsType: String? { filled(values["fstype"]) }
+        /// Whether the client marks it so in the partition table.
         package var isBootable: Bool { isTrue(values["bootable"]) }
     }
 
@@ -44,19 +56,29 @@ extension StartConf {
         /// Its `[OS]` line.
         package let location: SourceLocation
 
+        /// As the client's buttons show it.
         package var name: String? { filled(values["name"]) }
+        /// The file name of its picture, such as `win11.svg`.
         package var iconName: String? { filled(values["iconname"]) }
         /// Such as `win10.qcow2`; a qdiff is implied.
         package var baseImage: String? { filled(values["baseimage"]) }
+        /// The device of its root partition, such as `/dev/sda2`.
         package var root: String? { filled(values["root"]) }
+        /// A path on the root partition; nil or `auto`: the boot menu takes the system for Windows.
         package var kernel: String? { filled(values["kernel"]) }
+        /// A path on the root partition.
         package var initrd: String? { filled(values["initrd"]) }
+        /// Parameters for its kernel; empty if there are none.
         package var append: String { values["append"] ?? "" }
+        /// Whether the client is told to offer a start as it is. Without the key: false here, yes in the boot menu.
         package var startEnabled: Bool { isTrue(values["startenabled"]) }
+        /// Whether the client is told to offer a sync and a start. Without the key: false here, yes in the boot menu.
         package var syncEnabled: Bool { isTrue(values["syncenabled"]) }
         /// `RemoteSyncEnabled` is its old name.
         package var newEnabled: Bool { isTrue(values["newenabled"] ?? values["remotesyncenabled"]) }
+        /// Whether the client starts it by itself.
         package var autostart: Bool { isTrue(values["autostart"]) }
+        /// Whether the client's menu leaves it out.
         package var isHidden: Bool { isTrue(values["hidden"]) }
     }
 }

@@ -7,6 +7,7 @@ package struct StartConf: Sendable {
     package let partitions: [Partition]
     /// In order of appearance; the first one is number 1 in LINBO commands.
     package let systems: [OperatingSystem]
+    /// Of the whole file; what is wrong with a key leaves its accessor nil.
     package let problems: [Problem]
 
     /// Without an `[OS]` section the client does not take the file, and uses the copy in its cache.

@@ -1,6 +1,7 @@
 /// What Windows takes for a computer's name: setup stops at another one, or cuts it, and the account in the domain is
 /// not the host's then (NetBIOS: 15 letters; never digits alone).
 extension HostName {
+    /// In letters, a school's prefix among them.
     package static let windowsLimit = 15
 
     /// Why Windows can't have it; nil: it can.

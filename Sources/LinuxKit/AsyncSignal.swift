@@ -9,8 +9,10 @@ package final class AsyncSignal: Sendable {
 
     private let state = Mutex(State())
 
+    /// Nothing is sent yet.
     package init() {}
 
+    /// From any thread; what is sent several times before a wait counts once.
     package func send() {
         state.withLock { state in
             let waiter = state.waiter

@@ -12,6 +12,7 @@ package final class BlockingExecutor: TaskExecutor {
         queue = DispatchQueue(label: label, attributes: isConcurrent ? .concurrent : [])
     }
 
+    /// Called by the runtime for each part of a task that prefers this executor.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let executor = asUnownedTaskExecutor()

@@ -73,8 +73,10 @@ package final class BoundedCall<Value: Sendable>: Sendable, Watched {
 
 /// A call took longer than it may.
 package struct Overdue: Error, CustomStringConvertible {
+    /// The one that has passed.
     package let limit: Duration
 
+    /// "no answer within 30s": in whole seconds.
     package var description: String {
         "no answer within \(limit.formatted(.units(allowed: [.seconds], width: .narrow)))"
     }

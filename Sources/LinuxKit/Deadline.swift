@@ -8,6 +8,7 @@
 package struct Deadline: Sendable {
     private let milliseconds: Int64
 
+    /// - Parameter span: from now on.
     package init(inMilliseconds span: Int) {
         milliseconds = Self.now() + Int64(span)
     }
@@ -17,6 +18,7 @@ package struct Deadline: Sendable {
         Int32(clamping: max(0, milliseconds - Self.now()))
     }
 
+    /// To the millisecond: a wait for `remaining` is over then.
     package var hasPassed: Bool { remaining == 0 }
 
     private static func now() -> Int64 {

@@ -2,10 +2,15 @@ import Glibc
 
 /// Whole small files: templates, dropped commands, lists. Images never come this way.
 package enum FileBytes {
+    /// A file that is not read, as it is not the small one that was meant.
     package struct TooLarge: Error, CustomStringConvertible {
+        /// The file's, as it was asked for.
         package let path: String
+        /// In bytes, when it was opened.
         package let size: Int64
+        /// In bytes, as the caller gave it.
         package let limit: Int
+        /// Path, size and limit in a sentence.
         package var description: String { "\(path) has \(size) bytes; \(limit) is the limit" }
     }
 

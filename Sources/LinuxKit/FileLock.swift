@@ -9,6 +9,7 @@
 package struct FileLock: ~Copyable {
     private let descriptor: Int32
 
+    /// What is locked, and whether it is made for that.
     package enum Kind: Sendable {
         /// Made if it is not there, for its owner alone.
         case file

@@ -2,24 +2,34 @@ package import Glibc
 
 /// What `lstat` says of a file, as far as the runtime cares.
 package struct FileStatus: Sendable, Hashable {
+    /// What a file can be; sockets, pipes and devices are `other`.
     package enum Kind: Sendable, Hashable {
         case regular, directory, symlink, other
     }
 
+    /// Of the link itself, unless links were followed.
     package let kind: Kind
+    /// `st_dev`.
     package let device: UInt64
+    /// `st_ino`; with `device` it names the file.
     package let inode: UInt64
+    /// In bytes; of a symlink, the length of its target.
     package let size: Int64
     /// Seconds since 1970 and the nanoseconds behind them.
     package let modified: Int64
+    /// 0 to 999,999,999, behind `modified`.
     package let modifiedNanoseconds: Int64
+    /// Seconds since 1970; filesystems that are mounted `noatime` do not keep it.
     package let accessed: Int64
     /// When the inode was changed last, a rename among it; nobody can set it.
     package let changed: Int64
+    /// 0 to 999,999,999, behind `changed`.
     package let changedNanoseconds: Int64
     /// Permission bits, `07777`.
     package let mode: UInt32
+    /// User id.
     package let owner: UInt32
+    /// Group id.
     package let group: UInt32
     /// How many names the file has.
     package let links: UInt64
@@ -45,12 +55,14 @@ package struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
+    /// Of an open file. nil, with `errno` set, if fstat(2) fails.
     package init?(descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }
         self.init(status)
     }
 
+    /// Of what a system call filled in already.
     package init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .regular
@@ -72,8 +84,11 @@ package struct FileStatus: Sendable, Hashable {
         links = UInt64(status.st_nlink)
     }
 
+    /// Not a directory, symlink, socket, pipe or device.
     package var isRegular: Bool { kind == .regular }
+    /// A symlink to one is none, unless links were followed.
     package var isDirectory: Bool { kind == .directory }
+    /// Never, if links were followed.
     package var isSymlink: Bool { kind == .symlink }
 
     /// Whatever its name is.

@@ -2,6 +2,7 @@ import Glibc
 
 /// Nanoseconds of a clock that never jumps.
 package enum MonotonicClock {
+    /// `CLOCK_MONOTONIC`: since the machine's start, without the time that it was suspended.
     package static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

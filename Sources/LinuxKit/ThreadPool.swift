@@ -19,6 +19,7 @@ package final class ThreadPool: TaskExecutor, @unchecked Sendable {
         self.limit = limit
     }
 
+    /// Called by the runtime for each part of a task that prefers this executor; starts a thread if none is idle.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         condition.withLock {

@@ -2,6 +2,7 @@ import Glibc
 
 /// Seconds since 1970-01-01 00:00 UTC.
 package enum UnixTime {
+    /// By the machine's clock, which may be set.
     @Sendable package static func now() -> Int64 {
         Int64(time(nil))
     }

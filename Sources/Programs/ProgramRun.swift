@@ -36,19 +36,26 @@ package enum ProgramRun {
 
 /// Why a run of a program has no result.
 package struct ProgramFailure: Error, Hashable, CustomStringConvertible {
+    /// What kept it from having one.
     package enum Cause: Hashable, Sendable {
+        /// There is no program of this name in `PATH`, or the path leads to none that may be run.
         case notInstalled
+        /// The limit that it was killed at.
         case tookTooLong(Duration)
         /// Whoever waited for it does not any more.
         case cancelled
         /// It ended with this status.
         case failed(String)
+        /// In words: what kept it from being started, or its output from being read.
         case other(String)
     }
 
+    /// Its name or path as the caller gave it; of an admin's order, the whole command in backticks.
     package let program: String
+    /// What happened to it.
     package let cause: Cause
 
+    /// A sentence without its full stop, for an admin.
     package var description: String {
         switch cause {
         case .notInstalled: "\(program) is not installed"

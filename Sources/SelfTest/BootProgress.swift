@@ -6,6 +6,7 @@ package struct BootStep: Sendable, Hashable, Codable {
     package let seconds: Double
     /// `DHCP` or `TFTP`.
     package let what: String
+    /// A message of DHCP, or a path with what became of it.
     package let text: String
     /// Whether it is what a boot needs; GRUB asks for some names in vain.
     package let isFine: Bool
@@ -13,12 +14,18 @@ package struct BootStep: Sendable, Hashable, Codable {
 
 /// A transfer of the test's TFTP server, as it tells it in one line of JSON.
 package struct TestTransfer: Sendable, Hashable, Codable {
+    /// Whom the server took the PC for; nil: nobody that it knows.
     package let host: String?
+    /// What was asked for, from the tree's root on.
     package let path: String
+    /// An `OutcomeWord` as it is written.
     package let outcome: String
+    /// How many were sent.
     package let bytes: Int64
+    /// Whether the file came whole.
     package let isDelivered: Bool
 
+    /// As the server reports it.
     package init(host: String?, path: String, outcome: String, bytes: Int64, isDelivered: Bool) {
         self.host = host
         self.path = path

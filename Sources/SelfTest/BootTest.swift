@@ -6,19 +6,25 @@ package import LinboModel
 /// Boots a PC in QEMU from the network, in a network namespace: dnsmasq with the hosts of `linboctl dhcp`, and a TFTP
 /// server with the running configuration.
 package struct BootTest: Sendable {
+    /// The PC that is played: its MAC, its address, and what it is to get.
     package let host: LinboModel.Host
+    /// BIOS or UEFI.
     package let firmware: Firmware
+    /// The addresses of both ends.
     package let network: TestNetwork
     /// The hosts of all schools, for dnsmasq.
     package let plan: DHCPPlan
     /// A TFTP server that tells each transfer as a line of JSON: its command, with the directory for its files behind
     /// it.
     package let tftpServer: [String]
+    /// Whether the tree has LINBO's kernel: then the boot must come to `linbofs64`, else to GRUB's configuration.
     package let hasKernel: Bool
+    /// How long it may take from the start on.
     package let limit: Duration
     /// Where the screen goes when the boot fails.
     package let screenshot: String
 
+    /// Nothing is started before `run`.
     package init(
         host: LinboModel.Host, firmware: Firmware, network: TestNetwork, plan: DHCPPlan, tftpServer: [String],
         hasKernel: Bool,

@@ -2,6 +2,7 @@ import Glibc
 
 /// What the PC of a test has instead of a BIOS chip.
 package enum Firmware: String, Sendable, CaseIterable, Codable {
+    /// QEMU's BIOS with iPXE for its card, or UEFI (OVMF).
     case bios, uefi
 
     private static let boot = "/usr/lib/ipxe/qemu/pxe-e1000.rom"

@@ -2,13 +2,15 @@ package import LinboModel
 
 /// The network of one test: the server's real address and the host's, on a cable of their own.
 package struct TestNetwork: Sendable, Hashable {
+    /// IPv4; what the TFTP server listens on.
     package let server: IPAddress
+    /// IPv4; the only address that the test's DHCP server gives.
     package let host: IPAddress
     /// Bits of the network that holds both; 24 at most.
     package let prefix: Int
 
     /// - Parameter host: nil: any that is not the server's.
-    /// - Returns: nil if an address is no IPv4.
+    /// - Returns: nil if an address is no IPv4, or both are the same.
     package init?(server: IPAddress, host: IPAddress?) {
         guard server.isIPv4, host?.isIPv4 != false else { return nil }
         let own = Self.number(server)

@@ -33,8 +33,10 @@ enum Tool {
 
 /// Why a test can't run, or where a boot ended.
 package struct BootTestError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What happened, and what to do about it; may have several lines.
     package let description: String
 
+    /// - Parameter description: for the admin who runs the test.
     package init(_ description: String) {
         self.description = description
     }

@@ -7,6 +7,9 @@ package struct ServiceSpec: Sendable, Hashable {
     /// Nothing of the daemon's own is handed on.
     package let environment: [String: String]
 
+    /// - Parameters:
+    ///   - words: the program's absolute path, and its arguments.
+    ///   - environment: all of it.
     package init(_ name: String, _ words: [String], environment: [String: String] = [:]) {
         self.name = name
         self.words = words
@@ -16,14 +19,19 @@ package struct ServiceSpec: Sendable, Hashable {
 
 /// How a service is right now.
 package struct ServiceReport: Sendable, Codable, Equatable {
+    /// What the daemon is doing with it.
     package enum State: String, Sendable, Codable, CaseIterable {
+        /// Its process is there.
         case running
         /// It ended, and is started again after a pause that grows.
         case waiting
+        /// It was told to end, and has not yet.
         case stopping
     }
 
+    /// That of its `ServiceSpec`.
     package let name: String
+    /// At the daemon's last look, which is less than a second ago.
     package let state: State
     /// While it runs.
     package let process: Int32?
@@ -33,6 +41,7 @@ package struct ServiceReport: Sendable, Codable, Equatable {
     package let ends: Int
     /// How it ended last, in words; nil: it never did.
     package let lastEnd: String?
+    /// What was started, or is to be: program and arguments.
     package let words: [String]
 }
 
@@ -40,5 +49,6 @@ package struct ServiceReport: Sendable, Codable, Equatable {
 package struct ServiceLine: Sendable, Codable, Equatable {
     /// Milliseconds since 1970.
     package let at: Int64
+    /// With `?` for what is not printable, and cut at 1000 characters.
     package let text: String
 }

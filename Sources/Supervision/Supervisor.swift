@@ -31,6 +31,7 @@ package final class Supervisor: Sendable {
     /// To end by itself, after SIGTERM.
     private static let patience: Int64 = 5000
 
+    /// - Parameter onEnd: called on the thread that sees to all services: while it waits, so do they.
     package init(logger: Logger, onEnd: @escaping OnEnd) {
         self.logger = logger
         self.onEnd = onEnd

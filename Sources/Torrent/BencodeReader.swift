@@ -2,10 +2,14 @@
 /// zeros. What is taken is written as the very bytes that it was read from. Depth, size and number of values are
 /// bounded.
 package struct BencodeReader {
+    /// Where bytes stop being bencode, and why.
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+        /// 0-based, from the file's start.
         package let offset: Int
+        /// A clause, such as "a leading zero".
         package let reason: String
 
+        /// `byte 12: a leading zero`.
         package var description: String { "byte \(offset): \(reason)" }
     }
 
@@ -19,6 +23,8 @@ package struct BencodeReader {
     private var position: Int
     private var values = 0
 
+    /// Values keep slices of these bytes, not copies.
+    /// - Throws: `Failure` for the first thing that is wrong.
     package static func parse(_ bytes: [UInt8]) throws(Failure) -> Bencode {
         guard bytes.count <= sizeLimit else {
             throw Failure(offset: sizeLimit, reason: "longer than \(sizeLimit) bytes")

@@ -11,9 +11,12 @@ package final class HashProgress: Sendable {
         self.report = report
     }
 
+    /// How many are done, of the whole file.
     package var bytes: Int64 { done.load(ordering: .relaxed) }
+    /// Whether `cancel` was called; hashing ends before its next piece then.
     package var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
+    /// Has hashing throw `.cancelled`, soon; from any thread, and for good.
     package func cancel() {
         cancelled.store(true, ordering: .relaxed)
     }

@@ -2,6 +2,7 @@ import Crypto
 
 /// What a swarm knows a torrent by: SHA-1 of its info dictionary.
 package struct InfoHash: Sendable, Hashable, CustomStringConvertible {
+    /// 20 of them.
     package let bytes: [UInt8]
 
     init(of info: some Sequence<UInt8>) {

@@ -6,6 +6,7 @@ package import LinuxKit
 /// Hashes a file while another process appends to it, right behind its end: so that the hashes are there when the file
 /// is. For writers that never go back, as rsync does not without `--inplace` and the like.
 package struct PieceFollower: Sendable {
+    /// In bytes, at least 1.
     package let pieceLength: Int
 
     /// Between two looks at the file's end, in microseconds.
@@ -15,6 +16,7 @@ package struct PieceFollower: Sendable {
     private static let fullSpeed: Int64 = 400_000_000
     private static let blockSize = 256 << 10
 
+    /// - Parameter pieceLength: in bytes, as the torrent will have it.
     package init(pieceLength: Int) {
         self.pieceLength = max(1, pieceLength)
     }

@@ -7,7 +7,9 @@ import Synchronization
 /// Hashes the pieces of a file on several cores. Memory is bounded whatever the file: a block for each core, and 20
 /// bytes a piece. Holes of sparse files are not read.
 package struct PieceHasher: Sendable {
+    /// In bytes, at least 1.
     package let pieceLength: Int
+    /// How many threads hash at the same time, the caller's among them.
     package let jobs: Int
 
     /// Small enough for a core's own cache between reading and hashing.

@@ -7,6 +7,7 @@ package enum PieceLength {
     /// 20 MiB of hashes: 512 GiB at the standard length.
     package static let pieceLimit = 1 << 20
 
+    /// A power of two within `range`.
     package static func isValid(_ length: Int) -> Bool {
         range.contains(length) && length.nonzeroBitCount == 1
     }

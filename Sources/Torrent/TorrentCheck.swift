@@ -2,11 +2,18 @@ import Glibc
 
 /// Whether a torrent is one of an image, every piece of it.
 package enum TorrentCheck: Sendable, Hashable, CustomStringConvertible {
+    /// Length and all pieces are those of the torrent.
     case fits
+    /// Both in bytes; no piece was read.
     case wrongLength(torrent: Int64, image: Int64)
     /// The first one, counted from 0, and where it begins.
     case wrongPiece(Int, offset: Int64)
 
+    /// Reads the whole image, unless its length is wrong already; blocks the calling thread.
+    /// - Parameters:
+    ///   - image: its path.
+    ///   - jobs: threads that hash; nil for all cores.
+    /// - Throws: `.changed` if the image changes meanwhile, `.cancelled`, or what reading it failed by.
     package init(
         _ torrent: TorrentFile, image: String, jobs: Int? = nil, _ progress: HashProgress = HashProgress()
     ) throws(TorrentError) {
@@ -24,6 +31,7 @@ package enum TorrentCheck: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// A clause about the torrent.
     package var description: String {
         switch self {
         case .fits: "fits"

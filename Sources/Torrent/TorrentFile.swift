@@ -1,20 +1,29 @@
 /// A torrent of one file (BEP 3, version 1).
 package struct TorrentFile: Sendable {
+    /// Bytes of a piece's SHA-1.
     package static let hashLength = 20
 
+    /// The tracker's URL; nil: the file names none, and clients find each other otherwise.
     package let announce: String?
+    /// The file's name, as clients save it.
     package let name: String
+    /// The file's, in bytes.
     package let length: Int64
+    /// In bytes; the last piece may be shorter.
     package let pieceLength: Int
     /// 20 bytes a piece.
     package let pieces: ArraySlice<UInt8>
+    /// Whether clients shall ask the tracker alone for peers (BEP 27).
     package let isPrivate: Bool
     /// Of the info dictionary's bytes as they stood, keys that are not known here among them.
     package let infoHash: InfoHash
     private let info: ArraySlice<UInt8>
 
+    /// 0 for an empty file.
     package var pieceCount: Int { pieces.count / Self.hashLength }
 
+    /// The 20 bytes of a piece's hash.
+    /// - Parameter index: 0-based, less than `pieceCount`.
     package func piece(_ index: Int) -> ArraySlice<UInt8> {
         let start = pieces.startIndex + index * Self.hashLength
         return pieces[start..<start + Self.hashLength]
