@@ -133,7 +133,7 @@ let testTargets: [Target] = [
         dependencies: [
             "LinuxKit", "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport",
-            "Torrent", "linbo-hookd", "API", "Control", "Supervision", "OnbootCmd", "Macct", "GrubImg",
+            "Torrent", "linbo-hookd", "API", "Control", "Timeline", "Supervision", "OnbootCmd", "Macct", "GrubImg",
         ], exclude: [], swiftSettings: strict),
 ]
 

@@ -9,16 +9,21 @@ import LinuxKit
 
 // GRUB images of PCs, and kernels that they boot once.
 
+/// Asked by `linboctl grub-img build`. It is a job: the answer comes before the images are made.
 package struct BuildImages: APIOperation {
     /// The job's result is a list of these.
     package struct Image: Codable, Sendable {
+        /// Hostname, as in devices.csv.
         package let host: String
+        /// File name below `boot/grub/hostcfg`, such as `pc01.img`.
         package let file: String
         /// Where it lies on the server; nil: there is none.
         package let path: String?
+        /// Size of the image; nil: there is none.
         package let bytes: Int64?
         /// Made now, and not there already.
         package let isNew: Bool
+        /// Why there is no image; nil: it is there.
         package let problem: String?
     }
     package typealias Answer = Job
@@ -31,6 +36,7 @@ package struct BuildImages: APIOperation {
     package var platform: Platform?
 }
 
+/// Asked by `linboctl grub-img reboots`.
 package struct GetReboots: APIOperation {
     package typealias Answer = [RebootEntry]
     package static let route = Route.get("/v1/reboots")
@@ -40,17 +46,20 @@ package struct GetReboots: APIOperation {
     package var all: Bool?
 }
 
+/// Asked by `linboctl grub-img reboot-again`. The old entry stays; what waits then has a number of its own.
 package struct RepeatReboot: APIOperation {
     package typealias Answer = RebootEntry
     package static let route = Route.post("/v1/reboots/{number}/repeat")
     package static let summary = "Lets a PC boot a kernel again, which it may have booted."
 
+    /// `RebootEntry.id`, of one that is over or uncertain.
     package var number: Int64
     /// How long it waits, such as `10m`.
     package var expires: String?
 }
 
 extension GrubImg: Administered, JobProvider {
+    /// Work on the database; images are made by a job.
     package static let operations: [OperationOf<GrubImg>] = [
         OperationOf(BuildImages.self) { plugin, question, actor in try plugin.wantBuild(question, by: actor) },
         OperationOf(GetReboots.self) { plugin, question, _ in
@@ -92,6 +101,7 @@ extension GrubImg: Administered, JobProvider {
 
     // MARK: Building
 
+    /// `grub-img.build`: makes the images of `BuildImages`, at most an hour long.
     package var jobKinds: [JobKind] {
         [
             JobKind(Self.buildKind, limit: .seconds(3600)) { job, run in

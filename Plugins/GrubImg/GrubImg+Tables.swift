@@ -3,6 +3,7 @@ package import HookStore
 import LinuxKit
 
 extension GrubImg: Stateful {
+    /// Table `reboot`.
     package static let migrations = [
         Migration("one-shot reboots", sql: tables)
     ]
@@ -28,6 +29,7 @@ extension GrubImg: Stateful {
     /// nil: there is no database.
     var reboots: RebootJournal? { services.store.map { RebootJournal(database: $0.database) } }
 
+    /// Ends reboots that are late, then removes those that were over before `cutoff`; the journal counts in seconds.
     package func forget(before cutoff: Int64) throws {
         try reboots?.settle(now: UnixTime.now())
         try reboots?.forget(before: cutoff / 1000)

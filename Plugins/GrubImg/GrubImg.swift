@@ -13,6 +13,7 @@ package struct GrubImg: Diagnosed, Advertised {
     let services: Services
     let directory: GrubDirectory
     let maker: ImageMaker
+    /// By `Self.claims`: worked out once, at the start, from what the tree lacks then.
     package let claims: [PathPattern]
 
     /// An image of all modules has some megabytes.
@@ -20,6 +21,7 @@ package struct GrubImg: Diagnosed, Advertised {
     /// grub-mkimage takes a tenth of a second.
     private static let timeLimit = Duration.seconds(60)
 
+    /// - Throws: `ConfigError` if a setting below `grub-img:` is wrong. That GRUB is missing is one of `problems()`.
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try GrubSettings(section)
         self.services = services
@@ -30,6 +32,7 @@ package struct GrubImg: Diagnosed, Advertised {
         claims = Self.claims(settings, services.tree)
     }
 
+    /// PCs asked for `boot/grub/spool/*.grub.cfg`, and got nothing.
     package static func need(on server: ServerFacts) -> String? {
         let asked = server.missed.filter { $0.hasPrefix("boot/grub/spool/") && $0.hasSuffix(".grub.cfg") }.sorted()
         guard let first = asked.first else { return nil }
@@ -66,6 +69,7 @@ package struct GrubImg: Diagnosed, Advertised {
         }
     }
 
+    /// Templates that are wrong, and what GRUB or Secure Boot lacks on this server.
     package func problems() -> [Problem] {
         TemplateSet(directory: settings.templates).problems + Self.obstacles(settings, directory, services.tree)
     }

@@ -6,6 +6,7 @@ import Jobs
 import LinuxKit
 
 extension GrubImg: CommandProvider {
+    /// `linboctl grub-img`.
     package static var command: any ParsableCommand.Type { GrubImgCommand.self }
 }
 

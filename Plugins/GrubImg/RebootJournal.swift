@@ -5,6 +5,7 @@ import HookStore
 package struct RebootJournal: Sendable {
     private let database: DatabasePool
 
+    /// On the daemon's database, which has the plugin's migration.
     package init(database: DatabasePool) {
         self.database = database
     }
@@ -109,6 +110,7 @@ package struct RebootJournal: Sendable {
         }
     }
 
+    /// - Returns: nil if there is none: it never was, or retention has removed it.
     package func entry(_ id: Int64) throws -> RebootEntry? {
         try database.read { try RebootEntry.fetchOne($0, sql: "SELECT * FROM reboot WHERE id = ?", arguments: [id]) }
     }

@@ -10,11 +10,13 @@ package struct Captures: Sendable {
     let macct: Macct
     private let directory: ActiveDirectory
 
+    /// With the plugin's own `sam` and `timeout`.
     package init(_ macct: Macct) {
         self.macct = macct
         directory = ActiveDirectory(tool: SambaTool(sam: macct.settings.sam, timeout: macct.settings.timeout))
     }
 
+    /// What became of a capture that Samba answered.
     package enum Result: Sendable, Equatable {
         /// - Parameter account: whose hashes they are, such as `PC01$`.
         case captured(account: String)

@@ -7,7 +7,9 @@ import LinuxKit
 
 // Machine accounts of images, and their way into the AD. No answer holds a hash.
 
+/// Asked by `linboctl macct`.
 package struct GetMachineAccounts: APIOperation {
+    /// The queue, and what has become of it.
     package struct Answer: Codable, Sendable {
         /// How many wait or are being done.
         package let depth: Int
@@ -21,26 +23,33 @@ package struct GetMachineAccounts: APIOperation {
     package var host: String?
 }
 
+/// Asked until a queued account is over: see `linboctl macct apply`.
 package struct GetMachineAccount: APIOperation {
     package typealias Answer = MachineAccountEntry
     package static let route = Route.get("/v1/macct/{number}")
     package static let summary = "How far one of them is."
 
+    /// `MachineAccountEntry.id`.
     package var number: Int64
 }
 
+/// Refused if the host's role or its start.conf does not allow it.
 package struct ApplyMachineAccount: APIOperation {
     package typealias Answer = MachineAccountEntry
     package static let route = Route.post("/v1/macct/apply")
     package static let summary = "Queues an image's account for a host, as a start of that host does."
 
+    /// Hostname, as in devices.csv.
     package var host: String
     /// An image that the host's start.conf uses.
     package var image: String
 }
 
+/// Done at once, not queued: Samba is asked while the caller waits.
 package struct CaptureMachineAccount: APIOperation {
+    /// What was saved; an account that may not be saved is a `Fault`.
     package struct Answer: Codable, Sendable {
+        /// With its suffix, such as `win11.qcow2`.
         package let image: String
         /// Whose hashes they are, such as `PC01$`.
         package let account: String
@@ -48,12 +57,14 @@ package struct CaptureMachineAccount: APIOperation {
     package static let route = Route.post("/v1/macct/capture")
     package static let summary = "Saves the AD account of a host beside a live image, as an upload does."
 
+    /// Such as `win11.qcow2`; it must be live.
     package var image: String
     /// The host that the image was made on.
     package var from: String
 }
 
 extension Macct: Administered {
+    /// All but `CaptureMachineAccount` leave the AD to the worker.
     package static let operations: [OperationOf<Macct>] = [
         OperationOf(GetMachineAccounts.self) { plugin, question, _ in
             let queue = try plugin.queueOrFault()

@@ -3,6 +3,7 @@ package import HookStore
 import LinuxKit
 
 extension Macct: Stateful, Measured {
+    /// Table `machine_account`.
     package static let migrations = [
         Migration("macct: machine accounts", sql: tables)
     ]
@@ -32,10 +33,12 @@ extension Macct: Stateful, Measured {
     /// nil: there is no database.
     var queue: MachineAccountQueue? { services.store.map { MachineAccountQueue(database: $0.database) } }
 
+    /// 0 without a database, too.
     package func figures() -> [Figure] {
         [Figure("machine accounts that wait", metric: "linbo_macct_waiting", (try? queue?.depth()) ?? 0)]
     }
 
+    /// Removes what has been over since before `cutoff`; what waits stays.
     package func forget(before cutoff: Int64) throws {
         try queue?.forget(before: cutoff)
     }

@@ -17,6 +17,7 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
     let eligibility: Eligibility
     let signal = AsyncSignal()
 
+    /// - Throws: `ConfigError` if a setting below `macct:` is wrong. A Samba that is missing is one of `problems()`.
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try MacctSettings(section)
         self.services = services
@@ -56,10 +57,12 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
         return .hidden("never served; \(account) is queued (number \(number))")
     }
 
+    /// The account of the PC that uploaded the image, as `.macct`; or a companion that takes an older one away.
     package func publishing(_ set: ArrivedSet) async throws -> [Companion] {
         try await Captures(self).companions(of: set)
     }
 
+    /// There are `.macct` files beside images, or Samba's database is on this machine.
     package static func need(on server: ServerFacts) -> String? {
         let accounts = server.besideImages(AccountFile.suffix)
         if let first = accounts.first {
@@ -74,6 +77,7 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
     /// What will keep accounts from being written; all else works, so these are warnings.
     package func problems() -> [Problem] { settings.problems() }
 
+    /// Runs the queue's `Worker`, after this process was kept from leaving its memory in core dumps.
     package func run() async {
         ProcessSecrecy.begin()
         await Worker(self).run()

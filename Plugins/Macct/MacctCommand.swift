@@ -2,6 +2,7 @@ package import ArgumentParser
 import CommandLineKit
 
 extension Macct: CommandProvider {
+    /// `linboctl macct`.
     package static var command: any ParsableCommand.Type { MacctCommand.self }
 }
 

@@ -24,6 +24,7 @@ package struct MacctSettings: Sendable {
     /// Machines whose account must never be a PC's, whatever the configuration says.
     static let forbiddenRoles: Set = ["server", "addc"]
 
+    /// - Throws: `ConfigError` for an unknown setting, an `ldap://` address, or a role that is forbidden.
     package init(_ section: PluginSection) throws(ConfigError) {
         let settings = try section.settings(
             for: Macct.name, known: ["sam", "allowed-roles", "batch", "timeout", "retry-for"])

@@ -8,23 +8,32 @@ import LinboModel
 package struct MachineAccountQueue: Sendable {
     private let database: DatabasePool
 
+    /// On the daemon's database, which has the plugin's migration.
     package init(database: DatabasePool) {
         self.database = database
     }
 
+    /// Rows as callers see them.
     package typealias Entry = MachineAccountEntry
 
     /// A wish, and who asked.
     package struct Wish: Sendable {
+        /// Whether hashes are to be written or saved.
         package let work: Entry.Work
+        /// Hostname, as in devices.csv.
         package let host: String
+        /// With its suffix, such as `win11.qcow2`.
         package let image: String
+        /// For a capture: only of that image, by size and time (`Captures.version`); nil: of whatever is live then.
         package var version: String?
+        /// `ConnectionID` of who asked; nil: no connection did.
         package var connection: String?
+        /// IP address of the client, for the audit log; nil: an admin asked.
         package var address: String?
         /// Milliseconds since 1970; nil: at once.
         package var notBefore: Int64?
 
+        /// A wish for one host and one image; what is nil is not known, or does not matter.
         package init(
             _ work: Entry.Work, host: String, image: String, version: String? = nil, connection: String? = nil,
             address: String? = nil, notBefore: Int64? = nil
@@ -90,6 +99,7 @@ package struct MachineAccountQueue: Sendable {
         }
     }
 
+    /// - Returns: nil if there is none: a later one for the same, or retention, may have removed it.
     package func entry(_ id: Int64) throws -> Entry? {
         try database.read { database in
             try Entry.fetchOne(database, sql: "SELECT * FROM machine_account WHERE id = ?", arguments: [id])

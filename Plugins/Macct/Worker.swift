@@ -20,6 +20,7 @@ package struct Worker: Sendable {
     private static let interval = Duration.seconds(1)
     private static let longestPause: Int64 = 60_000
 
+    /// Takes entries in the name of this process, so that others can see whether it still lives.
     package init(_ macct: Macct) {
         self.macct = macct
         applier = Applier(macct)

@@ -3,6 +3,7 @@ package import HookStore
 import LinuxKit
 
 extension OnbootCmd: Stateful, Measured {
+    /// Table `onboot`.
     package static let migrations = [
         // Servers of before have them already, by a step of the store's.
         Migration("onboot-cmd: boot commands", sql: tables)
@@ -37,6 +38,7 @@ extension OnbootCmd: Stateful, Measured {
         return [Figure("boot commands", metric: "linbo_onboot_commands", queued + dropped)]
     }
 
+    /// Marks as expired what nobody fetched in time; removes nothing, so `cutoff` does not matter.
     package func forget(before cutoff: Int64) throws {
         try journal?.expire(now: UnixTime.now())
     }

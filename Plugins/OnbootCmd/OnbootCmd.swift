@@ -17,6 +17,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
     let settings: OnbootSettings
     let services: Services
 
+    /// - Throws: `ConfigError` if a setting below `onboot-cmd:` is wrong.
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try OnbootSettings(section)
         self.services = services
@@ -24,6 +25,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
 
     package var claims: [PathPattern] { ["linbocmd/*.cmd"] }
 
+    /// There are `.cmd` files in `linbocmd` that somebody dropped.
     package static func need(on server: ServerFacts) -> String? {
         guard let directory = try? TreePath("linbocmd") else { return nil }
         let files = server.tree.names(in: directory).filter { $0.hasSuffix(".cmd") }
@@ -76,6 +78,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
         return ["\(host.name).cmd"]
     }
 
+    /// Settles the claim by how the transfer ended: what was not sent waits again. A delivered dropped file is removed.
     package func completed(_ outcome: Outcome) async throws {
         guard let ticket = outcome.token.flatMap({ ClaimTicket($0) }), let journal else { return }
         let state: OnbootEntry.State =

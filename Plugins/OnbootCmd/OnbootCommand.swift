@@ -4,6 +4,7 @@ import HookConfig
 import LinboModel
 
 extension OnbootCmd: CommandProvider {
+    /// `linboctl onboot`.
     package static var command: any ParsableCommand.Type { OnbootCommand.self }
 }
 

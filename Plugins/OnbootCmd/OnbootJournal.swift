@@ -6,17 +6,21 @@ import HookStore
 package struct OnbootJournal: Sendable {
     private let database: DatabasePool
 
+    /// On the daemon's database, which has the plugin's migration.
     package init(database: DatabasePool) {
         self.database = database
     }
 
     /// Who wants to deliver, for which name of a host's command.
     package struct Claimant: Sendable {
+        /// `ConnectionID` in words.
         package let connection: String
+        /// Path that was asked for, such as `linbocmd/pc01.cmd`: a client may ask by name and by address.
         package let path: String
         /// Asked when the database is free at last: whoever gave up waiting meanwhile gets nothing.
         package let isGone: @Sendable () -> Bool
 
+        /// - Parameter isGone: `Request.isAbandoned`; by default nobody gives up.
         package init(connection: String, path: String, isGone: @escaping @Sendable () -> Bool = { false }) {
             self.connection = connection
             self.path = path
@@ -66,6 +70,7 @@ package struct OnbootJournal: Sendable {
         }
     }
 
+    /// - Returns: nil if there is no such number.
     package func entry(_ id: Int64) throws -> OnbootEntry? {
         try database.read { try OnbootEntry.fetchOne($0, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id]) }
     }

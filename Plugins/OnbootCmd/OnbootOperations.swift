@@ -7,6 +7,7 @@ import LinuxKit
 
 // What can be asked of boot commands, and told to them.
 
+/// Asked by `linboctl onboot list`; what waits in dropped files is in the answer, too.
 package struct GetBootCommands: APIOperation {
     package typealias Answer = [OnbootEntry]
     package static let route = Route.get("/v1/onboot")
@@ -18,8 +19,11 @@ package struct GetBootCommands: APIOperation {
     package var all: Bool?
 }
 
+/// Asked by `linboctl onboot add`. All hosts get it, or none.
 package struct AddBootCommand: APIOperation {
+    /// What was queued, and for whom nothing was.
     package struct Answer: Codable, Sendable {
+        /// One for each host, in the order of the targets.
         package let added: [OnbootEntry]
         /// Hosts of rooms and groups that take no commands, with their PXE flag.
         package let skipped: [String]
@@ -46,25 +50,30 @@ package struct AddBootCommand: APIOperation {
     package var waiting: Waiting?
 }
 
+/// Asked by `linboctl onboot remove`.
 package struct RemoveBootCommands: APIOperation {
     package typealias Answer = [OnbootEntry]
     package static let route = Route.post("/v1/onboot/remove")
     package static let summary = "Takes commands that wait out of the queue; all that are named, or none."
 
+    /// `OnbootEntry.id` of commands that wait.
     package var numbers: [Int64]?
     /// All that waits for them.
     package var targets: [String]?
 }
 
+/// Asked by `linboctl onboot requeue`. The old entry stays; the new one has a number of its own.
 package struct RequeueBootCommand: APIOperation {
     package typealias Answer = OnbootEntry
     package static let route = Route.post("/v1/onboot/{number}/requeue")
     package static let summary = "Queues an uncertain, delivered or expired command again."
 
+    /// `OnbootEntry.id` of one that neither waits nor is on its way.
     package var number: Int64
 }
 
 extension OnbootCmd: Administered {
+    /// A question first expires what is late.
     package static let operations: [OperationOf<OnbootCmd>] = [
         OperationOf(GetBootCommands.self) { plugin, question, _ in try plugin.list(question) },
         OperationOf(AddBootCommand.self) { plugin, question, actor in try plugin.add(question, by: actor) },

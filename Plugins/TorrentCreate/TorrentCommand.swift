@@ -7,6 +7,7 @@ import LinuxKit
 import Torrent
 
 extension TorrentCreate: CommandProvider {
+    /// `linboctl torrent`.
     package static var command: any ParsableCommand.Type { TorrentCommand.self }
 }
 

@@ -4,6 +4,7 @@ import LinuxKit
 import Torrent
 
 extension TorrentCreate {
+    /// Hashes the pieces of an upload while it grows, so that `publishing` need not read it again.
     package func arriving(_ image: ArrivingImage) async {
         let follower = PieceFollower(pieceLength: settings.pieceLength)
         UploadFollower(image: image, maker: maker, follower: follower, logger: logger).start()

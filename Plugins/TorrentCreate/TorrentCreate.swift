@@ -13,6 +13,7 @@ package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
     let maker: TorrentMaker
     let logger: Logger
 
+    /// - Throws: `ConfigError` if a setting below `torrent-create:` is wrong.
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         settings = try TorrentSettings(section)
         let cache = TorrentCache(directory: services.state + "/torrents", pieceLength: settings.pieceLength)
@@ -22,6 +23,7 @@ package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
 
     package var claims: [PathPattern] { ["images/*/*.torrent", "images/*/*.hash"] }
 
+    /// There are torrents beside images, which only uploads bring now.
     package static func need(on server: ServerFacts) -> String? {
         let torrents = server.besideImages(".torrent")
         guard let first = torrents.first else { return nil }

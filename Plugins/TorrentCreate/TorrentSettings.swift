@@ -4,14 +4,18 @@ import Torrent
 
 /// `plugins: - torrent-create:` of the configuration; `linboctl torrent create` takes its defaults from here, too.
 package struct TorrentSettings: Sendable {
+    /// Tracker's URL: `http`, `https` or `udp`.
     package let announce: String
+    /// Bytes, a power of two.
     package let pieceLength: Int
+    /// `private` in the torrent's info (BEP 27): clients find peers by the tracker only.
     package let isPrivate: Bool
     /// How long a client waits for a torrent that is being made.
     package let wait: Duration
     /// nil: all cores.
     package let jobs: Int?
 
+    /// - Throws: `ConfigError` for an unknown setting, or a missing `announce`, which has no default.
     package init(_ section: PluginSection) throws(ConfigError) {
         let settings = try section.settings(
             for: TorrentCreate.name, known: ["announce", "piece-length", "private", "wait", "jobs"])

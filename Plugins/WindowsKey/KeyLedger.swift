@@ -7,24 +7,32 @@ package import LinboModel
 package struct KeyLedger: Sendable {
     private let database: DatabasePool
 
+    /// On the daemon's database, which has the plugin's migration.
     package init(database: DatabasePool) {
         self.database = database
     }
 
     /// A key and how many hosts may have it.
     package struct PoolKey: Sendable, Hashable {
+        /// In the pool file.
         package let key: ProductKey
+        /// Hosts that can have it at the same time.
         package let activations: Int
 
+        /// One line of the pool file.
         package init(key: ProductKey, activations: Int) {
             self.key = key
             self.activations = activations
         }
     }
 
+    /// Row in table `key_lease`.
     package struct Lease: Sendable, Equatable {
+        /// Hostname, as devices.csv had it.
         package let host: String
+        /// `windows` or `office`.
         package let product: String
+        /// Whole: not for logs or answers.
         package let key: ProductKey
         /// Seconds since 1970.
         package let leased: Int64
@@ -60,6 +68,7 @@ package struct KeyLedger: Sendable {
         return database.changesCount
     }
 
+    /// By product, oldest first. One whose key can't be parsed is left out.
     package func leases() throws -> [Lease] {
         try database.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM key_lease ORDER BY product, leased, host").compactMap {

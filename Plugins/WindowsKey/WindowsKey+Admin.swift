@@ -7,9 +7,13 @@ import LinboModel
 
 // Which host has which key of the pool, and how it is given back.
 
+/// Asked by `linboctl keys`. Keys of devices.csv are no leases.
 package struct GetKeys: APIOperation {
+    /// As `KeyLedger.Lease`, with the key shortened.
     package struct Lease: Codable, Sendable {
+        /// Hostname, as devices.csv had it.
         package let host: String
+        /// `windows` or `office`.
         package let product: String
         /// Its last five characters alone.
         package let key: String
@@ -21,8 +25,11 @@ package struct GetKeys: APIOperation {
     package static let summary = "Which host has which key of the pool. Only the last five characters are told."
 }
 
+/// Asked by `linboctl keys --release`. The host need not be in devices.csv any more.
 package struct ReleaseKeys: APIOperation {
+    /// A host without a key of the pool is a `Fault`.
     package struct Answer: Codable, Sendable {
+        /// As it was asked for.
         package let host: String
         /// How many keys were given back.
         package let released: Int
@@ -30,10 +37,12 @@ package struct ReleaseKeys: APIOperation {
     package static let route = Route.post("/v1/keys/release")
     package static let summary = "Gives a host's keys back, for a PC that is gone."
 
+    /// Hostname, in any case of letters.
     package var host: String
 }
 
 extension WindowsKey: Administered {
+    /// Work on the database; no answer holds a whole key.
     package static let operations: [OperationOf<WindowsKey>] = [
         OperationOf(GetKeys.self) { plugin, _, _ in
             try KeyLedger(database: plugin.database().database).leases().map {
@@ -55,6 +64,7 @@ extension WindowsKey: Administered {
 }
 
 extension WindowsKey: CommandProvider {
+    /// `linboctl keys`.
     package static var command: any ParsableCommand.Type { KeysCommand.self }
 }
 

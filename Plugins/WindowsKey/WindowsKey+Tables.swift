@@ -3,6 +3,7 @@ package import HookStore
 import LinuxKit
 
 extension WindowsKey: Stateful {
+    /// Table `key_lease`.
     package static let migrations = [
         // Servers of before have them already, by a step of the store's.
         Migration("windows-key: leases", sql: tables)

@@ -13,6 +13,7 @@ package struct WindowsKey: Diagnosed, Advertised {
     let services: Services
     private let hosts: HostDirectory
 
+    /// - Throws: `ConfigError` if a setting below `windows-key:` is wrong, or the key pool can't be read.
     package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
         options = try Options(section, tree: services.tree)
         setup = services.setup
@@ -25,6 +26,7 @@ package struct WindowsKey: Diagnosed, Advertised {
 
     package var claims: [PathPattern] { ["**/*.winkey", "**/*.reg", "**/unattend.xml", "**/*.unattend.xml"] }
 
+    /// Hosts have product keys in devices.csv.
     package static func need(on server: ServerFacts) -> String? {
         let count = server.hosts.count { $0.windowsKey != nil || $0.officeKey != nil }
         guard count > 0 else { return nil }
@@ -38,6 +40,7 @@ package struct WindowsKey: Diagnosed, Advertised {
         return try transformed(request, try await next(request))
     }
 
+    /// Of the key pool; without one there is nothing to be wrong.
     package func problems() -> [Problem] { options.pool?.problems() ?? [] }
 }
 

@@ -20,6 +20,9 @@ package struct Control: Sendable {
     /// nil: nothing runs beside.
     let supervisor: Supervisor?
 
+    /// - Parameters:
+    ///   - tftp: nil: the configuration turns TFTP off.
+    ///   - supervisor: nil: nothing runs beside.
     package init(
         _ reloader: Reloader, tftp: TFTPService?, status: StatusReport.Source, pcs: PCWatch,
         supervisor: Supervisor? = nil

@@ -8,8 +8,11 @@ import LinboModel
 
 // The DHCP server's hosts and boot files, made from devices.csv.
 
+/// Asked by `linboctl dhcp render`. Reads devices.csv anew.
 package struct RenderDHCP: APIOperation {
+    /// A whole file of the server's configuration.
     package struct Answer: Codable, Sendable {
+        /// As the server reads it.
         package let text: String
         /// Rows that are left out, with the reason.
         package let problems: [String]
@@ -20,24 +23,35 @@ package struct RenderDHCP: APIOperation {
     /// For another server than the configured one: isc, dnsmasq or kea.
     package var server: String?
 
+    /// - Parameter server: nil: the configured one.
     package init(server: String?) {
         self.server = server
     }
 }
 
+/// Asked by `linboctl dhcp check`, as a trial, and by `linboctl dhcp apply`.
 package struct ApplyDHCP: APIOperation {
+    /// What was changed, or would be.
     package struct Answer: Codable, Sendable {
+        /// Absolute path of the generated file (`dhcp.file`).
         package let file: String
+        /// `isc`, `dnsmasq` or `kea`.
         package let server: String
         /// The server's program that has checked it.
         package let checker: String
+        /// In the new file.
         package let hosts: Int
+        /// Hosts and other lines that only the new file has.
         package let added: Int
+        /// Hosts and other lines that are in both files, with another text.
         package let changed: Int
+        /// Hosts and other lines that only the old file has.
         package let removed: Int
         /// Lines with `+` and `-`.
         package let changes: [String]
+        /// The file is right already: it is not written, and the server is told nothing.
         package let isUnchanged: Bool
+        /// Rows of devices.csv that are left out, in whole or in part, with the reason.
         package let problems: [String]
     }
     package static let route = Route.post("/v1/dhcp/apply")
@@ -47,6 +61,7 @@ package struct ApplyDHCP: APIOperation {
     /// Checks and tells what would change, and changes nothing.
     package var isTrial: Bool?
 
+    /// - Parameter isTrial: true: nothing is written.
     package init(isTrial: Bool) {
         self.isTrial = isTrial
     }

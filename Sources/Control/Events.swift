@@ -7,6 +7,7 @@ import LinuxKit
 
 // What happened, and what happens.
 
+/// Asked by `linboctl events`, again and again with the number of the last page.
 package struct GetEvents: APIOperation {
     package typealias Answer = EventLog.Page
     package static let route = Route.get("/v1/events")
@@ -17,6 +18,7 @@ package struct GetEvents: APIOperation {
     /// At most so many.
     package var limit: Int?
 
+    /// - Parameter limit: nil: 1000, which is the most.
     package init(since: Int64?, limit: Int? = nil) {
         self.since = since
         self.limit = limit

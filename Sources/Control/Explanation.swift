@@ -8,17 +8,28 @@ import LinuxKit
 package struct Explanation: Codable, Sendable {
     /// What a plugin of the chain did.
     package struct Step: Codable, Sendable {
+        /// As in `plugins:` of the configuration.
         package let plugin: String
+        /// In the words of `Trace.Action`.
         package let action: String
+        /// What the plugin told besides; never a secret.
         package let remarks: [String]
     }
+    /// nil: the address is in no devices.csv, by itself or by its MAC.
     package let host: String?
+    /// 0.0.0.0: a host with `DHCP` was asked for by its name.
     package let address: String
+    /// `Recognition` in words.
     package let recognised: String
+    /// Canonical: the symlinks of its directories are followed.
     package let path: String
+    /// In the order of the chain.
     package let claimedBy: [String]
+    /// Of the plugins that were asked, in that order; a plugin behind one that answers is not.
     package let steps: [Step]
+    /// What the client would get, in words.
     package let result: String
+    /// Size of the file; nil: there is none, or it is a directory or a link.
     package let bytes: Int64?
 
     /// Asks like a dry run: nothing is consumed, leased or changed.

@@ -6,16 +6,21 @@ package import Uploads
 
 // Images: what is live, who uploaded what when, backups, and the way back.
 
+/// Asked by `linboctl images`. Reads the images' directories anew.
 package struct GetImages: APIOperation {
     package typealias Answer = ImageInventory
     package static let route = Route.get("/v1/images")
     package static let summary = "All images with what belongs to them, their backups, and what is wrong with them."
 
+    /// Of all images.
     package init() {}
 }
 
+/// Asked by `linboctl images history`.
 package struct GetImageHistory: APIOperation {
+    /// What is there, and how it came to be.
     package struct Answer: Codable, Sendable {
+        /// The image as it is now, with its backups.
         package let live: ImageListing
         /// Oldest first.
         package let history: [ImageHistoryEntry]
@@ -28,20 +33,26 @@ package struct GetImageHistory: APIOperation {
     /// At most so many entries, the newest.
     package var limit: Int?
 
+    /// - Parameter limit: nil: 200.
     package init(name: String, limit: Int?) {
         self.name = name
         self.limit = limit
     }
 }
 
+/// Asked by `linboctl images rollback`.
 package struct RollBackImage: APIOperation {
+    /// What is live now.
     package struct Answer: Codable, Sendable {
+        /// File name, such as `win11.qcow2`.
         package let image: String
         /// The backup whose set is live now.
         package let used: String
         /// The backup that holds the set that was live before; nil if there was none.
         package let backup: String?
+        /// Of the set that is live now, `YYYYMMDDhhmm` from its `.info`; nil: it has none.
         package let timestamp: String?
+        /// What an admin should know of the exchange, in words; none if all went as usual.
         package let remarks: [String]
         /// What is left to do, in words; nil if all is done.
         package let unfinished: String?
@@ -54,12 +65,14 @@ package struct RollBackImage: APIOperation {
     /// A backup's name; the newest by default.
     package var to: String?
 
+    /// - Parameter to: nil: the newest backup.
     package init(name: String, to: String?) {
         self.name = name
         self.to = to
     }
 }
 
+/// Asked by `linboctl images prune`.
 package struct PruneImages: APIOperation {
     package typealias Answer = [Pruned]
     package static let route = Route.post("/v1/images/prune")
@@ -72,6 +85,7 @@ package struct PruneImages: APIOperation {
     /// Only tells what would go.
     package var isTrial: Bool?
 
+    /// - Parameter name: nil: all images.
     package init(name: String?, keep: Int, isTrial: Bool) {
         self.name = name
         self.keep = keep
@@ -79,24 +93,31 @@ package struct PruneImages: APIOperation {
     }
 }
 
+/// Asked by `linboctl images uploads`.
 package struct GetUploads: APIOperation {
     package typealias Answer = [PendingUpload]
     package static let route = Route.get("/v1/uploads")
     package static let summary = "Uploads that run, sets that wait, uploads that broke off."
 
+    /// Of all uploads.
     package init() {}
 }
 
+/// Asked by `linboctl images quarantine list`.
 package struct GetQuarantine: APIOperation {
     package typealias Answer = [Quarantine.Entry]
     package static let route = Route.get("/v1/quarantine")
     package static let summary = "What was refused, and what the daemon died at more than once; oldest first."
 
+    /// All of it: there is no filter.
     package init() {}
 }
 
+/// Asked by `linboctl images quarantine retry`.
 package struct RetryQuarantined: APIOperation {
+    /// Which entry it was.
     package struct Answer: Codable, Sendable {
+        /// As it was asked for.
         package let name: String
     }
     package static let route = Route.post("/v1/quarantine/{name}/retry")
@@ -105,11 +126,13 @@ package struct RetryQuarantined: APIOperation {
     /// As `GetQuarantine` tells it.
     package var name: String
 
+    /// - Parameter name: as `GetQuarantine` tells it.
     package init(name: String) {
         self.name = name
     }
 }
 
+/// Asked by `linboctl images quarantine discard`.
 package struct DiscardQuarantined: APIOperation {
     package typealias Answer = RetryQuarantined.Answer
     package static let route = Route.delete("/v1/quarantine/{name}")
@@ -118,6 +141,7 @@ package struct DiscardQuarantined: APIOperation {
     /// As `GetQuarantine` tells it.
     package var name: String
 
+    /// - Parameter name: as `GetQuarantine` tells it.
     package init(name: String) {
         self.name = name
     }

@@ -8,15 +8,19 @@ import TFTPTransport
 
 // The daemon itself.
 
+/// Asked by `linboctl status`.
 package struct GetStatus: APIOperation {
     package typealias Answer = StatusReport
     package static let route = Route.get("/v1/status")
     package static let summary = "Is the daemon well, and what does it do right now?"
 
+    /// Asks for all of `StatusReport`.
     package init() {}
 }
 
+/// Asked by `linboctl reload`. A configuration that is wrong changes nothing.
 package struct Reload: APIOperation {
+    /// What came of it.
     package struct Answer: Codable, Sendable {
         /// In words.
         package let done: String
@@ -24,12 +28,17 @@ package struct Reload: APIOperation {
     package static let route = Route.post("/v1/reload")
     package static let summary = "Has the daemon read its configuration anew, whole or not at all."
 
+    /// Of the file that the daemon was started with.
     package init() {}
 }
 
+/// Asked by `linboctl plugins`.
 package struct GetPlugins: APIOperation {
+    /// One that this version has.
     package struct Plugin: Codable, Sendable {
+        /// As in `plugins:` of the configuration.
         package let name: String
+        /// Those that are not come last, in the order of `pluginRegistry`.
         package let isEnabled: Bool
         /// Patterns of paths.
         package let claims: [String]
@@ -38,19 +47,25 @@ package struct GetPlugins: APIOperation {
     package static let route = Route.get("/v1/plugins")
     package static let summary = "The plugins in the order that requests pass them, and the paths that each claims."
 
+    /// Of those that are off, too.
     package init() {}
 }
 
+/// Asked by `linboctl tftp`.
 package struct GetTFTP: APIOperation {
     package typealias Answer = TFTPReport
     package static let route = Route.get("/v1/tftp")
     package static let summary = "TFTP transfers that run now, and how well each client's packets arrive."
 
+    /// Of all clients.
     package init() {}
 }
 
+/// Asked by `linboctl hosts list`.
 package struct GetNewcomers: APIOperation {
+    /// One host that waits.
     package struct Row: Codable, Sendable {
+        /// As it registered itself.
         package let host: Newcomer
         /// Of devices.csv; nil: the host is not there any more.
         package let role: String?
@@ -59,11 +74,15 @@ package struct GetNewcomers: APIOperation {
     package static let route = Route.get("/v1/newcomers")
     package static let summary = "Hosts that registered themselves and wait for an import, oldest first."
 
+    /// Of all schools.
     package init() {}
 }
 
+/// Asked by `linboctl hosts admit`. If one of the names does not wait, none is admitted.
 package struct AdmitNewcomers: APIOperation {
+    /// Who has all rights now.
     package struct Answer: Codable, Sendable {
+        /// Hostnames, as in devices.csv.
         package let admitted: [String]
     }
     package static let route = Route.post("/v1/newcomers/admit")
@@ -72,6 +91,7 @@ package struct AdmitNewcomers: APIOperation {
     /// Names, or `all`.
     package var hosts: [String]
 
+    /// - Parameter hosts: hostnames, or `all` alone.
     package init(hosts: [String]) {
         self.hosts = hosts
     }

@@ -3,17 +3,23 @@ import LinuxKit
 
 /// Where it stands which MAC is behind an address: what the kernel saw on the wire, else what a DHCP server gave.
 package struct AddressTable: Sendable {
+    /// A file that a DHCP server writes its leases to.
     package struct LeaseFile: Sendable, Hashable {
+        /// Absolute.
         package let path: String
+        /// Which server's form it has.
         package let format: LeaseFormat
 
+        /// One item of `identity.leases`.
         package init(path: String, format: LeaseFormat) {
             self.path = path
             self.format = format
         }
     }
 
+    /// A MAC that was seen behind an address.
     package struct Sighting: Sendable, Hashable {
+        /// Of the machine that had the address when it was looked up.
         package let mac: MACAddress
         /// nil: the neighbour table.
         package let leaseFile: String?

@@ -2,11 +2,14 @@ package import LinboModel
 
 /// Who asks: an address, and the host of devices.csv that it belongs to, if any.
 package struct Client: Sendable {
+    /// Where its packets come from.
     package let address: IPAddress
     /// nil: a client that no devices.csv knows. It gets plain files and nothing secret.
     package let host: Host?
+    /// How `host` was found, or why there is none.
     package let recognition: Recognition
 
+    /// `HostDirectory.client(at:)` makes one for an address that asks.
     package init(address: IPAddress, host: Host?, recognition: Recognition) {
         self.address = address
         self.host = host

@@ -7,7 +7,9 @@ extension Client {
 }
 
 extension Logger.Metadata {
+    /// Key of log metadata: a hostname of devices.csv. `LimitedLog` counts lines by it.
     package static let host = "host"
+    /// Key of log metadata: the address of a client without a host.
     package static let address = "address"
 
     /// Whose doing a line is, so that the log can bound what one client has written into it.

@@ -7,12 +7,16 @@ package import LinuxKit
 /// For rsync: the process whose pid stands in `RSYNC_PID` of all three hooks, and when it started, as pids are used
 /// again. For TFTP: the daemon's process, and the number of the transfer in it.
 package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
+    /// Its pid.
     package let process: Int32
     /// Clock ticks after boot (`starttime` of proc(5)); 0 if it could not be read.
     package let started: UInt64
     /// Counts the transfers that the process itself serves; 0 for a process of one connection.
     package let transfer: UInt64
 
+    /// - Parameters:
+    ///   - started: clock ticks after boot; 0: not known.
+    ///   - transfer: 0 for a process of one connection.
     package init(process: Int32, started: UInt64, transfer: UInt64 = 0) {
         self.process = process
         self.started = started

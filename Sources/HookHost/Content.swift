@@ -12,6 +12,7 @@ package enum Content: Sendable {
 
 /// Bytes of one client's own.
 package struct MadeContent: Sendable {
+    /// All of it: made content is held in memory.
     package let bytes: [UInt8]
     /// Seconds since 1970. rsync skips a file whose size and time are unchanged, so this changes with the bytes.
     package let modified: Int64
@@ -51,8 +52,10 @@ package enum Absence: Sendable, Hashable, CustomStringConvertible {
 /// A request that must not be served, with the reason that the client is shown. Only for hostile names and secrets:
 /// LINBO clients delete their own copy of a file whose download was refused.
 package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
+    /// In words; never a secret, as the client reads it.
     package let reason: String
 
+    /// - Parameter reason: what is wrong, and better its fix, too.
     package init(_ reason: String) {
         self.reason = reason
     }

@@ -9,6 +9,7 @@ package enum ContentTime {
     /// 26 years.
     static let span: UInt64 = 820_540_800
 
+    /// Seconds since 1970, between 2000 and 2026; the same bytes always have the same time.
     package static func seconds(for bytes: [UInt8]) -> Int64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }

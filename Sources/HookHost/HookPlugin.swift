@@ -24,8 +24,10 @@ package protocol HookPlugin: Sendable {
 
 /// `windows-key`: the word in the configuration.
 package struct PluginName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The word itself.
     package let description: String
 
+    /// Written by the plugin's author in `HookPlugin.name`.
     package init(stringLiteral name: String) {
         description = name
     }
@@ -33,9 +35,12 @@ package struct PluginName: Sendable, Hashable, ExpressibleByStringLiteral, Custo
 
 /// A plugin's part of the configuration, still as it stands there; `Settings` reads it.
 package struct PluginSection: Sendable {
+    /// Below the plugin's name; nil: the configuration has the name alone.
     package let node: ConfigNode?
+    /// Where the plugin's name stands, for errors about what is missing.
     package let location: SourceLocation
 
+    /// One item of `plugins:`, as the configuration has it.
     package init(node: ConfigNode?, location: SourceLocation) {
         self.node = node
         self.location = location
@@ -49,11 +54,14 @@ package struct PluginSection: Sendable {
 
 /// Content, and remarks that `why` and `explain` show beside it. Remarks never hold a secret.
 package struct Resolution: Sendable {
+    /// What goes to the plugin before in the chain, or to the transport.
     package let content: Content
+    /// Told in the order of the list.
     package let remarks: [String]
     /// Why the content lacks what it would hold for its host; the audit log tells it as a refusal.
     package let refusal: String?
 
+    /// - Parameter refusal: nil: the host gets all that is for it.
     package init(_ content: Content, remarks: [String] = [], refusal: String? = nil) {
         self.content = content
         self.remarks = remarks
@@ -70,10 +78,13 @@ package struct Resolution: Sendable {
 package struct Next: Sendable {
     let resolve: @Sendable (Request) async throws -> Content
 
+    /// - Parameter resolve: asks the plugins behind, and the tree at last.
     package init(_ resolve: @escaping @Sendable (Request) async throws -> Content) {
         self.resolve = resolve
     }
 
+    /// What the others have at the request's path; another path than the plugin was asked for starts its own chain.
+    /// - Throws: `Refusal` of a plugin further down.
     package func callAsFunction(_ request: Request) async throws -> Content {
         try await resolve(request)
     }

@@ -6,9 +6,11 @@ import Synchronization
 /// A host that registered itself: who knows the password for uploads can do so, and gains no rights by it until an
 /// admin has taken the host in.
 package struct Newcomer: Codable, Sendable, Hashable {
+    /// Name of the school whose devices.csv has the row.
     package let school: String
     /// With the school's prefix.
     package let name: String
+    /// As `MACAddress` writes it.
     package let mac: String
     /// nil: `DHCP`.
     package let address: String?
@@ -17,6 +19,9 @@ package struct Newcomer: Codable, Sendable, Hashable {
     /// Who sent the row: a host's name, or an address.
     package let by: String
 
+    /// - Parameters:
+    ///   - by: who sent the row: a host's name, or an address.
+    ///   - at: milliseconds since 1970.
     package init(_ host: LinboModel.Host, by: String, at: Int64) {
         school = host.school.text
         name = host.name.description
@@ -38,13 +43,16 @@ package struct Newcomer: Codable, Sendable, Hashable {
 package final class Newcomers: Sendable {
     /// What the file holds.
     package struct Content: Codable, Sendable, Equatable {
+        /// Registrations that no import has confirmed, as far as the registrar knows.
         package var waiting: [Newcomer] = []
         /// Registrations of the last hour, whatever became of them.
         package var recent: [Newcomer] = []
 
+        /// What counts without a file: nobody waits.
         package init() {}
     }
 
+    /// Absolute: `registered.json` of the state directory.
     package let file: String
     private let menus: String
     private let cache = Mutex<(status: FileStatus, content: Content)?>(nil)

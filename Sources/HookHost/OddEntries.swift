@@ -9,6 +9,7 @@ package struct OddEntry: Sendable {
     package let path: [UInt8]
     /// Absolute, the same.
     package let source: [UInt8]
+    /// Of the entry itself: links are left out.
     package let status: FileStatus
 }
 

@@ -9,6 +9,7 @@ package final class OddNames: Sendable {
     private let directories = Mutex<[String: Int]>([:])
     private static let limit = 1000
 
+    /// Nothing was left out yet.
     package init() {}
 
     func leftOut(_ count: Int, in directory: String, _ logger: Logger) {

@@ -1,18 +1,22 @@
 /// A pattern of paths that a plugin claims: `*` stands for any run of characters but `/`, `**/` for any number of
 /// directories (none, too), `**` at the end for everything below. Written by plugin authors only, never by clients.
 package struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The pattern as it was written.
     package let description: String
     private let bytes: [UInt8]
 
+    /// For patterns that are put together at run time.
     package init(_ pattern: String) {
         description = pattern
         bytes = Array(pattern.utf8)
     }
 
+    /// The usual way: `["motto.txt"]`.
     package init(stringLiteral pattern: String) {
         self.init(pattern)
     }
 
+    /// Byte by byte, in the case of letters that the path has.
     package func matches(_ path: TreePath) -> Bool {
         var text = path.text
         return text.withUTF8 { text in

@@ -84,10 +84,12 @@ package protocol Measured: HookPlugin {
 package struct Figure: Sendable, Codable, Equatable {
     /// In words, such as `boot commands`.
     package let label: String
-    /// Prometheus' name, such as `linbo_onboot_waiting`.
+    /// Prometheus' name, such as `linbo_onboot_commands`.
     package let metric: String
+    /// As it is now; a gauge, not a count since the start.
     package let value: Int
 
+    /// - Parameter metric: must keep its name, as dashboards know it.
     package init(_ label: String, metric: String, _ value: Int) {
         self.label = label
         self.metric = metric

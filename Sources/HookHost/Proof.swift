@@ -11,15 +11,18 @@ package enum Proof: Sendable {
 
 /// What plugins want to do as soon as a client has shown that it is there.
 package final class ProofActions: Sendable {
+    /// What a plugin holds back until then; it reports its own errors.
     package typealias Action = @Sendable () async -> Void
     private let actions = Mutex<[Action]>([])
 
+    /// For one request.
     package init() {}
 
     func add(_ action: @escaping Action) {
         actions.withLock { $0.append(action) }
     }
 
+    /// In the order they came, for the transport to run at the proof.
     package func all() -> [Action] {
         actions.withLock { $0 }
     }

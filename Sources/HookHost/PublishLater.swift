@@ -4,6 +4,7 @@ package struct PublishLater: Error, Sendable, CustomStringConvertible {
     /// In words, for the log.
     package let description: String
 
+    /// - Parameter reason: what it waits for, in words for the log.
     package init(_ reason: String) {
         description = reason
     }

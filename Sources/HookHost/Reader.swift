@@ -8,6 +8,7 @@ package struct Reader: Sendable, Hashable {
     private let user: uid_t?
     private let groups: Set<gid_t>
 
+    /// - Parameter user: 0 reads all.
     package init(user: uid_t, groups: Set<gid_t>) {
         self.user = user
         self.groups = groups
@@ -27,6 +28,7 @@ package struct Reader: Sendable, Hashable {
     /// Root reads all.
     var isRoot: Bool { user == 0 }
 
+    /// Whether the file's mode lets it be read; the directories above are not looked at.
     package func mayRead(_ status: FileStatus) -> Bool { has(4, status) }
 
     /// Whether what lies in a directory can be reached.
@@ -43,9 +45,12 @@ package struct Reader: Sendable, Hashable {
 
 /// Who reads for which transport.
 package struct Readers: Sendable {
+    /// As whom rsyncd serves files: `rsync.user` and `rsync.group`.
     package let rsync: Reader
+    /// As whom plain tftpd-hpa would serve them.
     package let tftp: Reader
 
+    /// One for each transport.
     package init(rsync: Reader, tftp: Reader) {
         self.rsync = rsync
         self.tftp = tftp

@@ -1,12 +1,18 @@
 /// What a transport was asked, as a value.
 package struct Request: Sendable {
+    /// Who asks.
     package let client: Client
+    /// How it came.
     package let transport: Transport
     /// With the symlinks of its directories resolved, so that a name means the same however it was reached.
     package var path: TreePath
+    /// What the client wants to do with the file.
     package let intent: Intent
+    /// By the file's own name, or with its directory.
     package let manner: Manner
+    /// Whose claim it is if something is given once.
     package let connection: ConnectionID
+    /// Whether the client is really at its address.
     package let proof: Proof
     /// Whether whoever waits for the answer has given up. linbo-hook turns to `once` when the daemon is silent for too
     /// long; what would be claimed for it after that would be claimed for nobody.
@@ -14,6 +20,7 @@ package struct Request: Sendable {
     /// Symlinks followed so far on behalf of a plugin, and other paths that plugins have asked for on the way.
     private(set) var hops = 0
 
+    /// By default a file asked for by its own name, over a connection, of a client that waits.
     package init(
         client: Client, over transport: Transport, path: TreePath, intent: Intent, manner: Manner = .byName,
         connection: ConnectionID,
@@ -57,6 +64,7 @@ package enum Transport: String, Sendable, Hashable, Codable, CaseIterable {
     case rsync, tftp
 }
 
+/// What is done with the path; `fetch` alone may consume something.
 package enum Intent: String, Sendable, Hashable {
     /// The client wants the bytes.
     case fetch

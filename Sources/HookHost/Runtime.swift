@@ -4,8 +4,11 @@ import Synchronization
 
 /// Resolves requests through the chain of plugins, in the order of the configuration, down to the tree.
 package struct Runtime: Sendable {
+    /// The end of each chain.
     package let tree: Tree
+    /// In the order of the configuration.
     package let plugins: [any HookPlugin]
+    /// What clients were not given since the start, as its name is not UTF-8.
     package let oddNames = OddNames()
     let readers: Readers
     private let entries: [Entry]
@@ -29,9 +32,12 @@ package struct Runtime: Sendable {
         package let path: TreePath
         /// Those symlinks, in the order passed.
         package let passed: [Tree.Passed]
+        /// What the client gets; a link only from `resolve`.
         package let content: Content
+        /// Which plugins had a say; empty where none claims the path.
         package let trace: Trace
 
+        /// As `resolve` found it.
         package init(path: TreePath, passed: [Tree.Passed], content: Content, trace: Trace) {
             self.path = path
             self.passed = passed

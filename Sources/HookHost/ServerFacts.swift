@@ -2,13 +2,16 @@ package import LinboModel
 
 /// What a server has and its clients ask for: by that a plugin that is not enabled says that it is called for.
 package struct ServerFacts: Sendable {
+    /// What lies on the server.
     package let tree: Tree
+    /// Of all schools' devices.csv.
     package let hosts: [Host]
     /// Paths that clients asked for in the last day and did not get.
     package let missed: Set<String>
     /// The images' directories and what lies in them.
     private let images: [String: [String]]
 
+    /// Reads the images' directories at once; the rest is looked up by whoever asks.
     package init(tree: Tree, hosts: [Host], missed: Set<String>) {
         self.tree = tree
         self.hosts = hosts

@@ -4,11 +4,13 @@ import Synchronization
 
 /// linuxmuster's `setup.ini`, read again when it changes.
 package final class SetupFile: Sendable {
+    /// Absolute; the configuration's `linbo.setup`.
     package let path: String
     private let cached = Mutex<(status: FileStatus, setup: SetupIni)?>(nil)
 
     static let sizeLimit = 1 << 20
 
+    /// Reads nothing yet.
     package init(path: String) {
         self.path = path
     }

@@ -6,15 +6,19 @@ package import LinboModel
 package struct Targets: Sendable {
     private let words: [String]
 
+    /// Looks nothing up: a word that is wrong is told by `all` and `takingCommands`.
     package init(_ words: some Sequence<String>) {
         self.words = words.flatMap { $0.split { $0 == "," || $0 == " " }.map(String.init) }
     }
 
+    /// Whether nobody is named. That is not everybody: what it means is the caller's.
     package var isEmpty: Bool { words.isEmpty }
 
     /// Those that take LINBO commands, and those of rooms and groups that do not.
     package struct Chosen: Sendable {
+        /// In the order of the words, each once.
         package var hosts: [Host] = []
+        /// Of rooms, groups and schools only: they have neither PXE flag 1 nor 2.
         package var skipped: [Host] = []
     }
 

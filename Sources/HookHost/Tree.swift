@@ -7,7 +7,9 @@ import LinuxKit
 /// that the configuration lists; those are served as regular files (contract §0). What `guarded` matches, and what is
 /// the server's own (`Internals`), is hidden whatever plugins are enabled.
 package struct Tree: Sendable {
+    /// Absolute, without a slash at its end; the configuration's `linbo.root`.
     package let root: String
+    /// Absolute paths of files that links may lead to (`linbo.outside`).
     package let outside: Set<String>
     private let internals: Internals
 
@@ -33,6 +35,7 @@ package struct Tree: Sendable {
         self.internals = Internals(internals, root: root)
     }
 
+    /// Where a path lies on disk.
     package func absolute(_ path: TreePath) -> String {
         path.isRoot ? root : "\(root)/\(path.text)"
     }
@@ -97,12 +100,15 @@ extension Tree {
 
     /// A symlink on the way to a path: the client is shown it as it is.
     package struct Passed: Sendable, Hashable {
+        /// Where the link lies.
         package let path: TreePath
+        /// What the client's copy of the link holds: relative.
         package let text: String
     }
 
     /// Why nothing is at a path.
     package struct Hidden: Error {
+        /// For the audit log and `explain`.
         package let reason: String
     }
 

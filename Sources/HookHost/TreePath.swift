@@ -5,8 +5,10 @@ import LinboModel
 ///
 /// The text has no leading, trailing or doubled slash and no `.` or `..` component; the root is the empty text.
 package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Below the root, such as `images/win11/win11.qcow2`; always UTF-8.
     package let text: String
 
+    /// The tree's root directory.
     package static let root = TreePath(trusted: "")
 
     /// The directory of ours inside the tree; no client sees it.
@@ -14,6 +16,7 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// Linux's limits: NAME_MAX of one component, and PATH_MAX less room for the LINBO root before it.
     package static let maximumComponent = 255
+    /// In bytes, as `maximumComponent` is.
     package static let maximumLength = 3072
 
     /// `text` must be normalised already.
@@ -48,6 +51,8 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
         self.init(trusted: text)
     }
 
+    /// Parses a name from our own code or configuration by the same rules.
+    /// - Throws: `PathError` that says which rule it breaks.
     package init(_ text: some StringProtocol) throws(PathError) {
         try self.init(parsing: Array(text.utf8))
     }
@@ -57,8 +62,10 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
         text.split(separator: "/").reduce(.root) { $0.appending($1) }
     }
 
+    /// Whether this is the tree's root.
     package var isRoot: Bool { text.isEmpty }
 
+    /// None for the root.
     package var components: [Substring] { text.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) } }
 
     /// The last component; empty for the root.
@@ -75,6 +82,7 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
         TreePath(trusted: isRoot ? String(component) : "\(text)/\(component)")
     }
 
+    /// Whether it lies in the directory, at any depth; a directory is not below itself.
     package func isBelow(_ directory: TreePath) -> Bool {
         directory.isRoot ? !isRoot : text.utf8.starts(with: "\(directory.text)/".utf8)
     }

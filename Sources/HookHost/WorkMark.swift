@@ -3,7 +3,9 @@ import LinuxKit
 
 /// One mark of `WorkMarks`, as it lies on disk.
 package struct WorkMark: Sendable, Codable, Equatable {
+    /// As the work's.
     package let kind: WorkMarks.Work.Kind
+    /// As the work's: what people know it by.
     package let name: String
     let version: String
     /// The process that is at it; nil: none is.
@@ -35,11 +37,13 @@ package struct WorkMark: Sendable, Codable, Equatable {
         at = UnixTime.nowMilliseconds()
     }
 
+    /// Whether as many daemons died at it as may: nobody does it until an admin says so.
     package var isSetAside: Bool { deaths >= WorkMarks.limit }
 
     /// What it is about, as commands take it.
     package var title: String { "\(kind.rawValue):\(name)" }
 
+    /// Why it is left alone, for the log and `linboctl status`.
     package var reason: String {
         "the daemon died \(deaths) times while it was at this, and leaves it alone now: report it, with the log"
     }

@@ -13,6 +13,7 @@ import Synchronization
 package final class WorkMarks: Sendable {
     /// What is worked on.
     package struct Work: Sendable, Hashable {
+        /// Part of the mark's file name and of its title.
         package enum Kind: String, Sendable, Codable {
             /// An image set that has come, on its way into the tree.
             case set
@@ -26,12 +27,14 @@ package final class WorkMarks: Sendable {
             case account
         }
 
+        /// What sort of work it is; `suspects` asks by it.
         package let kind: Kind
         /// As people know it, such as `win11.qcow2`.
         package let name: String
         /// Another version of the same is not suspected of anything.
         package let version: String
 
+        /// - Parameter version: empty: there is one version only.
         package init(_ kind: Kind, _ name: String, version: String = "") {
             self.kind = kind
             self.name = name
@@ -41,6 +44,7 @@ package final class WorkMarks: Sendable {
 
     /// Thrown instead of doing it once more.
     package struct SetAside: Error, Sendable, CustomStringConvertible {
+        /// As it lay on disk.
         package let mark: WorkMark
         package var description: String { mark.reason }
     }
@@ -85,6 +89,7 @@ package final class WorkMarks: Sendable {
         }
     }
 
+    /// Takes the mark away: the work is done, or has failed without harm.
     package func end(_ work: Work) { unlink(path(of: work)) }
 
     /// The daemon is told to end: what is not done by then is not to blame if it is killed.

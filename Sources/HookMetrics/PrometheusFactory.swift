@@ -10,6 +10,7 @@ package final class PrometheusFactory: MetricsFactory {
 
     private let series = Mutex<[Key: any Series]>([:])
 
+    /// Without series: each comes with its first value.
     package init() {}
 
     /// All series, by name.
@@ -24,26 +25,33 @@ package final class PrometheusFactory: MetricsFactory {
         }.joined()
     }
 
+    /// Prometheus' type `counter`.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         made(label, dimensions) { CountSeries() }
     }
 
+    /// Prometheus' type `gauge`.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         made(label, dimensions) { GaugeSeries() }
     }
 
+    /// Prometheus' type `histogram`, whatever `aggregate` says.
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         made(label, dimensions) { HistogramSeries() }
     }
 
+    /// Prometheus' type `histogram`, in seconds.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         made(label, dimensions) { HistogramSeries() }
     }
 
-    // Series live as long as the daemon.
+    /// Nothing: series live as long as the daemon.
     package func destroyCounter(_ handler: any CounterHandler) {}
+    /// Nothing, as for counters.
     package func destroyMeter(_ handler: any MeterHandler) {}
+    /// Nothing, as for counters.
     package func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Nothing, as for counters.
     package func destroyTimer(_ handler: any TimerHandler) {}
 
     /// The same name and labels are the same series.

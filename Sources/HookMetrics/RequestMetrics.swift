@@ -7,10 +7,12 @@ import Metrics
 package struct RequestMetrics: Sendable {
     private let factory: PrometheusFactory
 
+    /// - Parameter factory: where `MetricsServer` finds the series.
     package init(_ factory: PrometheusFactory) {
         self.factory = factory
     }
 
+    /// - Parameter entries: rows as they were written; what `AuditWriter` lost or summed up is not counted.
     package func observe(_ entries: some Sequence<AuditEntry>) {
         for entry in entries {
             let transport = ("transport", entry.transport)

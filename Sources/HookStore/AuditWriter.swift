@@ -11,6 +11,7 @@ import Synchronization
 /// written is tried again; what comes when `Limits.bytes` are full is lost, counted and logged. What one client, or all
 /// together, ask for beyond `Limits.rates` is counted, and a row a minute stands for it.
 package final class AuditWriter: Sendable {
+    /// How long rows wait, and how much is written; tests have others.
     package struct Limits: Sendable {
         /// How long an ordinary row may wait for others.
         package var delay = Duration.milliseconds(200)
@@ -26,9 +27,11 @@ package final class AuditWriter: Sendable {
         var window = Duration.seconds(60)
         var rates: @Sendable (AuditKind, _ isKnown: Bool) -> AuditKind.Limits = { $0.limits(isKnown: $1) }
 
+        /// Those of the daemon, but for `maxSize`, which the configuration sets.
         package init() {}
     }
 
+    /// Gets the rows of a transaction once it is written; called on the writer's queue.
     package typealias Observer = @Sendable (ArraySlice<AuditEntry>) -> Void
 
     private let log: AuditLog

@@ -12,6 +12,7 @@ package struct FairLimiter<Kind: Hashable & Sendable, Sample: Sendable>: Sendabl
         /// Of all clients, beyond their reserves.
         package var shared: Pace
 
+        /// Of one kind and one sort of clients.
         package init(own: Pace, reserve: Pace? = nil, shared: Pace) {
             self.own = own
             self.reserve = reserve
@@ -21,16 +22,21 @@ package struct FairLimiter<Kind: Hashable & Sendable, Sample: Sendable>: Sendabl
 
     /// Whose kind of thing it is.
     package struct Party: Sendable, Hashable {
+        /// Such as a kind of audit row, or a place in the source that logs.
         package let kind: Kind
+        /// Whether the client is a host of devices.csv; else it is a stranger.
         package let isKnown: Bool
     }
 
     /// What was not let through, of one client or of several.
     package struct Excess: Sendable {
+        /// What it was, and of which sort of clients.
         package let party: Party
         /// nil: of several clients.
         package let client: String?
+        /// How many; those for whom the table has no room count as one.
         package var clients: Int
+        /// How often something was not let through.
         package var count: Int
         /// The first one.
         package let sample: Sample
@@ -60,6 +66,7 @@ package struct FairLimiter<Kind: Hashable & Sendable, Sample: Sendable>: Sendabl
     private var cleared: Int64 = 0
     private var excess: [Key: Excess] = [:]
 
+    /// - Parameter limits: asked at each `admits`, so it must be quick and always say the same.
     package init(_ limits: @escaping @Sendable (Party) -> Limits) {
         self.limits = limits
     }

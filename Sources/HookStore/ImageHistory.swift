@@ -20,6 +20,7 @@ package struct ImageHistoryEntry: Sendable, Codable, Equatable, FetchableRecord 
     package var image: String
     /// The set's own time, `YYYYMMDDhhmm`, from its `.info`; nil: it has none.
     package var timestamp: String?
+    /// What became of the set, or of a backup of it.
     package var action: Action
     /// Who sent it; nil: no host that a devices.csv knows, or an admin on the server.
     package var host: String?

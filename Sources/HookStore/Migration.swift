@@ -7,11 +7,13 @@ package struct Migration: Sendable {
     package let name: String
     let change: @Sendable (Database) throws -> Void
 
+    /// - Parameter change: runs in a transaction of its own; if it throws, the database can't be opened.
     package init(_ name: String, _ change: @escaping @Sendable (Database) throws -> Void) {
         self.name = name
         self.change = change
     }
 
+    /// - Parameter sql: statements that need no values.
     package init(_ name: String, sql: String) {
         self.init(name) { try $0.execute(sql: sql) }
     }

@@ -7,8 +7,10 @@ import LinboModel
 /// The SQLite database in the state directory: what was decided (audit), what became of images, and what plugins keep.
 /// The daemon and `once` open it side by side.
 package struct Store: Sendable {
+    /// In the state directory; SQLite's `-wal` and `-shm` lie beside it.
     package static let fileName = "linbo-hookd.sqlite"
 
+    /// For plugins' own tables: transactions that must outlive a power cut are `writeDurably`.
     package let database: DatabasePool
 
     /// Opens the database, makes it if needed, with a mode for its owner only.
@@ -50,8 +52,11 @@ package struct Store: Sendable {
         try self.init(directory: directory, migrations: migrations)
     }
 
+    /// Rows for requests and for what admins did.
     package var audit: AuditLog { AuditLog(database: database) }
+    /// What happened, with numbers for whoever follows.
     package var events: EventLog { EventLog(database: database) }
+    /// What became of images.
     package var images: ImageHistory { ImageHistory(database: database) }
 
     /// Does something together with its rows in the audit log: both are there afterwards, past a power cut too, or
@@ -90,8 +95,11 @@ package struct Store: Sendable {
 
 /// The database can't be used.
 package struct StoreError: Error, CustomStringConvertible {
+    /// File or directory that can't be used.
     package let path: String
+    /// In the system's or SQLite's words.
     package let cause: String
+    /// For an admin.
     package let fix: String
 
     init(

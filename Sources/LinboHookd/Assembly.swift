@@ -15,17 +15,25 @@ package import Uploads
 
 /// Everything, put together from a configuration: what `serve`, `once` and `linboctl` work with.
 package struct Assembly: Sendable {
+    /// That all of it was made from.
     package let config: Config
+    /// The same as `services.hosts`.
     package let hosts: HostDirectory
+    /// nil: the database can't be used.
     package let store: Store?
     /// Whoever put this together flushes it at its end.
     package let audit: AuditWriter?
+    /// What the plugins got.
     package let services: Services
+    /// The plugins in their order, above the tree.
     package let runtime: Runtime
     /// What TFTP answers with: a reload exchanges it.
     package let serving: Serving
+    /// Answers rsyncd's hooks, uploads among them.
     package let hooks: RsyncHooks
+    /// Takes in hosts that register themselves.
     package let registrar: Registrar
+    /// Has uploaded sets go live.
     package let publisher: SetPublisher
     /// Rings when something was uploaded.
     package let uploadSignal: AsyncSignal
@@ -88,6 +96,7 @@ package struct Assembly: Sendable {
     /// What plugins count.
     var figures: [Figure] { runtime.plugins.flatMap { ($0 as? any Measured)?.figures() ?? [] } }
 
+    /// What a reload puts in `serving`.
     package var parts: Serving.Parts { Serving.Parts(runtime: runtime, hosts: hosts) }
 
     /// Hosts that registered themselves and wait for an import, oldest first.

@@ -4,12 +4,17 @@ package import Logging
 
 /// `linbo-hookd check`: what is wrong in the configuration and in the files that it names.
 package enum Check {
+    /// What `check` prints; as JSON with `--json`.
     package struct Report: Sendable, Codable {
+        /// What keeps the daemon from starting, or all PCs from being served.
         package let problems: [String]
+        /// What it goes on without: rows that are left out first, then all others.
         package let warnings: [String]
         /// Rows whose PC is nobody stand among the warnings.
         package let leavesOut: Bool
+        /// Of all schools' devices.csv, as far as rows can be read.
         package let hosts: Int
+        /// Enabled ones, in the order of the configuration.
         package let plugins: [String]
     }
 

@@ -12,18 +12,29 @@ package import Uploads
 package struct Config: Sendable {
     /// As given on the command line: what errors and `rsyncd-conf` name.
     package let file: String
+    /// `linbo:`.
     package let linbo: LinboSection
+    /// `state:` the directory of what outlives a restart; absolute.
     package internal(set) var state: String
+    /// `socket:` where linbo-hook asks; a path of at most 107 bytes.
     package let socket: String
     /// Where linboctl asks.
     package let apiSocket: String
+    /// `hook:`.
     package let hook: HookSection
+    /// `rsync:`.
     package let rsync: RsyncSection
+    /// `identity:`.
     package let identity: IdentitySection
+    /// `uploads:`.
     package let uploads: UploadSettings
+    /// `registration:`.
     package let registration: RegistrationSettings
+    /// `audit:`.
     package let audit: AuditSection
+    /// `tftp:`.
     package internal(set) var tftp: TFTPSettings
+    /// `metrics:`.
     package let metrics: MetricsSection
     /// nil: no DHCP server is configured from here.
     package let dhcp: DHCPSettings?
@@ -31,12 +42,15 @@ package struct Config: Sendable {
     package let followUps: FollowUpSettings
     /// Programs of the admin's that run as long as the daemon.
     package let services: [ServiceSpec]
+    /// `plugins:` in the order of the file, which is that of the chain; each at most once.
     package let plugins: [PluginChoice]
     private let node: ConfigNode
 
     /// A line of `plugins:`: the name, and its settings as they stand.
     package struct PluginChoice: Sendable {
+        /// One of `pluginRegistry`.
         package let type: any HookPlugin.Type
+        /// Read by the plugin's initialiser, not before.
         package let section: PluginSection
     }
 
@@ -46,6 +60,8 @@ package struct Config: Sendable {
         try self.init(yaml: try ConfigFile.text(of: file), file: file, known: known)
     }
 
+    /// The same with the file's text read already.
+    /// - Throws: `ConfigError` with every problem found.
     package init(
         yaml text: String, file: String, known: [any HookPlugin.Type] = pluginRegistry
     ) throws(ConfigError) {
@@ -131,6 +147,7 @@ package struct Config: Sendable {
         node.find(setting)?.plain != other.node.find(setting)?.plain
     }
 
+    /// Whether `plugins:` names it.
     package func enables(_ plugin: PluginName) -> Bool { plugins.contains { $0.type.name == plugin } }
 
     /// Whether it stands in the file, and is no default.

@@ -5,11 +5,14 @@ import LinboModel
 
 /// Which configuration counts: the file's, or the last one that worked.
 package struct ConfigInUse: Sendable {
+    /// Parsed from `text`.
     package let config: Config
+    /// YAML as it was read, to see later whether the file has changed.
     package let text: String
     /// Why it is not the file's; nil: it is.
     package let fault: String?
 
+    /// - Parameter fault: why it is not the file's; nil: it is.
     package init(_ config: Config, _ text: String, fault: String? = nil) {
         self.config = config
         self.text = text

@@ -47,6 +47,7 @@ package struct HookSection: Sendable {
 
 /// `rsync:` what rsyncd's modules run as; for `linboctl rsyncd-conf`, and so that rsyncd can read what is made.
 package struct RsyncSection: Sendable {
+    /// `rsync.user`, a name or a number; `nobody` by default.
     package let user: String
     /// Reads what is made for clients. Other services than rsyncd must not be in it.
     package let group: String
@@ -54,8 +55,8 @@ package struct RsyncSection: Sendable {
     package let secrets: String
     /// rsyncd's own configuration, for `check`.
     package let conf: String
-    /// Where rsyncd listens; to see how far its transfers are.
-    package let port: UInt16
+    /// Where rsyncd listens, if not where its configuration says; to see how far its transfers are.
+    package let port: UInt16?
     /// rsyncd ends a connection that is silent for so long.
     package let timeout: Duration
     /// To the module for downloads, of all clients together.
@@ -70,7 +71,7 @@ package struct RsyncSection: Sendable {
         group = try settings.text("group") ?? (getgrnam(Self.ownGroup) == nil ? Self.sharedGroup : Self.ownGroup)
         secrets = try settings.path("secrets") ?? "/etc/rsyncd.secrets"
         timeout = try settings.duration("timeout", in: .seconds(60)...Duration.seconds(86_400)) ?? .seconds(600)
-        port = UInt16(try settings.integer("port", in: 1...65_535) ?? 873)
+        port = try settings.integer("port", in: 1...65_535).map { UInt16($0) }
         maxConnections = try settings.integer("max-connections", in: 10...100_000) ?? 2000
     }
 
@@ -85,11 +86,13 @@ package struct RsyncSection: Sendable {
 
     /// Made at the installation; without it rsyncd's usual group is left, which other services have, too.
     package static let ownGroup = "linbo-hookd"
+    /// rsyncd's usual group on Debian: other services may have it, too, and `check` warns of it.
     package static let sharedGroup = "nogroup"
 }
 
 /// `identity:` where a host with `DHCP` in devices.csv is looked up by its address, and when its MAC must be right.
 package struct IdentitySection: Sendable {
+    /// The neighbour table and the lease files, and when a MAC must be right.
     package let addresses: AddressTable
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
@@ -125,6 +128,7 @@ package struct IdentitySection: Sendable {
 
 /// `audit:` how long the audit log is kept, and how large it may get.
 package struct AuditSection: Sendable {
+    /// Rows that are older go; 90 days by default.
     package let keep: Duration
     /// Of the database's file, in bytes.
     package let maxSize: Int64

@@ -16,6 +16,7 @@ package struct Diagnosis: Sendable {
     /// What clients missed counts for a day; milliseconds.
     private static let day: Int64 = 86_400_000
 
+    /// For `status` and the log: by what the daemon works with.
     package init(_ assembly: Assembly) {
         self.init(assembly.config, assembly.services, assembly.runtime.plugins)
     }
@@ -26,6 +27,7 @@ package struct Diagnosis: Sendable {
         self.plugins = plugins
     }
 
+    /// In no order of weight; reads the tree, the images and the database, so it takes its time.
     package func problems() -> [Problem] {
         // That the tree is not there is told once.
         let obstacles = Preflight.problems(config)

@@ -85,6 +85,7 @@ package final class FollowUps: Sendable {
 
     private static let outputLimit = 64 << 10
 
+    /// - Parameter queue: on disk, so that a change is told after a restart, too.
     package init(_ queue: FollowUpQueue, logger: Logger) {
         self.queue = queue
         self.logger = logger
@@ -93,6 +94,7 @@ package final class FollowUps: Sendable {
     /// Those whose last run failed, in sentences.
     package var problems: [String] { failures.withLock { $0.values.sorted() } }
 
+    /// Runs the programs for each change that waits now; one that fails is logged, and not tried again.
     package func runWaiting(_ settings: FollowUpSettings) async {
         for (name, entry) in queue.waiting() where !Task.isCancelled {
             for command in settings.commands(after: entry.event) {

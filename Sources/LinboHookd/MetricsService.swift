@@ -9,6 +9,7 @@ package import TFTPTransport
 
 /// The endpoint for Prometheus as part of the daemon, if it is configured.
 package struct MetricsService: Sendable {
+    /// What the audit log's rows are counted by.
     package let requests: RequestMetrics
     private let factory: PrometheusFactory
     private let section: MetricsSection

@@ -27,6 +27,7 @@ package final class Reloader: Sendable {
         "linbo.root", "linbo.views", "state", "socket", "api", "tftp", "metrics", "audit",
     ]
 
+    /// - Parameter inUse: what `assembly` was made from.
     package init(_ assembly: Assembly, _ inUse: ConfigInUse, logger: Logger) {
         state = Mutex(State(assembly: assembly, text: inUse.text, fault: inUse.fault))
         file = inUse.config.file
@@ -34,6 +35,7 @@ package final class Reloader: Sendable {
         (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// To be read once for a piece of work: the next call may give another.
     package var assembly: Assembly { state.withLock { $0.assembly } }
 
     /// Why the last configuration that worked is in use; nil: the file's is, as it was when it was read.

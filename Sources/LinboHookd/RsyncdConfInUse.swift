@@ -41,6 +41,9 @@ struct RsyncdConfInUse {
         read(file, depth: 0)
     }
 
+    /// Where rsyncd listens: its `port`, or what is usual (rsyncd.conf(5)).
+    var port: UInt16 { global["port"].flatMap { UInt16($0.text) } ?? 873 }
+
     static func problems(_ config: Config) -> [Problem] {
         let file = config.rsync.conf
         guard FileStatus(followingLinks: file) != nil else {

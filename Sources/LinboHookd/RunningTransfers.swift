@@ -14,8 +14,9 @@ extension Assembly {
     private func rsyncTransfers() -> [RunningTransfer] {
         let tickets = hooks.running().filter { $0.intent == .fetch && !$0.deliveries.isEmpty }
         guard !tickets.isEmpty else { return [] }
+        let port = config.rsync.port ?? RsyncdConfInUse(file: config.rsync.conf).port
         // Without them it is told what runs, not how far it is.
-        let connections = ((try? TCPConnection.all()) ?? []).filter { $0.localPort == config.rsync.port }
+        let connections = ((try? TCPConnection.all()) ?? []).filter { $0.localPort == port }
         let sent = Dictionary(grouping: connections) { IPAddress(bytes: $0.peer)?.description ?? "" }
         return Dictionary(grouping: tickets, by: \.address).flatMap { address, tickets in
             // The kernel doesn't say whose of a client's connections one is; LINBO has one at a time. Of several, the one

@@ -5,9 +5,12 @@ package import TFTPTransport
 package struct TFTPReport: Codable, Sendable {
     /// nil: the configuration turns TFTP off.
     package var counters: Counters.Values?
+    /// Those that run now; empty while TFTP is off.
     package var transfers: [TransferSnapshot]
+    /// What the ledger knows of each client since the start; empty while TFTP is off.
     package var clients: [ClientLedger.Figures]
 
+    /// - Parameter server: nil: TFTP is off.
     package init(_ server: TFTPServer?) async {
         counters = server?.counters.values
         transfers = await server?.transfers() ?? []

@@ -8,6 +8,7 @@ package import TFTPTransport
 
 /// The TFTP server as part of the daemon.
 package struct TFTPService: Sendable {
+    /// For figures; `run` has it serve.
     package let server: TFTPServer
     /// Where it listens, for the log.
     package let places: String
@@ -44,6 +45,7 @@ package struct TFTPService: Sendable {
         await reporter.tellAll()
     }
 
+    /// Serves until the task is cancelled, and until all that ended was told.
     package func run() async {
         await server.run()
     }

@@ -6,12 +6,17 @@ import Synchronization
 /// Anybody can ask in the name of a host of the school, so such a request costs the host nothing: what counts is a
 /// transfer that was answered.
 package final class ClientLedger: Sendable {
-    /// A client's figures since the daemon's start, or since it was last seen an hour ago.
+    /// A client's figures since the daemon's start, or since a full ledger forgot it after an hour without it.
     package struct Figures: Sendable, Codable {
+        /// IP address.
         package var address: String
+        /// Requests that came to an end, also those that were only told that there is no such file.
         package var transfers = 0
+        /// Of those, the ones that were refused or broke off.
         package var failed = 0
+        /// DATA packets that arrived, by the client's acknowledgements.
         package var blocks = 0
+        /// Packets that were sent again.
         package var retransmissions = 0
 
         /// Of all DATA packets; above one in a hundred a cable or a port is bad.
@@ -45,6 +50,7 @@ package final class ClientLedger: Sendable {
     fileprivate static let hour: UInt64 = 3_600_000 * RoundTrip.millisecond
     fileprivate static let second: UInt64 = 1_000 * RoundTrip.millisecond
 
+    /// - Parameter settings: for its limits.
     package init(_ settings: TFTPSettings) {
         self.settings = settings
     }

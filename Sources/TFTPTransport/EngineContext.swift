@@ -20,12 +20,17 @@ struct EngineContext: Sendable {
 
 /// What happens too often for a log line each.
 package final class Counters: Sendable {
+    /// Since the daemon's start.
     package struct Values: Sendable, Codable {
+        /// Requests to a listening port, repeated and malformed ones among them.
         package var requests: UInt64 = 0
+        /// Requests that were told "file not found", or that it is a directory.
         package var misses: UInt64 = 0
         /// Requests over a limit, which clients repeat.
         package var held: UInt64 = 0
+        /// Packets to a transfer's port that are of no transfer, or from elsewhere.
         package var strays: UInt64 = 0
+        /// Packets that mean nothing where they came, requests to write among them.
         package var malformed: UInt64 = 0
         /// Requests that nobody answered; they may be forged.
         package var unanswered: UInt64 = 0
@@ -42,6 +47,7 @@ package final class Counters: Sendable {
     /// Tells a request from all others of this process.
     func nextNumber() -> UInt64 { numbers.add(1, ordering: .relaxed).newValue }
 
+    /// Each as it is when it is read: the six need not be of one moment.
     package var values: Values {
         var values = Values()
         values.requests = requests.load(ordering: .relaxed)

@@ -6,11 +6,14 @@ package struct Quirk: Sendable, Hashable {
     package var macPrefix: [UInt8]
     /// Names in lower case that the client must all send; empty matches any.
     package var options: Set<String>
+    /// At most so many bytes; nil: no other limit than the settings'.
     package var blockSize: Int?
+    /// At most so many blocks; nil: no other limit than the settings'.
     package var windowSize: Int?
     /// Options that are ignored.
     package var refused: Set<String>
 
+    /// What is left out neither tells clients apart nor limits them.
     package init(
         macPrefix: [UInt8] = [], options: Set<String> = [], blockSize: Int? = nil, windowSize: Int? = nil,
         refused: Set<String> = []

@@ -7,15 +7,19 @@ package enum TransferMode: String, Sendable {
 ///
 ///     | opcode 1 | name | 0 | mode | 0 | option | 0 | value | 0 | …      RFC 1350 §5, RFC 2347
 package struct ReadRequest: Sendable, Hashable {
+    /// A wish of the client's (RFC 2347); whether it is understood is told elsewhere.
     package struct Option: Sendable, Hashable {
         /// As the client wrote it: the answer repeats it so.
         package let name: [UInt8]
+        /// Digits in ASCII for all options that are known.
         package let value: [UInt8]
     }
 
     /// As it came: `RequestedName` makes a path of it.
     package let name: [UInt8]
+    /// `octet` sends bytes as they are, `netascii` text with CR LF (RFC 764).
     package let mode: TransferMode
+    /// In the client's order, at most 32; what follows is ignored.
     package let options: [Option]
 
     /// RFC 2347 allows 512 bytes; clients that pad further are served, but nobody needs more than this.
@@ -55,6 +59,7 @@ package struct ReadRequest: Sendable, Hashable {
     }
 }
 
+/// Why a packet is no request to read.
 package enum RequestError: Error, Sendable, Hashable {
     case writeRequest
     case malformed(String)

@@ -3,10 +3,12 @@ package import HookHost
 /// How the name in a request becomes a path of the tree. What a path must not be is decided by `TreePath`, for rsync
 /// and TFTP alike.
 package struct NameRules: Sendable {
+    /// In their order: the first that fits counts.
     package var remaps: [Remap]
     /// ASCII letters of a name that is not there are tried in the case that the tree has.
     package var ignoresCase: Bool
 
+    /// By default names are taken as they come.
     package init(remaps: [Remap] = [], ignoresCase: Bool = false) {
         self.remaps = remaps
         self.ignoresCase = ignoresCase

@@ -6,6 +6,7 @@ package struct Resolver: Sendable {
     private let serving: Serving
     let names: NameRules
 
+    /// - Parameter names: only its `ignoresCase` counts here, for paths that are not there.
     package init(_ serving: Serving, names: NameRules) {
         self.serving = serving
         self.names = names

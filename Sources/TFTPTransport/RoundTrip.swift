@@ -16,6 +16,7 @@ package struct RoundTrip: Sendable, Hashable {
     /// repeated block only once, and would never do so between packets that come more often.
     static let greatest = 6_000 * millisecond
 
+    /// Of a client that has not answered yet.
     package init() {}
 
     /// Only of packets that were sent once (Karn's algorithm).

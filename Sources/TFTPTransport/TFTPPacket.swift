@@ -37,6 +37,7 @@ package enum ClientPacket: Sendable, Equatable {
     /// Errors' texts come from clients: what is kept of them is short, and printable.
     static let textLimit = 120
 
+    /// - Parameter bytes: a datagram's payload.
     package init(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 2 else {
             self = .malformed

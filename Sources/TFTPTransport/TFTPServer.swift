@@ -8,7 +8,9 @@ package import LinuxKit
 package final class TFTPServer: Sendable {
     private let context: EngineContext
     private let means: [EngineMeans]
+    /// What each client takes; all engines share it.
     package let ledger: ClientLedger
+    /// Since the start; all engines share them.
     package let counters = Counters()
     private let reporter: Reporter
     /// What is less than the settings want, for `status`.

@@ -2,6 +2,7 @@
 package struct AgreedOption: Sendable, Hashable {
     /// As the client wrote it.
     package let name: [UInt8]
+    /// For `tsize` bytes, for `timeout` seconds.
     package let value: Int64
 }
 
@@ -9,10 +10,12 @@ package struct AgreedOption: Sendable, Hashable {
 package struct OptionLimits: Sendable, Hashable {
     /// Bytes; at most 65464 (RFC 2348).
     package var blockSize: Int
+    /// Blocks; RFC 7440 allows 65535.
     package var windowSize: Int
     /// By the names in lower case; a quirk of a client's.
     package var refused: Set<String> = []
 
+    /// By default what RFC 2348 allows at most, and 64 blocks at once.
     package init(blockSize: Int = Self.greatestBlock, windowSize: Int = 64, refused: Set<String> = []) {
         self.blockSize = blockSize
         self.windowSize = windowSize
@@ -21,6 +24,7 @@ package struct OptionLimits: Sendable, Hashable {
 
     /// RFC 2348: 8 to 65464.
     package static let greatestBlock = 65_464
+    /// RFC 2348: a smaller wish is ignored.
     package static let leastBlock = 8
     /// RFC 1350 §2: without the option.
     package static let defaultBlock = 512
@@ -28,7 +32,9 @@ package struct OptionLimits: Sendable, Hashable {
 
 /// What client and server agreed on for one transfer.
 package struct TransferOptions: Sendable, Hashable {
+    /// Bytes of a DATA packet but its header.
     package private(set) var blockSize = OptionLimits.defaultBlock
+    /// Blocks between two acknowledgements (RFC 7440); 1 is RFC 1350's lock-step.
     package private(set) var windowSize = 1
     /// Seconds between retransmissions, if the client asked for it.
     package private(set) var timeout: Int?

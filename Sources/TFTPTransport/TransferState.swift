@@ -4,6 +4,7 @@
 /// Blocks are counted from 1 and never wrap here; on the wire their number is taken modulo 65536, so that they go on
 /// with 0 behind 65535. Times are nanoseconds of any clock that never jumps.
 package struct TransferState: Sendable {
+    /// What whoever holds the socket does next.
     package enum Action: Sendable, Hashable {
         case nothing
         /// The OACK, or the first DATA of a request without options, goes out by this and the next one.
@@ -15,7 +16,9 @@ package struct TransferState: Sendable {
         case giveUp
     }
 
+    /// Bytes of all blocks but the last.
     package let blockSize: Int
+    /// Blocks that the client acknowledges at once.
     package let windowSize: Int
     /// The last block; it is shorter than all others, empty if need be (RFC 1350 §6).
     package let lastBlock: Int
@@ -27,11 +30,14 @@ package struct TransferState: Sendable {
     package private(set) var highest = 0
     /// When `timePassed` wants to be called.
     package private(set) var deadline: UInt64 = 0
+    /// The client has acknowledged something of this transfer: it is there.
     package private(set) var hasAnswered = false
+    /// How long the client takes to answer.
     package private(set) var roundTrip = RoundTrip()
     /// Packets that were sent again.
     package private(set) var retransmissions = 0
 
+    /// The OACK is not acknowledged yet: no DATA is sent.
     package private(set) var awaitsOptions: Bool
     /// The client said that it is at an end, which anybody can write: nothing is sent unless it goes on.
     private var isDoubted = false
@@ -74,6 +80,7 @@ package struct TransferState: Sendable {
     /// All blocks were sent at least once.
     package var hasSentAll: Bool { highest == lastBlock }
 
+    /// Called once, before all others.
     package mutating func start(at now: UInt64) -> Action {
         guard awaitsOptions else { return beginWindow(at: now) }
         sentAt = now
@@ -81,6 +88,7 @@ package struct TransferState: Sendable {
         return .sendOptions
     }
 
+    /// An ACK, by its number on the wire; one of a block that was never sent changes nothing.
     package mutating func received(acknowledgement number: UInt16, at now: UInt64) -> Action {
         guard !isOver else { return .nothing }
         isDoubted = false

@@ -6,7 +6,9 @@ package import LinuxKit
 
 /// A UDP socket that answers from the address that was asked.
 package struct UDPSocket: Sendable, Hashable {
+    /// Nonblocking. Whoever opened the socket closes it.
     package let descriptor: Int32
+    /// Whether its addresses are `sockaddr_in`, and not `sockaddr_in6`.
     package let isIPv4: Bool
 
     /// Five hundred PCs that are switched on in the same second fit in (udp(7): a packet takes about a kilobyte here).

@@ -19,7 +19,8 @@ enum Hang {
     /// - Returns: nil if it does, or if that can't be known yet.
     static func cause(_ boot: Boot?, fault: String?, _ running: [RunningTransfer], now: Int64) -> String? {
         if let still = running.first(where: { $0.sent != nil && now - $0.moved >= standstill }) {
-            return "\(still.path) stands still for \((now - still.moved) / 1000) s\(Self.amount(still)): the PC is off, "
+            return
+                "\(still.path) stands still for \((now - still.moved) / 1000) s\(Self.amount(still)): the PC is off, "
                 + "its cable is out, or its disk takes no more"
         }
         guard running.isEmpty, let boot else { return nil }

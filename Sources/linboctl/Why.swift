@@ -1,10 +1,10 @@
-import Timeline
 import ArgumentParser
 import CommandLineKit
 import Control
 import HookStore
 import LinboHookd
 import LinboModel
+import Timeline
 
 struct Why: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

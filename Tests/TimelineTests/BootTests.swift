@@ -76,6 +76,7 @@ import Testing
         ])
         #expect(refused.boots.first?.fault == "images/w/w.reg: another card")
         let broken = BootHistory([Self.entry(0, "rsync", "images/w/w.qcow2", "plain", "failed: cut off")])
-        #expect(broken.boots.first?.fault == "images/w/w.qcow2: failed: cut off" && broken.boots.first?.image == "w.qcow2")
+        #expect(
+            broken.boots.first?.fault == "images/w/w.qcow2: failed: cut off" && broken.boots.first?.image == "w.qcow2")
     }
 }

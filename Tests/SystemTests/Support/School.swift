@@ -206,6 +206,7 @@ final class School: Sendable {
               sweep: 200ms
             rsync:
               secrets: \(directory.path)/rsyncd.secrets
+              port: \(port)
             \(options.rsync)
             tftp:
             \(options.tftp)
