@@ -28,8 +28,22 @@ package struct RequestMetrics: Sendable {
         }
     }
 
-    /// A value of this moment.
-    package func gauge(_ name: String, _ value: some BinaryInteger) {
-        Meter(label: name, dimensions: [], factory: factory).set(value)
+    /// Shows a value of this moment.
+    package func gauge(_ gauge: Gauge) {
+        Meter(label: gauge.name, dimensions: gauge.labels, factory: factory).set(gauge.value)
+    }
+}
+
+/// A value that is looked up when somebody asks.
+package struct Gauge: Sendable {
+    let name: String
+    let labels: [(String, String)]
+    let value: Int64
+
+    /// - Parameters:
+    ///   - name: as Prometheus has it, with its unit at the end.
+    ///   - labels: what tells it apart from others of that name.
+    package init(_ name: String, _ value: some BinaryInteger, labels: [(String, String)] = []) {
+        (self.name, self.labels, self.value) = (name, labels, Int64(clamping: value))
     }
 }

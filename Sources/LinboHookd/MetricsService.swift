@@ -10,6 +10,20 @@ package import TFTPTransport
 /// The endpoint for Prometheus as part of the daemon, if it is configured.
 package struct MetricsService: Sendable {
     /// What the audit log's rows are counted by.
+    /// What is looked up when somebody asks.
+    package struct Sources: Sendable {
+        let reloader: Reloader
+        let tftp: TFTPServer?
+        let more: @Sendable () -> [Gauge]
+
+        /// - Parameters:
+        ///   - tftp: nil: it is off.
+        ///   - more: what others count.
+        package init(_ reloader: Reloader, _ tftp: TFTPServer?, more: @escaping @Sendable () -> [Gauge] = { [] }) {
+            (self.reloader, self.tftp, self.more) = (reloader, tftp, more)
+        }
+    }
+
     package let requests: RequestMetrics
     private let factory: PrometheusFactory
     private let section: MetricsSection
@@ -25,9 +39,9 @@ package struct MetricsService: Sendable {
     }
 
     /// Serves until the task is cancelled. A port that is taken is told of, and keeps no client from booting.
-    package func run(_ reloader: Reloader, _ tftp: TFTPServer?) async {
+    package func run(_ sources: Sources) async {
         guard let listen = section.listen else { return }
-        let server = MetricsServer(factory, address: listen, logger: logger) { await refresh(reloader, tftp) }
+        let server = MetricsServer(factory, address: listen, logger: logger) { await refresh(sources) }
         do {
             try await server.run { [logger] in logger.info("metrics on http://\(listen)/metrics") }
         } catch {
@@ -36,33 +50,34 @@ package struct MetricsService: Sendable {
     }
 
     /// The same, for the API.
-    package func page(_ reloader: Reloader, _ tftp: TFTPServer?) -> @Sendable () async -> [UInt8] {
+    package func page(_ sources: Sources) -> @Sendable () async -> [UInt8] {
         {
-            await refresh(reloader, tftp)
+            await refresh(sources)
             return Array(factory.text().utf8)
         }
     }
 
     /// Sets what is looked up when somebody asks.
-    private func refresh(_ reloader: Reloader, _ tftp: TFTPServer?) async {
-        let assembly = reloader.assembly
-        requests.gauge("linbo_hosts", assembly.hosts.devices.hosts.count)
-        requests.gauge("linbo_live_connections", assembly.hooks.live().values.reduce(0, +))
-        requests.gauge("linbo_resident_bytes", ResidentMemory.kibibytes() * 1024)
-        requests.gauge("linbo_audit_lost", assembly.audit?.lost ?? 0)
-        requests.gauge("linbo_audit_summed_up", assembly.audit?.summedUp ?? 0)
-        requests.gauge("linbo_database_bytes", (try? assembly.store?.audit.size()) ?? 0)
-        for figure in assembly.figures { requests.gauge(figure.metric, figure.value) }
-        guard let tftp else { return }
+    private func refresh(_ sources: Sources) async {
+        let assembly = sources.reloader.assembly
+        requests.gauge(Gauge("linbo_hosts", assembly.hosts.devices.hosts.count))
+        requests.gauge(Gauge("linbo_live_connections", assembly.hooks.live().values.reduce(0, +)))
+        requests.gauge(Gauge("linbo_resident_bytes", ResidentMemory.kibibytes() * 1024))
+        requests.gauge(Gauge("linbo_audit_lost", assembly.audit?.lost ?? 0))
+        requests.gauge(Gauge("linbo_audit_summed_up", assembly.audit?.summedUp ?? 0))
+        requests.gauge(Gauge("linbo_database_bytes", (try? assembly.store?.audit.size()) ?? 0))
+        for figure in assembly.figures { requests.gauge(Gauge(figure.metric, figure.value)) }
+        for gauge in sources.more() { requests.gauge(gauge) }
+        guard let tftp = sources.tftp else { return }
         let counters = tftp.counters.values
-        requests.gauge("linbo_tftp_requests", counters.requests)
-        requests.gauge("linbo_tftp_misses", counters.misses)
-        requests.gauge("linbo_tftp_held", counters.held)
-        requests.gauge("linbo_tftp_strays", counters.strays)
-        requests.gauge("linbo_tftp_malformed", counters.malformed)
-        requests.gauge("linbo_tftp_unanswered", counters.unanswered)
-        requests.gauge("linbo_tftp_transfers", await tftp.transfers().count)
-        requests.gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions })
+        requests.gauge(Gauge("linbo_tftp_requests", counters.requests))
+        requests.gauge(Gauge("linbo_tftp_misses", counters.misses))
+        requests.gauge(Gauge("linbo_tftp_held", counters.held))
+        requests.gauge(Gauge("linbo_tftp_strays", counters.strays))
+        requests.gauge(Gauge("linbo_tftp_malformed", counters.malformed))
+        requests.gauge(Gauge("linbo_tftp_unanswered", counters.unanswered))
+        requests.gauge(Gauge("linbo_tftp_transfers", await tftp.transfers().count))
+        requests.gauge(Gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions }))
     }
 
     private static func failure(_ error: any Error) -> any CustomStringConvertible {

@@ -29,6 +29,7 @@ struct Daemon: Service {
     private let pcs: PCWatch
     private let tftp: TFTPService?
     private let metrics: MetricsService?
+    private let gauges: MetricsService.Sources
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
     private let looking = BlockingExecutor(label: "looking")
@@ -82,11 +83,12 @@ struct Daemon: Service {
             events.publish(.serviceFailed, name, data: ["detail": how])
         }
         pcs = Self.watch(reloader, tftp?.server, logger)
+        gauges = MetricsService.Sources(reloader, tftp?.server, more: Self.gauges(reloader, pcs, supervisor))
         let control = Control(reloader, tftp: tftp, status: status, pcs: pcs, supervisor: supervisor)
         api = ControlServer(
             socket: config.apiSocket, handlers: control.handlers(),
             pages: ControlServer.Pages(
-                version: linboHookdVersion, metrics: metrics?.page(reloader, tftp?.server),
+                version: linboHookdVersion, metrics: metrics?.page(gauges),
                 stream: { try control.frames(after: $0) }), logger: logger)
         self.reloader = reloader
         self.signals = signals
@@ -131,7 +133,7 @@ struct Daemon: Service {
             if assembly.store == nil {
                 group.addTask { await Self.endWithDatabase(in: assembly.config.state, logger) }
             }
-            if let metrics { group.addTask { await metrics.run(reloader, tftp?.server) } }
+            if let metrics { group.addTask { await metrics.run(gauges) } }
             try? await gracefulShutdown()
             // Whoever is still at something and is killed for that is not to blame.
             marks.standDown()

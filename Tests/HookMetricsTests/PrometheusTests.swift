@@ -20,7 +20,7 @@ struct PrometheusTests {
             entry("tftp", "plain", "delivered", bytes: 100), entry("tftp", "plain", "delivered", bytes: 50),
             entry("rsync", "made", "failed: the client went away", bytes: 9),
         ])
-        metrics.gauge("linbo_tftp_transfers", 3)
+        metrics.gauge(Gauge("linbo_tftp_transfers", 3, labels: [("phase", "grub")]))
         let text = factory.text()
         #expect(text.contains("# TYPE linbo_requests_total counter\n"))
         #expect(
@@ -30,7 +30,7 @@ struct PrometheusTests {
         #expect(text.contains("linbo_request_seconds_bucket{transport=\"tftp\",le=\"0.025\"} 0\n"))
         #expect(text.contains("linbo_request_seconds_bucket{transport=\"tftp\",le=\"0.1\"} 2\n"))
         #expect(text.contains("linbo_request_seconds_count{transport=\"tftp\"} 2\n"))
-        #expect(text.contains("# TYPE linbo_tftp_transfers gauge\nlinbo_tftp_transfers 3.0\n"))
+        #expect(text.contains("# TYPE linbo_tftp_transfers gauge\nlinbo_tftp_transfers{phase=\"grub\"} 3.0\n"))
     }
 
     @Test func labelsAreEscaped() {

@@ -23,7 +23,9 @@ import Timeline
 
     @Test("an image that comes slowly: its bytes as they reach the PC, also after kill -9 of the daemon; then LINBO")
     func syncing() async throws {
-        try await School.open { school async throws in
+        var options = School.Options()
+        options.extra = "metrics:\n  listen: \"127.0.0.1:{tftp}\""
+        try await School.open(options) { school async throws in
             // What no compression and no kernel's buffer hides.
             let bytes = (0..<24_000_000).map { _ in UInt8.random(in: 0...255) }
             try school.write(bytes, to: "srv/images/win11/win11.qcow2")
@@ -50,6 +52,9 @@ import Timeline
             }
             let shown = try await school.linboctl("pcs", "pc01")
             #expect(shown.output.contains("syncing") && shown.output.contains("24.0 MB"), "\(shown)")
+            let metrics = try await Command.run(
+                "/usr/bin/curl", ["-s", "--max-time", "60", "http://127.0.0.1:\(school.tftpPort)/metrics"])
+            #expect(metrics.output.contains("linbo_pcs{phase=\"syncing\"} 1.0\n"), "\(metrics)")
             let why = try await school.linboctl("why", "pc01")
             #expect(why.output.contains("right now: rsync images/win11/win11.qcow2, "), "\(why)")
             try await eventually("it is there") {
