@@ -83,7 +83,7 @@ package struct Control: Sendable {
             assembly.audit?.append([row])
             return value
         } catch {
-            row.outcome = .failed(printable("\(error)", most: 200))
+            row.outcome = .failed(.text(printable("\(error)", most: 200)))
             assembly.audit?.append([row])
             throw error
         }

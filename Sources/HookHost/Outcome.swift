@@ -26,18 +26,18 @@ package enum DeliveryStatus: Sendable, Hashable, CustomStringConvertible {
     case delivered
     /// It was offered, and the client read nothing of it: a listing, an unchanged file, an exclude rule.
     case untouched
-    case failed(String)
+    case failed(Cause)
     /// The transfer's end was never reported: it may have been sent.
-    case uncertain(String)
+    case uncertain(Cause)
 
     package var outcome: OutcomeWord {
         switch self {
         case .delivered: .delivered
         case .untouched: .untouched
-        case .failed(let reason): .failed(reason)
-        case .uncertain(let reason): .uncertain(reason)
+        case .failed(let cause): .failed(cause)
+        case .uncertain(let cause): .uncertain(cause)
         }
     }
 
-    package var description: String { outcome.rawValue }
+    package var description: String { outcome.description }
 }

@@ -1,3 +1,4 @@
+package import LinboModel
 import LinuxKit
 package import Logging
 import Synchronization
@@ -136,12 +137,21 @@ package struct Runtime: Sendable {
         return (found, oddEntries(listing.odd, in: directory))
     }
 
-    /// Tells the plugin that made content how its transfer ended.
-    /// - Throws: what the plugin throws, `Overdue`; the outcome is not known to it then.
-    package func completed(_ outcome: Outcome, plugin name: String) async throws {
-        for plugin in plugins where type(of: plugin).name.description == name {
+    /// Tells the plugin that gave a token how its transfer ended. What it can't take in is in the log, and not known to
+    /// it then.
+    package func tell(
+        _ status: DeliveryStatus, of delivery: Delivery, to host: HostName?, _ connection: ConnectionID
+    ) async {
+        guard let outcome = delivery.outcome(status, of: host, connection) else { return }
+        for plugin in plugins where type(of: plugin).name == delivery.claim?.owner {
             guard let listener = plugin as? any OutcomeListener else { continue }
-            try await BoundedCall.run(within: limit, on: Self.executor) { _ in try await listener.completed(outcome) }
+            do {
+                try await BoundedCall.run(within: limit, on: Self.executor) { _ in
+                    try await listener.completed(outcome)
+                }
+            } catch {
+                logger.error("plugin \(type(of: plugin).name): outcome of \(outcome.path): \(error)")
+            }
         }
     }
 

@@ -41,8 +41,8 @@ extension AuditKind {
 }
 
 extension AuditEntry {
-    private static let ordinaryDecisions: Set<DecisionWord> = [.plain, .directory, .link, .missing]
-    private static let pluginDecisions: Set<DecisionWord> = [.made, .transformed, .hidden]
+    private static let ordinaryDecisions: Set<Decision> = [.plain, .directory, .link, .missing]
+    private static let pluginDecisions: Set<Decision> = [.made, .transformed, .hidden]
 
     /// The tree's own, or not there: no plugin had a hand in it and nothing was refused.
     var isOrdinary: Bool { plugin == nil && Self.ordinaryDecisions.contains(decision) }

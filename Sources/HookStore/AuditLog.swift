@@ -14,7 +14,7 @@ package struct AuditEntry: Sendable, Codable, Equatable {
     package var intent: String
     /// nil: the tree itself.
     package var plugin: String?
-    package var decision: DecisionWord
+    package var decision: Decision
     package var outcome: OutcomeWord
     package var reason: String?
     package var bytes: Int64?
@@ -24,7 +24,7 @@ package struct AuditEntry: Sendable, Codable, Equatable {
     /// Names and reasons may be a client's words: they become printable, and short.
     package init(
         at: Int64, transport: String, connection: String, address: String, host: String?, path: String, intent: String,
-        plugin: String? = nil, decision: DecisionWord, outcome: OutcomeWord, reason: String? = nil, bytes: Int64? = nil,
+        plugin: String? = nil, decision: Decision, outcome: OutcomeWord, reason: String? = nil, bytes: Int64? = nil,
         duration: Int64? = nil
     ) {
         self.at = at
@@ -44,7 +44,7 @@ package struct AuditEntry: Sendable, Codable, Equatable {
 }
 
 extension AuditEntry: FetchableRecord {}
-extension DecisionWord: DatabaseValueConvertible {}
+extension Decision: DatabaseValueConvertible {}
 extension OutcomeWord: DatabaseValueConvertible {}
 
 /// Append-only, but for retention by age and by size.

@@ -140,7 +140,7 @@ package final class AuditWriter: Sendable {
         self.start(start)
         guard let first = rows.first else { return }
         let others = rows.count > 1 ? ", and \(rows.count - 1) more such rows" : ""
-        logger.notice("audit log: too much to write one by one: \(first.reason ?? first.outcome.rawValue)\(others)")
+        logger.notice("audit log: too much to write one by one: \(first.reason ?? first.outcome.description)\(others)")
     }
 
     /// Milliseconds since 1970.

@@ -30,7 +30,7 @@ package struct LoneTFTP: Sendable {
             observe: { report in
                 tell(
                     TestTransfer(
-                        host: report.host?.description, path: report.path, outcome: report.outcome.rawValue,
+                        host: report.host?.description, path: report.path, outcome: report.outcome.description,
                         bytes: report.bytes,
                         isDelivered: report.isDelivered))
             }, logger: logger)

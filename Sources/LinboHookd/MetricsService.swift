@@ -77,7 +77,8 @@ package struct MetricsService: Sendable {
         requests.gauge(Gauge("linbo_tftp_malformed", counters.malformed))
         requests.gauge(Gauge("linbo_tftp_unanswered", counters.unanswered))
         requests.gauge(Gauge("linbo_tftp_transfers", await tftp.transfers().count))
-        requests.gauge(Gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions }))
+        requests.gauge(
+            Gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions }))
     }
 
     private static func failure(_ error: any Error) -> any CustomStringConvertible {

@@ -11,9 +11,9 @@ package enum OutcomeWord: Sendable, Hashable {
     /// The client was told no; the cause is for people.
     case refused(String?)
     /// It broke off; the cause is for people.
-    case failed(String?)
+    case failed(Cause?)
     /// Nobody told the end: it may have been sent.
-    case uncertain(String?)
+    case uncertain(Cause?)
     /// An upload came whole.
     case received
     /// An upload was the live file already.
@@ -72,8 +72,8 @@ extension OutcomeWord: RawRepresentable, Codable, CustomStringConvertible {
         let cause = colon.map { String(text[$0.upperBound...]) }
         return switch colon.map({ String(text[..<$0.lowerBound]) }) ?? text {
         case "refused": .refused(cause)
-        case "failed": .failed(cause)
-        case "uncertain": .uncertain(cause)
+        case "failed": .failed(cause.map { Cause(rawValue: $0) })
+        case "uncertain": .uncertain(cause.map { Cause(rawValue: $0) })
         default: nil
         }
     }
@@ -91,12 +91,19 @@ extension OutcomeWord: RawRepresentable, Codable, CustomStringConvertible {
     /// What is written: the word, with `: CAUSE` behind it or its number before it.
     package var rawValue: String {
         switch self {
-        case .refused(let cause?), .failed(let cause?), .uncertain(let cause?): "\(word): \(cause)"
+        case .refused(let cause?): "\(word): \(cause)"
+        case .failed(let cause?), .uncertain(let cause?): "\(word): \(cause.rawValue)"
         case .more(let count), .lost(let count): "\(count) \(word)"
         case .other(let text): text
         default: word
         }
     }
 
-    package var description: String { rawValue }
+    /// For people.
+    package var description: String {
+        switch self {
+        case .failed(let cause?), .uncertain(let cause?): "\(word): \(cause)"
+        default: rawValue
+        }
+    }
 }

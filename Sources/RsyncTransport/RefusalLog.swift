@@ -17,7 +17,7 @@ struct RefusalLog: Sendable {
             metadata: .client(ticket.address, host: ticket.host))
         audit?.append([
             ticket.entry(
-                Ticket.Delivery(path: shown, decision: .refused, reason: refusal.reason), connection,
+                Delivery(path: shown, decision: .refused, reason: refusal.reason), connection,
                 outcome: .refused(nil))
         ])
     }

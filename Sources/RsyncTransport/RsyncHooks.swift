@@ -151,8 +151,8 @@ package struct RsyncHooks: Sendable {
         let status: DeliveryStatus =
             switch environment.exitStatus {
             case 0: .delivered
-            case nil: .uncertain("rsyncd reported no status")
-            case let code?: .failed(RsyncExit.description(code))
+            case nil: .uncertain(.noStatus)
+            case let code?: .failed(.rsync(code))
             }
         if uploads.serves(environment) {
             let connection = try uploads.records.connection(of: environment)
@@ -180,25 +180,18 @@ package struct RsyncHooks: Sendable {
 
     /// - Parameter view: nil if the address has got another owner, with a view of its own.
     private func conclude(
-        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
+        _ delivery: Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
         _ view: View?
     ) async -> DeliveryStatus {
-        guard let listener = delivery.listener, let path = try? TreePath(delivery.path) else { return status }
+        guard let claim = delivery.claim, let path = try? TreePath(delivery.path) else { return status }
         var status = status
-        if delivery.isOneShot {
+        if claim.isOneShot {
             let end = status
-            status = view.map { oneShotStatus(end, path, $0) } ?? .uncertain("its address has got another owner")
+            status = view.map { oneShotStatus(end, path, $0) } ?? .uncertain(.otherOwner)
             // The place of a connection that died may be a live one's by now; the directory goes with the last of them.
             if !end.isUncertain { view?.remove(path) }
         }
-        let outcome = Outcome(
-            path: path, host: ticket.host.flatMap { .init($0) }, connection: connection, token: delivery.token,
-            status: status)
-        do {
-            try await runtime.completed(outcome, plugin: listener)
-        } catch {
-            logger.error("plugin \(listener): outcome of \(path): \(error)")
-        }
+        await runtime.tell(status, of: delivery, to: ticket.host.flatMap { .init($0) }, connection)
         return status
     }
 
@@ -206,11 +199,11 @@ package struct RsyncHooks: Sendable {
     private func oneShotStatus(_ status: DeliveryStatus, _ path: TreePath, _ view: View) -> DeliveryStatus {
         let wasRead = view.wasRead(path)
         switch status {
-        case .delivered where view.status(of: path) == nil: return .uncertain("another connection took its place")
+        case .delivered where view.status(of: path) == nil: return .uncertain(.otherConnection)
         case .delivered where !wasRead, .uncertain where !wasRead: return .untouched
         // Another file of the connection was missing; this one left the server.
-        case .failed(RsyncExit.description(RsyncExit.partial)) where wasRead:
-            return .uncertain("sent, but not all of the connection's files were")
+        case .failed(.rsync(Cause.rsyncPartial)) where wasRead:
+            return .uncertain(.incomplete)
         default: return status
         }
     }
@@ -236,10 +229,8 @@ extension Ticket {
 
     func entry(_ delivery: Delivery, _ connection: ConnectionID, outcome: OutcomeWord) -> AuditEntry {
         AuditEntry(
-            at: asked, transport: Transport.rsync.rawValue, connection: connection.description, address: address,
-            host: host,
-            path: delivery.path, intent: intent.rawValue, plugin: delivery.plugin, decision: delivery.decision,
-            outcome: outcome, reason: delivery.reason, bytes: delivery.bytes,
-            duration: max(0, UnixTime.nowMilliseconds() - asked))
+            delivery,
+            of: Asked(at: asked, over: .rsync, connection, address: address, host: host, intent: intent),
+            outcome: outcome, duration: max(0, UnixTime.nowMilliseconds() - asked))
     }
 }

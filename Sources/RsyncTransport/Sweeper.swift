@@ -43,7 +43,7 @@ extension RsyncHooks {
                 do {
                     try await marks.during(mark(connection, address)) {
                         try await end(
-                            connection, address: address, .uncertain("rsyncd died before it told the outcome"))
+                            connection, address: address, .uncertain(.died))
                     }
                     swept += 1
                 } catch let aside as WorkMarks.SetAside {
@@ -65,7 +65,7 @@ extension RsyncHooks {
                 do {
                     try marks.during(mark(connection, address)) {
                         try uploads.end(
-                            connection, address: address, .uncertain("rsyncd died before it told the outcome"),
+                            connection, address: address, .uncertain(.died),
                             patience: 0)
                     }
                     swept += 1

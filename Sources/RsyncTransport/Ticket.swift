@@ -5,20 +5,6 @@ package import LinboModel
 /// What `pre` decided for one connection, kept on disk in its record until `post`: so that a daemon that was started in
 /// between, or `once`, can tell the outcome to the same plugins.
 package struct Ticket: Sendable, Equatable {
-    /// One thing that was placed, or was asked for and is not there.
-    package struct Delivery: Sendable, Equatable {
-        package var path: String
-        /// nil: the tree itself.
-        package var plugin: String?
-        package var decision: DecisionWord
-        package var reason: String?
-        package var bytes: Int64?
-        package var token: String?
-        package var isOneShot = false
-        /// The plugin that hears the outcome.
-        package var listener: String?
-    }
-
     /// Milliseconds since 1970.
     package var asked: Int64
     package var address: String
@@ -47,9 +33,9 @@ extension Ticket {
         ]
         for delivery in deliveries {
             fields += [
-                delivery.path, delivery.plugin ?? "", delivery.decision.rawValue, delivery.reason ?? "",
-                delivery.bytes.map(String.init) ?? "", delivery.token ?? "", delivery.isOneShot ? "once" : "",
-                delivery.listener ?? "",
+                delivery.path, delivery.plugin?.description ?? "", delivery.decision.rawValue, delivery.reason ?? "",
+                delivery.bytes.map(String.init) ?? "", delivery.claim?.token ?? "",
+                delivery.claim?.isOneShot == true ? "once" : "", delivery.claim?.owner.description ?? "",
             ]
         }
         if let owner { fields.append(owner) }
@@ -75,31 +61,17 @@ extension Ticket {
         self.init(asked: asked, address: address, host: host.isEmpty ? nil : host, intent: intent)
         while deliveries.count < count {
             guard let path = field(), let plugin = field(), let decision = field(), let reason = field(),
-                let size = field(), let token = field(), let once = field(), let listeners = field()
+                let size = field(), let token = field(), let once = field(), let owners = field()
             else { return nil }
-            // Of the version before: all plugins of the chain, the one that made the content last.
-            let listener = listeners.split(separator: ",").last.map(String.init)
+            // Of the versions before: all plugins of the chain, the one that made the content last; none for an upload.
+            let last = owners.split(separator: ",").last.map { PluginName(stringLiteral: String($0)) }
+            let owner = last ?? (token.isEmpty ? nil : Delivery.Claim.uploads)
             deliveries.append(
                 Delivery(
-                    path: path, plugin: plugin.isEmpty ? nil : plugin, decision: DecisionWord(rawValue: decision),
-                    reason: reason.isEmpty ? nil : reason, bytes: Int64(size), token: token.isEmpty ? nil : token,
-                    isOneShot: once == "once", listener: listener))
+                    path: path, plugin: plugin.isEmpty ? nil : PluginName(stringLiteral: plugin),
+                    decision: Decision(rawValue: decision), reason: reason.isEmpty ? nil : reason, bytes: Int64(size),
+                    claim: owner.map { .init(owner: $0, token: token, isOneShot: once == "once") }))
         }
         owner = field()
-    }
-}
-
-extension Ticket.Delivery {
-    /// What an answer of the runtime means for the log and for the outcome.
-    package init(_ path: TreePath, _ answer: Runtime.Answer) {
-        let decision = Decision(answer)
-        self.path = path.description
-        plugin = decision.plugin
-        self.decision = decision.word
-        reason = decision.reason
-        bytes = decision.bytes
-        token = decision.token
-        isOneShot = decision.isOneShot
-        listener = decision.listener
     }
 }

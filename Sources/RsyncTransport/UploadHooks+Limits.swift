@@ -16,7 +16,7 @@ extension UploadHooks {
                 else { return nil }
                 return RunningUpload(
                     connection, address: address, label: ticket.host ?? address, name: name,
-                    token: UploadToken(delivery.token ?? ""), asked: ticket.asked, in: records.paths.view(of: address))
+                    token: delivery.uploadToken, asked: ticket.asked, in: records.paths.view(of: address))
             }
         }
     }

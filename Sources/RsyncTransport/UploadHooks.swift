@@ -56,14 +56,14 @@ package struct UploadHooks: Sendable {
             host: client.host?.name.description, intent: .store)
         do {
             let name = try name(environment, arguments)
-            var delivery = Ticket.Delivery(path: name.path.description, decision: .upload)
+            var delivery = Delivery(path: name.path.description, decision: .upload)
             let view = records.paths.view(of: environment.addressText)
             if arguments.isDryRun {
                 delivery.decision = .dryRun
                 try desk.show(name, view: view)
             } else {
                 let ended = try checkRoom(for: name, of: client, connection)
-                delivery.token = try begin(name, client, connection, view, insteadOf: ended).text
+                delivery.claim = .upload(try begin(name, client, connection, view, insteadOf: ended))
             }
             ticket.deliveries.append(delivery)
             guard !isAbandoned() else { return }
@@ -139,7 +139,7 @@ package struct UploadHooks: Sendable {
     private typealias Conclusion = (outcome: OutcomeWord, reason: String?, bytes: Int64?)
 
     private func conclude(
-        _ delivery: Ticket.Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
+        _ delivery: Delivery, _ ticket: Ticket, _ connection: ConnectionID, _ status: DeliveryStatus,
         _ patience: Int
     ) throws -> Conclusion {
         guard delivery.decision == .upload, let path = try? TreePath(delivery.path),
@@ -147,7 +147,7 @@ package struct UploadHooks: Sendable {
         else { return (status == .delivered ? .lookedAt : status.outcome, nil, nil) }
         do {
             let result = try desk.end(
-                name, UploadToken(delivery.token ?? ""), client: hosts.client(at: address), connection: connection,
+                name, delivery.uploadToken, client: hosts.client(at: address), connection: connection,
                 view: records.paths.view(of: ticket.address), isWhole: status == .delivered,
                 failure: desk.paths.ending(of: connection)?.reason ?? status.description, patience: patience)
             return words(for: result, status)
@@ -174,4 +174,18 @@ package struct UploadHooks: Sendable {
         case .nothing: (status == .delivered ? .nothingCame : status.outcome, nil, nil)
         }
     }
+}
+
+extension Delivery.Claim {
+    /// Whom an upload's record names: no plugin, but the upload itself, which goes on by its token.
+    static let uploads: PluginName = "uploads"
+
+    fileprivate static func upload(_ token: UploadToken) -> Delivery.Claim {
+        Delivery.Claim(owner: uploads, token: token.text, isOneShot: false)
+    }
+}
+
+extension Delivery {
+    /// Which upload it is.
+    var uploadToken: UploadToken { UploadToken(claim?.token ?? "") }
 }

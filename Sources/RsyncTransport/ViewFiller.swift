@@ -81,7 +81,7 @@ struct ViewFiller {
             attempt(link.path) { view throws(SystemError) in try view.placeLink(at: link.path, text: link.text) }
         }
         let index = ticket.deliveries.count
-        ticket.deliveries.append(Ticket.Delivery(answer.path, answer))
+        ticket.deliveries.append(Delivery(answer))
         let before = count
         let isFollowed = arguments.followsLinks || endsWithSlash
         let bytes = try await place(answer, depth: depth, depthBehindLink: isFollowed ? depth : .itself)
@@ -209,9 +209,8 @@ struct ViewFiller {
 
     /// Keeps what was decided on a file that came along with a directory, if it is more than the tree's own.
     private mutating func note(_ answer: Runtime.Answer) {
-        let delivery = Ticket.Delivery(answer.path, answer)
-        let isPlain = [.plain, .directory, .link, .missing].contains(delivery.decision)
-        guard !isPlain, delivery.token != nil || ticket.deliveries.count < Self.auditLimit else { return }
+        let delivery = Delivery(answer)
+        guard !delivery.isOrdinary, delivery.claim != nil || ticket.deliveries.count < Self.auditLimit else { return }
         ticket.deliveries.append(delivery)
     }
 
@@ -223,7 +222,7 @@ struct ViewFiller {
             if ballast.relieves(error) { return attempt(path, body) }
             logger.error("\(path) for \(client.label): \(error)", metadata: client.metadata)
             ticket.deliveries.append(
-                Ticket.Delivery(path: path.description, decision: .failed, reason: "\(error)"))
+                Delivery(path: path.description, decision: .failed, reason: "\(error)"))
         }
     }
 }

@@ -73,7 +73,7 @@ struct DeskState: Sendable {
 
     /// What belongs to one transfer is no answer for another one.
     private mutating func keep(_ result: Resolver.Result, _ job: Job, at now: UInt64) {
-        guard job.waiters.count >= Self.crowd, job.question.isKnown, result.decision?.token == nil else { return }
+        guard job.waiters.count >= Self.crowd, job.question.isKnown, result.delivery?.claim == nil else { return }
         if recent.count >= Self.recentLimit { recent = recent.filter { $0.value.until > now } }
         if recent.count < Self.recentLimit { recent[job.question.key] = (result, now + Self.freshness) }
     }

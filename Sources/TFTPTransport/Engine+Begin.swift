@@ -38,7 +38,7 @@ extension Engine {
         if transfer.claim == .wanted { moveToOwnPort(transfer) }
         let key = key(of: transfer, descriptor: directDescriptor(for: transfer))
         // With one port for all, or if a client has one on each.
-        if let old = transfers[key] { end(old, .failed("the client asked anew")) }
+        if let old = transfers[key] { end(old, .failed(.askedAnew)) }
         transfers[key] = transfer
         requests[RequestKey(peer: transfer.peer, request: transfer.request)] = .transfer(transfer)
         if transfer.isCounted {
@@ -123,7 +123,7 @@ extension Engine {
     func subject(of waiting: PendingRequest, _ result: Resolver.Result) -> TransferSubject {
         TransferSubject(
             asked: waiting.asked, address: waiting.peer.address, host: result.host,
-            shownPath: waiting.shownPath, path: result.path, decision: result.decision,
+            shownPath: waiting.shownPath, path: result.path, delivery: result.delivery,
             connection: context.connection(waiting.number))
     }
 }

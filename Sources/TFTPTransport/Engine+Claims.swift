@@ -1,4 +1,5 @@
 import HookHost
+import LinboModel
 
 /// What is given once. A request may be forged, so it is only looked up for it; it is taken when the client has
 /// acknowledged the options, which were sent to its address alone, from a port that only it has seen.
@@ -30,7 +31,7 @@ extension Engine {
         let subject = subject(of: transfer, result)
         guard !transfer.isOver, case .bytes(let bytes) = result.content, bytes.count == transfer.body.count else {
             // What was taken for nobody goes back.
-            if result.decision?.token != nil {
+            if result.delivery?.claim != nil {
                 context.reporter.report(.unsent(subject, .transfer(.untouched)))
             }
             guard !transfer.isOver else { return }
@@ -49,13 +50,13 @@ extension Engine {
         context.reporter.failed(
             "somebody guesses at ports in the name of \(transfer.subject.label): for a minute it is given nothing once")
         let wasSent = transfer.state.highest > 0
-        end(transfer, wasSent ? .uncertain("somebody guessed at its port") : .untouched)
+        end(transfer, wasSent ? .uncertain(.guessed) : .untouched)
     }
 
     private func subject(of transfer: Transfer, _ result: Resolver.Result) -> TransferSubject {
         let old = transfer.subject
         return TransferSubject(
             asked: old.asked, address: old.address, host: result.host, shownPath: old.shownPath, path: result.path,
-            decision: result.decision, connection: old.connection)
+            delivery: result.delivery, connection: old.connection)
     }
 }

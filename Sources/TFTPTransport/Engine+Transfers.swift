@@ -1,4 +1,5 @@
 import HookHost
+import LinboModel
 
 extension Engine {
     /// A packet to a port of transfers.
@@ -12,12 +13,11 @@ extension Engine {
         switch ClientPacket(packet.bytes) {
         case .acknowledgement(let number): acknowledged(number, transfer, at: packet.arrival)
         case .error(let code, let text):
-            let reason = "the client ended it: error \(code)\(text.isEmpty ? "" : " (\(text))")"
             transfer.answered = transfer.answered ?? packet.arrival
             refused(
                 transfer,
                 Transfer.Doubt(
-                    status: transfer.state.highest == 0 ? .untouched : .failed(reason),
+                    status: transfer.state.highest == 0 ? .untouched : .failed(.client(code: Int(code), text: text)),
                     isClosed: code == TFTPErrorCode.notDefined.rawValue && text == "closed"))
         case .request, .unexpected, .malformed: context.counters.malformed.count()
         }
@@ -43,7 +43,7 @@ extension Engine {
         transfer.answered = transfer.answered ?? arrival
         transfer.lastAnswer = now
         unanswered.remove(transfer)
-        if let old = answered[transfer.peer], old !== transfer { end(old, .failed("the client asked anew")) }
+        if let old = answered[transfer.peer], old !== transfer { end(old, .failed(.askedAnew)) }
         answered[transfer.peer] = transfer
         if !transfer.proof.isEmpty {
             context.desk.prove(transfer.proof)
@@ -54,7 +54,7 @@ extension Engine {
         guard context.ledger.answered(transfer.peer, memory: transfer.memory, at: now) else { return true }
         context.counters.held.count()
         refuse(transfer.route, .notDefined, "too many transfers of this client")
-        end(transfer, .failed("too many transfers of this client"))
+        end(transfer, .failed(.tooMany))
         return false
     }
 
@@ -85,7 +85,7 @@ extension Engine {
             // What was written to in place is neither the old file nor the new one; a client must not start it.
             guard first + count - 1 < transfer.state.lastBlock || transfer.body.isWhole else {
                 refuse(transfer.route, .notDefined, "the file changed while it was sent")
-                return end(transfer, .failed("the file changed while it was sent"))
+                return end(transfer, .failed(.changed))
             }
             outbox.add(transfer, first: first, count: count)
         case .finish: return end(transfer, .delivered)
@@ -113,7 +113,7 @@ extension Engine {
 
     /// Of requests that nobody answered so many a second are told of one by one; more are a flood, and are counted.
     private func isTold(_ transfer: Transfer) -> Bool {
-        guard !transfer.state.hasAnswered, transfer.doubt == nil, transfer.subject.decision?.token == nil else {
+        guard !transfer.state.hasAnswered, transfer.doubt == nil, transfer.subject.delivery?.claim == nil else {
             return true
         }
         unansweredTold += 1
@@ -123,7 +123,7 @@ extension Engine {
     /// Nobody has answered it, and newer ones need its place.
     func giveWay(_ transfer: Transfer) {
         guard !transfer.isOver else { return }
-        guard transfer.subject.decision?.token == nil else { return end(transfer, .untouched) }
+        guard transfer.subject.delivery?.claim == nil else { return end(transfer, .untouched) }
         remove(transfer)
         context.counters.unanswered.count()
     }
@@ -165,7 +165,7 @@ extension Engine {
     /// The server ends. Clients are told nothing: they ask again, and the next one serves them.
     func endAll() {
         for transfer in transfers.values {
-            end(transfer, transfer.state.hasSentAll ? transfer.unansweredStatus : .failed("the server ended"))
+            end(transfer, transfer.state.hasSentAll ? transfer.unansweredStatus : .failed(.serverEnded))
         }
         for request in pending.values { request.isAbandoned = true }
     }
@@ -194,7 +194,7 @@ extension Transfer {
     /// The client's silence after all was sent: it may have everything.
     var unansweredStatus: DeliveryStatus {
         state.hasSentAll && state.hasAnswered
-            ? .uncertain("the last block was never acknowledged")
-            : .failed("no answer at block \(state.acknowledged) of \(state.lastBlock)")
+            ? .uncertain(.notAcknowledged)
+            : .failed(.silent(block: state.acknowledged, of: state.lastBlock))
     }
 }

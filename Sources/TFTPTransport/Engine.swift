@@ -191,7 +191,7 @@ final class Engine {
         }
         for (transfer, code) in outbox.takeFailures() where !transfer.isOver && code == EFAULT {
             refuse(transfer.route, .notDefined, "the file was cut off while it was sent")
-            end(transfer, .failed("the file was cut off while it was sent"))
+            end(transfer, .failed(.cutOff))
         }
     }
 

@@ -42,7 +42,7 @@ package final class Reporter: Sendable {
 
     func report(_ report: TransferReport) {
         let isFirst = state.withLock { state in
-            guard state.reports.count < Self.limit || report.subject.decision?.token != nil else {
+            guard state.reports.count < Self.limit || report.subject.delivery?.claim != nil else {
                 state.lost += 1
                 return false
             }
@@ -97,17 +97,9 @@ package final class Reporter: Sendable {
     }
 
     private func tellPlugins(_ report: TransferReport) async {
-        guard let decision = report.subject.decision, let listener = decision.listener, let path = report.subject.path,
-            case .transfer(let status) = report.ending
-        else { return }
-        let outcome = Outcome(
-            path: path, host: report.subject.host, connection: report.subject.connection, token: decision.token,
-            status: status)
-        do {
-            try await serving.current.runtime.completed(outcome, plugin: listener)
-        } catch {
-            logger.error("plugin \(listener): outcome of \(path): \(error)")
-        }
+        guard let delivery = report.subject.delivery, case .transfer(let status) = report.ending else { return }
+        await serving.current.runtime.tell(
+            status, of: delivery, to: report.subject.host, report.subject.connection)
     }
 
     private func log(_ report: TransferReport) {

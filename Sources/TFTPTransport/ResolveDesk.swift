@@ -93,7 +93,7 @@ final class ResolveDesk: Sendable {
         let (ended, wasLate) = state.withLock { $0.end(number, result, at: Engine.clock()) }
         if wasLate { workers.shrink() }
         // What belongs to one transfer is given to one.
-        let isOnes = result.decision?.token != nil
+        let isOnes = result.delivery?.claim != nil
         for (index, waiter) in ended.enumerated() {
             waiter.mailbox.post(isOnes && index > 0 ? .dropped(waiter.number) : .resolved(waiter.number, result))
         }

@@ -28,22 +28,22 @@ package struct Resolver: Sendable {
         let host: HostName?
         /// Canonical; nil for a name that is no path.
         let path: TreePath?
-        let decision: Decision?
+        let delivery: Delivery?
         /// It is given once, and was looked at only: it is asked for again when the client has shown that it is there.
         var wantsProof = false
         /// What happens then besides.
         var proof: [ProofActions.Action] = []
 
-        init(content: Content, host: HostName?, path: TreePath?, decision: Decision?) {
+        init(content: Content, host: HostName?, path: TreePath?, delivery: Delivery?) {
             self.content = content
             self.host = host
             self.path = path
-            self.decision = decision
+            self.delivery = delivery
         }
 
         /// A name that is no path.
         init(refusing reason: String, host: HostName?) {
-            self.init(content: .refused(reason), host: host, path: nil, decision: nil)
+            self.init(content: .refused(reason), host: host, path: nil, delivery: nil)
         }
     }
 
@@ -77,13 +77,13 @@ package struct Resolver: Sendable {
                 answer = try await runtime.resolveFollowingLinks(request.asking(for: recased))
             }
             var result = Result(answer, host: client.host?.name)
-            if !isProven, let decision = result.decision {
-                result.wantsProof = decision.isOneShot && decision.token == nil
+            if !isProven, case .made(let made) = answer.content {
+                result.wantsProof = made.isOneShot && made.token == nil
             }
             result.proof = actions.all()
             return mode == .netascii ? Self.inNetascii(result) : result
         } catch {
-            return Result(content: .refused(error.reason), host: client.host?.name, path: path, decision: nil)
+            return Result(content: .refused(error.reason), host: client.host?.name, path: path, delivery: nil)
         }
     }
 
@@ -132,11 +132,11 @@ extension Resolver.Result {
         case .directory: content = .directory
         case .link, .nothing: content = .nothing
         }
-        self.init(content: content, host: host, path: answer.path, decision: Decision(answer))
+        self.init(content: content, host: host, path: answer.path, delivery: Delivery(answer))
     }
 
     func with(_ content: Content) -> Resolver.Result {
-        var result = Resolver.Result(content: content, host: host, path: path, decision: decision)
+        var result = Resolver.Result(content: content, host: host, path: path, delivery: delivery)
         (result.wantsProof, result.proof) = (wantsProof, proof)
         return result
     }

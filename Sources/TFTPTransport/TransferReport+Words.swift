@@ -26,32 +26,33 @@ extension TransferReport {
     /// there.
     func entry(keepsMisses: Bool) -> AuditEntry? {
         if ending == .notThere, !keepsMisses {
-            let isTold = subject.host != nil || [.hidden, .refused].contains(subject.decision?.word)
+            let isTold = subject.host != nil || [.hidden, .refused].contains(subject.delivery?.decision)
             guard isTold, !Self.isTriedByGRUB(subject.shownPath) else { return nil }
         }
-        let decision = subject.decision
-        var reason = decision?.reason
+        var delivery = subject.delivery ?? Delivery(path: subject.shownPath, decision: .missing)
         // By a link, or in another case of letters.
-        if let path = subject.path, path.description != subject.shownPath {
-            reason = ["as \(path)", reason].compactMap { $0 }.joined(separator: "; ")
+        let way = subject.path.flatMap { $0.description == subject.shownPath ? nil : "as \($0)" }
+        var remarks = [way, delivery.reason]
+        switch ending {
+        case .transfer: remarks.append(particulars)
+        case .refused(let cause): (delivery.decision, remarks) = (.refused, [cause])
+        case .notThere: break
         }
-        if case .transfer = ending { reason = [reason, particulars].compactMap { $0 }.joined(separator: "; ") }
-        if case .refused(let cause) = ending { reason = cause }
-        return AuditEntry(
-            at: subject.asked, transport: Transport.tftp.rawValue, connection: subject.connection.description,
-            address: subject.address.description, host: subject.host?.description, path: subject.shownPath,
-            intent: Intent.fetch.rawValue, plugin: decision?.plugin, decision: word, outcome: outcome, reason: reason,
-            bytes: blocks > 0 ? bytes : nil, duration: milliseconds)
+        delivery.path = subject.shownPath
+        delivery.reason = remarks.contains { $0 != nil } ? remarks.compactMap(\.self).joined(separator: "; ") : nil
+        delivery.bytes = blocks > 0 ? bytes : nil
+        return AuditEntry(delivery, of: asked, outcome: outcome, duration: milliseconds)
+    }
+
+    private var asked: Asked {
+        Asked(
+            at: subject.asked, over: .tftp, subject.connection, address: subject.address.description,
+            host: subject.host?.description, intent: .fetch)
     }
 
     /// `grub.cfg-01-<MAC>` and `grub.cfg-<part of the address>`, nine in a row at each boot.
     static func isTriedByGRUB(_ path: String) -> Bool {
         path.hasPrefix("boot/grub/grub.cfg-")
-    }
-
-    private var word: DecisionWord {
-        if case .refused = ending { return .refused }
-        return subject.decision?.word ?? .missing
     }
 
     package var outcome: OutcomeWord {

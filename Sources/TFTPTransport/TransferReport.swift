@@ -11,7 +11,7 @@ struct TransferSubject: Sendable {
     let shownPath: String
     /// nil for a name that is no path.
     let path: TreePath?
-    let decision: Decision?
+    let delivery: Delivery?
     let connection: ConnectionID
 
     /// The host's name, or the address of an unknown client.

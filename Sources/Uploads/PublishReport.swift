@@ -83,7 +83,7 @@ package struct PublishReport: Sendable {
     }
 
     private func append(
-        _ image: ImageName, _ uploader: Client, _ decision: DecisionWord, _ outcome: OutcomeWord, _ reason: String,
+        _ image: ImageName, _ uploader: Client, _ decision: Decision, _ outcome: OutcomeWord, _ reason: String,
         _ bytes: Int64?
     ) {
         audit?.append([

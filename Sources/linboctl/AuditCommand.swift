@@ -44,7 +44,7 @@ struct Audit: AsyncParsableCommand {
                 entries.map { entry in
                     [
                         Output.time(milliseconds: entry.at), entry.host ?? entry.address, entry.path,
-                        entry.plugin ?? "tree", entry.decision.rawValue, entry.outcome.rawValue,
+                        entry.plugin ?? "tree", entry.decision.rawValue, entry.outcome.description,
                         Output.size(entry.bytes),
                         entry.duration.map(String.init) ?? "-", entry.reason ?? "",
                     ]

@@ -40,7 +40,7 @@ extension GetTimeline.Answer {
                     starts.contains(entry.at) ? "boot" : "", Output.time(milliseconds: entry.at),
                     entry.transport + (entry.intent == "probe" ? " (dry)" : ""),
                     entry.path, entry.plugin ?? "tree", entry.decision.rawValue,
-                    BootSteps.isExpectedMiss(entry) ? "usual" : entry.outcome.rawValue, Output.size(entry.bytes),
+                    BootSteps.isExpectedMiss(entry) ? "usual" : entry.outcome.description, Output.size(entry.bytes),
                     entry.reason ?? "",
                 ]
             })

@@ -189,11 +189,11 @@ import Testing
     func owner() async throws {
         let making = Fake(["*.x"]) { _, _ in Resolution(.made(MadeContent([1], token: "t"))) }
         for chain in [[Outer(), making], [making]] as [[any HookPlugin]] {
-            let decision = Decision(try await answer("a.x", chain))
-            #expect(decision.token == "t" && decision.listener == "fake")
+            let delivery = Delivery(try await answer("a.x", chain))
+            #expect(delivery.claim == .init(owner: "fake", token: "t", isOneShot: false))
         }
         #expect(
-            Decision(try await answer("a.x", [Fake(["*.x"]) { _, _ in Resolution(.made(MadeContent([1]))) }])).listener
+            Delivery(try await answer("a.x", [Fake(["*.x"]) { _, _ in Resolution(.made(MadeContent([1]))) }])).claim
                 == nil)
     }
 
@@ -211,12 +211,13 @@ import Testing
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let address = try #require(IPAddress("10.0.0.5"))
             let client = Client(address: address, host: nil, recognition: .unknown("test"))
-            let decision = Decision(
+            let delivery = Delivery(
                 try await runtime.resolveFollowingLinks(
                     Request(
                         client: client, over: .tftp, path: try TreePath("link.x"), intent: .fetch,
                         connection: ConnectionID(process: 1, started: 1))))
-            #expect(decision.plugin == "fake" && decision.word != .plain && decision.listener == "fake", "\(decision)")
+            #expect(delivery.plugin == "fake" && delivery.decision != .plain, "\(delivery)")
+            #expect(delivery.claim?.owner == "fake")
         }
     }
 

@@ -9,7 +9,7 @@ struct PrometheusTests {
     private func entry(_ transport: String, _ decision: String, _ outcome: String, bytes: Int64?) -> AuditEntry {
         AuditEntry(
             at: 0, transport: transport, connection: "1@1", address: "10.0.0.1", host: nil, path: "a", intent: "fetch",
-            decision: DecisionWord(rawValue: decision), outcome: OutcomeWord(rawValue: outcome), bytes: bytes,
+            decision: Decision(rawValue: decision), outcome: OutcomeWord(rawValue: outcome), bytes: bytes,
             duration: 30)
     }
 

@@ -27,7 +27,7 @@ final class AuditGrowthTests {
     }
 
     private static func entry(
-        _ number: Int, address: String = "10.0.0.66", host: String? = nil, decision: DecisionWord = .plain,
+        _ number: Int, address: String = "10.0.0.66", host: String? = nil, decision: Decision = .plain,
         plugin: String? = nil, intent: String = "fetch", path: String? = nil
     ) -> AuditEntry {
         AuditEntry(
@@ -35,7 +35,7 @@ final class AuditGrowthTests {
             path: path ?? "file \(number)", intent: intent, plugin: plugin, decision: decision, outcome: .delivered)
     }
 
-    private func rows(_ decision: DecisionWord) throws -> [AuditEntry] {
+    private func rows(_ decision: Decision) throws -> [AuditEntry] {
         try store.audit.entries(.init(limit: 1_000_000)).filter { $0.decision == decision }
     }
 
@@ -75,11 +75,11 @@ final class AuditGrowthTests {
             writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01")])
             writer.append([Self.entry(number, address: "10.0.0.5", host: "pc01", decision: .refused)])
         }
-        for decision in [DecisionWord.made, .transformed, .hidden, .upload, .published, .quarantined] {
+        for decision in [Decision.made, .transformed, .hidden, .upload, .published, .quarantined] {
             writer.append([Self.entry(1, address: "10.0.0.5", host: "pc01", decision: decision)])
         }
         #expect(writer.flush(within: .seconds(60)))
-        for decision in [DecisionWord.made, .transformed, .hidden, .upload, .published, .quarantined] {
+        for decision in [Decision.made, .transformed, .hidden, .upload, .published, .quarantined] {
             #expect(try rows(decision).count == 1, "\(decision)")
         }
     }

@@ -24,7 +24,7 @@ import Testing
         return limits
     }
 
-    static func entry(_ number: Int = 0, decision: DecisionWord = .plain, plugin: String? = nil) -> AuditEntry {
+    static func entry(_ number: Int = 0, decision: Decision = .plain, plugin: String? = nil) -> AuditEntry {
         AuditEntry(
             at: Int64(number), transport: "rsync", connection: "1@1", address: "10.0.0.5", host: "pc01",
             path: "file \(number)", intent: "fetch", plugin: plugin, decision: decision, outcome: .delivered)
@@ -83,8 +83,8 @@ import Testing
         try await eventually { try store.audit.count() == 13 }
     }
 
-    @Test(arguments: [DecisionWord.refused, .made, .transformed, .hidden, .failed, .upload])
-    func whatMattersTakesAlongWhatWaits(_ decision: DecisionWord) async throws {
+    @Test(arguments: [Decision.refused, .made, .transformed, .hidden, .failed, .upload])
+    func whatMattersTakesAlongWhatWaits(_ decision: Decision) async throws {
         let writer = writer()
         writer.append([Self.entry(1)])
         writer.append([Self.entry(2, decision: decision)])

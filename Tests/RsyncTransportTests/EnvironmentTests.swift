@@ -56,8 +56,8 @@ import Testing
         ticket.deliveries = [
             .init(path: "a b", decision: .plain, bytes: 5),
             .init(
-                path: "linbocmd/pc01.cmd", plugin: "onboot-cmd", decision: .made, reason: "x; y", bytes: 0, token: "7",
-                isOneShot: true, listener: "onboot-cmd"),
+                path: "linbocmd/pc01.cmd", plugin: "onboot-cmd", decision: .made, reason: "x; y", bytes: 0,
+                claim: .init(owner: "onboot-cmd", token: "7", isOneShot: true)),
         ]
         return ticket
     }()

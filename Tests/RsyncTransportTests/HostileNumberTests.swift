@@ -23,8 +23,8 @@ struct HostileNumberTests {
         var ticket = Ticket(asked: 1_000, address: "10.0.0.5", host: "pc01", intent: .fetch)
         ticket.deliveries = [
             .init(
-                path: "start.conf", plugin: "onboot-cmd", decision: .made, reason: nil, bytes: 12, token: "3:4",
-                isOneShot: true, listener: "onboot-cmd")
+                path: "start.conf", plugin: "onboot-cmd", decision: .made, bytes: 12,
+                claim: .init(owner: "onboot-cmd", token: "3:4", isOneShot: true))
         ]
         let bytes = ticket.encoded(for: connection)
         Hostile(around: [UInt64(bytes.count)]).bytes(bytes) { _ = Ticket($0, of: connection) }

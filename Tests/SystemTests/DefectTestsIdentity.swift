@@ -11,9 +11,9 @@ import Testing
     private func leftover(_ name: String, host: String, path: String) -> [UInt8] {
         var ticket = Ticket(asked: 1, address: "127.0.0.2", host: host, intent: .fetch)
         ticket.deliveries = [
-            Ticket.Delivery(
-                path: path, plugin: "onboot-cmd", decision: .made, bytes: 9, token: "1:1", isOneShot: true,
-                listener: "onboot-cmd")
+            Delivery(
+                path: path, plugin: "onboot-cmd", decision: .made, bytes: 9,
+                claim: .init(owner: "onboot-cmd", token: "1:1", isOneShot: true))
         ]
         return ticket.encoded(for: ConnectionID(name) ?? ConnectionID(process: 1, started: 1))
     }

@@ -37,7 +37,7 @@ import Testing
         let key = ResolveDesk.Key(source: try source(address), path: try TreePath(path), mode: .octet)
         return ResolveDesk.Question(key: key, isKnown: isKnown) { _ in
             work()
-            return Resolver.Result(content: .nothing, host: nil, path: key.path, decision: nil)
+            return Resolver.Result(content: .nothing, host: nil, path: key.path, delivery: nil)
         }
     }
 

@@ -12,7 +12,7 @@ import Testing
     ) -> AuditEntry {
         AuditEntry(
             at: second * 1000, transport: transport, connection: "-", address: "10.0.0.1", host: "pc07", path: path,
-            intent: "fetch", decision: DecisionWord(rawValue: decision), outcome: OutcomeWord(rawValue: outcome),
+            intent: "fetch", decision: Decision(rawValue: decision), outcome: OutcomeWord(rawValue: outcome),
             reason: reason, duration: duration)
     }
 
@@ -77,6 +77,6 @@ import Testing
         #expect(refused.boots.first?.fault == "images/w/w.reg: another card")
         let broken = BootHistory([Self.entry(0, "rsync", "images/w/w.qcow2", "plain", "failed: cut off")])
         #expect(
-            broken.boots.first?.fault == "images/w/w.qcow2: failed: cut off" && broken.boots.first?.image == "w.qcow2")
+            broken.boots.first?.fault == "images/w/w.qcow2: failed: the file was cut off while it was sent" && broken.boots.first?.image == "w.qcow2")
     }
 }

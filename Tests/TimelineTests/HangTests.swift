@@ -12,7 +12,7 @@ import Testing
             AuditEntry(
                 at: second * 1000, transport: transport, connection: "-", address: "10.0.0.1", host: "pc01",
                 path: path, intent: "fetch", decision: path.hasSuffix("?") ? .missing : .plain,
-                outcome: path.hasSuffix("!") ? .failed("no answer") : .delivered)
+                outcome: path.hasSuffix("!") ? .failed(.text("no answer")) : .delivered)
         }
         return try #require(BootHistory(entries).boots.last)
     }

@@ -1,6 +1,6 @@
 /// What was decided on a request: one word for the audit log, metrics, `--json` and the tables of `linboctl`
 /// (docs/audit.md).
-package enum DecisionWord: Sendable, Hashable {
+package enum Decision: Sendable, Hashable {
     /// The tree's own file.
     case plain
     /// Bytes that a plugin made for this client.
@@ -35,7 +35,7 @@ package enum DecisionWord: Sendable, Hashable {
     case other(String)
 
     /// All but plugins' own, in the order of this list.
-    package static let all: [DecisionWord] = [
+    package static let all: [Decision] = [
         .plain, .made, .transformed, .directory, .link, .missing, .hidden, .refused, .failed, .upload, .dryRun,
         .published,
         .quarantined, .summary, .lost,
@@ -45,7 +45,7 @@ package enum DecisionWord: Sendable, Hashable {
     package var isAbsence: Bool { self == .missing || self == .hidden || self == .refused }
 }
 
-extension DecisionWord: RawRepresentable, Codable, CustomStringConvertible {
+extension Decision: RawRepresentable, Codable, CustomStringConvertible {
     /// The word as the audit log's database and `--json` have it; one that is not known becomes `other`.
     package init(rawValue: String) {
         // "folder" is what older versions wrote.
