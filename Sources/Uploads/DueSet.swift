@@ -7,13 +7,13 @@ import LinuxKit
 /// next upload of the same image begins anew.
 struct DueSet {
     let image: ImageName
-    let record: SetRecord
+    let record: UploadSession
     let directory: String
     private let paths: UploadPaths
 
     /// One that was taken before; nil if there is none.
     init?(_ image: ImageName, in paths: UploadPaths) throws {
-        guard let record = SetRecord.read(paths.dueRecord(of: image)) else { return nil }
+        guard let record = UploadSession.read(paths.dueRecord(of: image)) else { return nil }
         self.init(image, record, paths)
         try paths.withLock(of: image) {
             try moveDirectory()
@@ -29,7 +29,7 @@ struct DueSet {
         }
     }
 
-    private init(_ image: ImageName, _ record: SetRecord, _ paths: UploadPaths) {
+    private init(_ image: ImageName, _ record: UploadSession, _ paths: UploadPaths) {
         self.image = image
         self.record = record
         self.paths = paths
@@ -42,10 +42,11 @@ struct DueSet {
         try paths.withLock(of: image) {
             // One that could not go live yet comes first.
             guard FileStatus(at: paths.dueRecord(of: image)) == nil,
-                var record = SetRecord.read(paths.record(of: image))
+                var record = UploadSession.read(paths.record(of: image))
             else { return nil }
             record.forgetDead()
             guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
+            record.stage = .due
             try record.write(paths.dueRecord(of: image))
             let set = DueSet(image, record, paths)
             try set.moveDirectory()
@@ -56,7 +57,7 @@ struct DueSet {
     /// Steps that a crash may have left half done: the record was copied; the directory follows, then the old record
     /// goes.
     private func moveDirectory() throws {
-        guard var old = SetRecord.read(paths.record(of: image)), old.arrived == record.arrived, !old.arrived.isEmpty
+        guard var old = UploadSession.read(paths.record(of: image)), old.arrived == record.arrived, !old.arrived.isEmpty
         else { return }
         if FileStatus(at: directory) == nil, rename(paths.set(of: image), directory) != 0, errno != ENOENT {
             throw SystemError("rename", paths.set(of: image))

@@ -7,9 +7,9 @@ import LinuxKit
 package struct PendingUpload: Sendable, Codable, Equatable {
     package enum State: String, Sendable, Codable, CaseIterable {
         /// A client sends right now.
-        case arriving
+        case receiving
         /// What has come waits for the rest of its set.
-        case waiting
+        case settling
         /// The set is looked at, and brought into the tree.
         case publishing
         /// It broke off; the next try goes on from there.
@@ -29,9 +29,9 @@ package struct PendingUpload: Sendable, Codable, Equatable {
 
     /// All of them, by image.
     package static func all(in paths: UploadPaths) -> [PendingUpload] {
-        let records = [(paths.due, State.publishing), (paths.sets, .waiting)].flatMap { directory, state in
+        let records = [(paths.due, State.publishing), (paths.sets, .settling)].flatMap { directory, state in
             FileTree.names(in: directory).filter { $0.hasSuffix(".json") }
-                .compactMap { SetRecord.read("\(directory)/\($0)") }.map { PendingUpload($0, state, paths) }
+                .compactMap { UploadSession.read("\(directory)/\($0)") }.map { PendingUpload($0, state, paths) }
         }
         let broken = FileTree.names(in: paths.partials).compactMap { name in
             FileStatus(at: "\(paths.partials)/\(name)").map { status in
@@ -43,11 +43,11 @@ package struct PendingUpload: Sendable, Codable, Equatable {
         return (records + broken).sorted { ($0.image, $0.since) < ($1.image, $1.since) }
     }
 
-    init(_ record: SetRecord, _ state: State, _ paths: UploadPaths) {
+    init(_ record: UploadSession, _ state: State, _ paths: UploadPaths) {
         var record = record
         record.forgetDead()
         image = record.image
-        self.state = state == .waiting && !record.underway.isEmpty ? .arriving : state
+        self.state = state == .settling && !record.underway.isEmpty ? .receiving : state
         uploader = record.label
         files = record.arrived.keys.sorted().map { record.image + $0 }
         var sizes = record.arrived.values.map(\.size)

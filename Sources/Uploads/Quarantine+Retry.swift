@@ -13,7 +13,7 @@ extension Quarantine {
             throw Refusal("there is no \(name) in quarantine")
         }
         let place = "\(directory)/\(name)"
-        guard let image = ImageName(entry.image), let record = SetRecord.read("\(place)/\(Self.recordFile)") else {
+        guard let image = ImageName(entry.image), let record = session(name) else {
             throw Refusal("\(name) is no set of an image that can be looked at again: upload it again")
         }
         try paths.withLock(of: image) {
@@ -24,7 +24,9 @@ extension Quarantine {
     }
 
     /// The record comes first: whoever reads it waits for the lock.
-    private func bringBack(_ record: SetRecord, of image: ImageName, from place: String, to paths: UploadPaths) throws {
+    private func bringBack(_ record: UploadSession, of image: ImageName, from place: String, to paths: UploadPaths)
+        throws
+    {
         try record.write(paths.dueRecord(of: image))
         for name in FileTree.names(in: place) where !name.hasPrefix(image.text) { unlink("\(place)/\(name)") }
         guard rename(place, "\(paths.due)/\(image)") == 0 else {
@@ -35,11 +37,12 @@ extension Quarantine {
     }
 }
 
-extension SetRecord {
+extension UploadSession {
     /// For a set that lay still for a while: what came in this boot of the machine is brought to the disk now.
-    fileprivate func asWhole(in directory: String) throws -> SetRecord {
+    fileprivate func asWhole(in directory: String) throws -> UploadSession {
         var record = self
         record.underway = [:]
+        record.stage = .due
         guard !isSynced, isOfThisBoot else { return record }
         for suffix in arrived.keys where FileStatus(at: "\(directory)/\(image)\(suffix)") != nil {
             try AtomicFile.sync("\(directory)/\(image)\(suffix)")

@@ -5,7 +5,7 @@ import LinuxKit
 
 /// Where what was refused lies, with the reason, until an admin looks or its time is over. No client sees it.
 package struct Quarantine: Sendable {
-    /// Beside the refused files, in `reason.json`.
+    /// What an admin sees of an upload that was refused.
     package struct Entry: Codable, Sendable, Equatable {
         /// The name of its directory.
         package var name: String
@@ -32,9 +32,10 @@ package struct Quarantine: Sendable {
         }
     }
 
-    private static let reasonFile = "reason.json"
-    /// Of a set: what came when, for when it is tried again.
-    static let recordFile = "record.json"
+    /// The upload's record, beside what came of it.
+    static let sessionFile = "session.json"
+    /// Of daemons before 0.2: the entry, and the record of a set.
+    private static let (oldEntryFile, oldSessionFile) = ("reason.json", "record.json")
     /// So many small files are kept; a client can send them without end.
     private static let smallLimit = 200
 
@@ -46,12 +47,30 @@ package struct Quarantine: Sendable {
 
     /// Oldest first.
     package func entries() -> [Entry] {
-        FileTree.names(in: directory).compactMap { name in
-            guard let (bytes, _) = try? FileBytes.read("\(directory)/\(name)/\(Self.reasonFile)", limit: 1 << 20) else {
-                return nil
-            }
-            return try? JSONDecoder().decode(Entry.self, from: Data(bytes))
-        }.sorted { ($0.at, $0.name) < ($1.at, $1.name) }
+        FileTree.names(in: directory).compactMap { entry($0) }.sorted { ($0.at, $0.name) < ($1.at, $1.name) }
+    }
+
+    private func entry(_ name: String) -> Entry? {
+        let place = "\(directory)/\(name)"
+        guard let session = UploadSession.any("\(place)/\(Self.sessionFile)"),
+            case .quarantined(let at, let reason) = session.stage
+        else { return oldEntry(place) }
+        let files = FileTree.names(in: place).filter { $0 != Self.sessionFile }.sorted()
+        return Entry(
+            name: name, image: session.image, uploader: session.label, at: at, reason: reason, files: files,
+            bytes: files.compactMap { FileStatus(at: "\(place)/\($0)")?.size }.total())
+    }
+
+    private func oldEntry(_ place: String) -> Entry? {
+        guard let (bytes, _) = try? FileBytes.read("\(place)/\(Self.oldEntryFile)", limit: 1 << 20) else { return nil }
+        return try? JSONDecoder().decode(Entry.self, from: Data(bytes))
+    }
+
+    /// The record of an upload in quarantine, whose set may be looked at again; nil: it is no image's.
+    func session(_ name: String) -> UploadSession? {
+        [Self.sessionFile, Self.oldSessionFile].lazy.compactMap { file in
+            UploadSession.read("\(directory)/\(name)/\(file)").flatMap { $0.arrived.isEmpty ? nil : $0 }
+        }.first
     }
 
     /// Removes an entry with its files.
@@ -64,41 +83,31 @@ package struct Quarantine: Sendable {
 
     /// Moves a set's directory here.
     func take(_ set: DueSet, reason: String) throws {
-        try take(set.directory, of: set.image, uploader: set.record.label, record: set.record, reason: reason)
+        try take(set.directory, of: set.record, reason: reason)
         set.forget()
     }
 
     /// - Parameter place: the directory of what came; one that is not there makes an entry without files.
-    func take(
-        _ place: String, of image: ImageName, uploader: String, record: SetRecord?, reason: String
-    ) throws {
+    func take(_ place: String, of session: UploadSession, reason: String) throws {
         try FileTree.makeDirectory(place, mode: 0o700)
-        let files = FileTree.names(in: place)
-        let entry = Entry(
-            name: free(image.text), image: image.text, uploader: uploader, at: UnixTime.nowMilliseconds(),
-            reason: reason, files: files, bytes: files.compactMap { FileStatus(at: "\(place)/\($0)")?.size }.total())
-        try record?.write("\(place)/\(Self.recordFile)")
-        try write(entry, into: place)
-        guard rename(place, "\(directory)/\(entry.name)") == 0 else { throw SystemError("rename", place) }
+        try write(session, into: place, reason)
+        guard rename(place, "\(directory)/\(free(session.image))") == 0 else { throw SystemError("rename", place) }
     }
 
     /// Keeps a small file here, which is no image's; the oldest of them goes when there are too many.
     func keep(_ bytes: [UInt8], name: String, uploader: String, reason: String) throws {
         let small = entries().filter { ImageName($0.image) == nil }
         for entry in small.dropLast(Self.smallLimit - 1) { _ = discard(entry.name) }
-        let entry = Entry(
-            name: free(name), image: name, uploader: uploader, at: UnixTime.nowMilliseconds(), reason: reason,
-            files: [name], bytes: Int64(bytes.count))
-        let place = "\(directory)/\(entry.name)"
+        let place = "\(directory)/\(free(name))"
         try FileTree.makeDirectory(place, mode: 0o700)
         try AtomicFile.replace("\(place)/\(name)", with: bytes, mode: 0o600)
-        try write(entry, into: place)
+        try write(UploadSession(name, by: uploader), into: place, reason)
     }
 
-    private func write(_ entry: Entry, into place: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.replace("\(place)/\(Self.reasonFile)", with: Array(try encoder.encode(entry)), mode: 0o600)
+    private func write(_ session: UploadSession, into place: String, _ reason: String) throws {
+        var session = session
+        session.stage = .quarantined(at: UnixTime.nowMilliseconds(), reason: printable(reason, most: sentenceLimit))
+        try session.write("\(place)/\(Self.sessionFile)")
     }
 
     /// Removes what is older than `cutoff`, milliseconds since 1970.

@@ -35,12 +35,12 @@ extension SetPublisher {
     private func unreadable() -> [String] {
         let places = [(paths.sets, paths.record), (paths.due, paths.dueRecord)] as [(String, (ImageName) -> String)]
         return places.flatMap { directory, record in
-            images(in: directory).filter { SetRecord.read(record($0)) == nil }.map { image in
+            images(in: directory).filter { UploadSession.read(record($0)) == nil }.map { image in
                 do {
                     let reason = "its record can't be read: upload it again"
                     try paths.withLock(of: image) {
                         try quarantine.take(
-                            "\(directory)/\(image)", of: image, uploader: "-", record: nil, reason: reason)
+                            "\(directory)/\(image)", of: UploadSession(image.text, by: "-"), reason: reason)
                         unlink(record(image))
                     }
                     return "\(image): \(reason); it is in quarantine"

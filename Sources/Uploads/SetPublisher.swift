@@ -98,19 +98,20 @@ package struct SetPublisher: Sendable {
     private func waitsForBase(_ image: ImageName) -> Bool {
         guard image.kind == .qdiff, let base = ImageName("\(image.base).qcow2") else { return false }
         return [paths.dueRecord(of: base), paths.record(of: base)].contains {
-            SetRecord.read($0)?.arrived[""] != nil
+            UploadSession.read($0)?.arrived[""] != nil
         }
     }
 
     /// Brings what has come to the disk while more is still to come.
     /// - Returns: how long it is until the set is due.
     private func syncArrived(_ image: ImageName) throws -> Duration? {
-        guard let record = SetRecord.read(paths.record(of: image)) else { return nil }
+        guard let record = UploadSession.read(paths.record(of: image)) else { return nil }
         if !record.isSynced, record.isOfThisBoot, !record.arrived.isEmpty {
             for suffix in record.arrived.keys { try AtomicFile.sync("\(paths.set(of: image))/\(image)\(suffix)") }
             try AtomicFile.sync(paths.set(of: image))
             try paths.withLock(of: image) {
-                guard var current = SetRecord.read(paths.record(of: image)), current.arrived == record.arrived else {
+                guard var current = UploadSession.read(paths.record(of: image)), current.arrived == record.arrived
+                else {
                     return
                 }
                 current.isSynced = true

@@ -77,12 +77,12 @@ package struct UploadDesk: Sendable {
         try Directory.make(above: target, in: view)
         guard let image = name.image else { return .none }
         return try paths.withLock(of: image, patience: Self.patience) {
-            var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+            var record = UploadSession.read(paths.record(of: image)) ?? UploadSession(image: image, client: client)
             record.giveWay(ended)
             try endStalled(&record, name, for: client, connection)
             if !record.arrived.isEmpty, record.address != client.address.description, outranks(record.address) {
                 try setAside(record, for: client)
-                record = SetRecord(image: image, client: client)
+                record = UploadSession(image: image, client: client)
             }
             try record.admit(client, name, connection)
             try record.write(paths.record(of: image))
@@ -93,7 +93,7 @@ package struct UploadDesk: Sendable {
 
     /// A PC that was switched off in the middle leaves a connection that rsyncd holds for hours.
     private func endStalled(
-        _ record: inout SetRecord, _ name: UploadName, for client: Client, _ connection: ConnectionID
+        _ record: inout UploadSession, _ name: UploadName, for client: Client, _ connection: ConnectionID
     ) throws {
         let file = "\(paths.view(of: record.address))/\(name.path)"
         guard let lastMove = Leftover.lastMove(at: file),
@@ -111,11 +111,11 @@ package struct UploadDesk: Sendable {
     }
 
     /// What a stranger has sent, and waits for the rest of its set, keeps a PC of the school from nothing.
-    private func setAside(_ record: SetRecord, for client: Client) throws {
+    private func setAside(_ record: UploadSession, for client: Client) throws {
         guard let image = ImageName(record.image) else { return }
         let reason = "\(client.label) goes first, as \(record.label) is no host without doubt"
         try Quarantine(directory: paths.quarantine).take(
-            paths.set(of: image), of: image, uploader: record.label, record: record, reason: reason)
+            paths.set(of: image), of: record, reason: reason)
         logger.error("\(image) of \(record.label) is in quarantine: \(reason)")
         events.publish(.uploadRefused, image.text, by: record.label, detail: reason)
     }
@@ -200,7 +200,7 @@ package struct UploadDesk: Sendable {
         switch name {
         case .image(let image), .companion(let image, _):
             return try paths.withLock(of: image, patience: patience) {
-                var record = SetRecord.read(paths.record(of: image)) ?? SetRecord(image: image, client: client)
+                var record = UploadSession.read(paths.record(of: image)) ?? UploadSession(image: image, client: client)
                 if case .image = name { noteEnd(of: image, isWhole ? nil : failure) }
                 let result = Swift.Result {
                     try record.checkHolds(name, connection)
@@ -233,7 +233,7 @@ package struct UploadDesk: Sendable {
 
     private func take(
         _ file: String, _ claim: String, _ name: UploadName, _ image: ImageName, _ token: UploadToken, _ client: Client,
-        _ record: inout SetRecord
+        _ record: inout UploadSession
     ) throws -> Result {
         if case .twin(let stamp) = token, stamp == FileStatus(at: file).map(FileStamp.init) { return .unchanged }
         let status = try Received.claim(file, at: claim)

@@ -18,7 +18,7 @@ package struct UploadStock: Sendable {
     package init(_ paths: UploadPaths) {
         for directory in [paths.sets, paths.due] {
             for name in FileTree.names(in: directory) where name.hasSuffix(".json") {
-                guard let record = SetRecord.read("\(directory)/\(name)") else { continue }
+                guard let record = UploadSession.read("\(directory)/\(name)") else { continue }
                 let size = record.arrived.values.reduce(0) { $0 &+ max(0, $1.size) }
                 byAddress[record.address, default: 0] &+= size
                 bytes &+= size

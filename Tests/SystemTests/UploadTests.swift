@@ -136,7 +136,7 @@ import Testing
             try await eventually("bytes come") { school.temporarySize("127.0.0.2") > 0 }
             upload.signal(SIGSTOP)
             let shown = try await school.linboctl("images", "uploads", "--json")
-            #expect(shown.output.contains("\"state\" : \"arriving\""), "\(shown)")
+            #expect(shown.output.contains("\"state\" : \"receiving\""), "\(shown)")
             #expect(!shown.output.contains("\"bytes\" : 0,"), "\(shown)")
             for suffix in ["", ".info"] {
                 let second = try await school.push(

@@ -77,6 +77,7 @@ import Testing
         #expect(refused.boots.first?.fault == "images/w/w.reg: another card")
         let broken = BootHistory([Self.entry(0, "rsync", "images/w/w.qcow2", "plain", "failed: cut off")])
         #expect(
-            broken.boots.first?.fault == "images/w/w.qcow2: failed: the file was cut off while it was sent" && broken.boots.first?.image == "w.qcow2")
+            broken.boots.first?.fault == "images/w/w.qcow2: failed: the file was cut off while it was sent"
+                && broken.boots.first?.image == "w.qcow2")
     }
 }

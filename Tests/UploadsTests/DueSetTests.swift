@@ -20,7 +20,7 @@ import Testing
         }
         let address = try #require(IPAddress("10.0.0.1"))
         let client = Client(address: address, host: nil, recognition: .unknown("test"))
-        try SetRecord(image: image, client: client).write("\(paths.due)/\(image).json")
+        try UploadSession(image: image, client: client).write("\(paths.due)/\(image).json")
         let set = try #require(try DueSet(image, in: paths))
         #expect(try set.files().keys.sorted() == ["", ".info"])
     }

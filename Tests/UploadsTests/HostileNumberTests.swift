@@ -14,7 +14,7 @@ struct HostileNumberTests {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = "\(directory)/win11.qcow2.json"
         let client = Client(address: try #require(IPAddress("10.0.0.1")), host: nil, recognition: .unknown("test"))
-        var record = SetRecord(image: try #require(ImageName("win11.qcow2")), client: client)
+        var record = UploadSession(image: try #require(ImageName("win11.qcow2")), client: client)
         record.arrived = ["": .init(at: 5000, size: 12, inode: 3), ".info": .init(at: 6000, size: 34, inode: 4)]
         record.underway = [".desc": "1@0"]
         try record.write(path)
@@ -23,12 +23,12 @@ struct HostileNumberTests {
         var taken = 0
         try Hostile(around: [5000, 12]).text(text) { text in
             try Data(text.utf8).write(to: URL(filePath: path))
-            guard let record = SetRecord.read(path) else { return }
+            guard let record = UploadSession.read(path) else { return }
             taken += 1
             _ = record.due(UploadSettings())
             let name = UploadName.companion(try #require(ImageName(record.image)), suffix: ".desc")
             _ = record.stalled(name, for: client, UploadSettings(), lastMove: 0)
-            _ = PendingUpload(record, .waiting, paths)
+            _ = PendingUpload(record, .settling, paths)
         }
         #expect(taken > 0)
         #expect([Int64.max, .max, 1].total() == .max && [Int64]().total() == 0)

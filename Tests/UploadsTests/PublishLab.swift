@@ -84,7 +84,8 @@ final class PublishLab: Sendable {
     /// A set that has come whole, a while ago.
     func arrive(_ files: [String: [UInt8]]) throws {
         let address = try #require(IPAddress("10.0.0.1"))
-        var record = SetRecord(image: image, client: Client(address: address, host: nil, recognition: .unknown("test")))
+        var record = UploadSession(
+            image: image, client: Client(address: address, host: nil, recognition: .unknown("test")))
         try FileManager.default.createDirectory(atPath: paths.set(of: image), withIntermediateDirectories: true)
         for (suffix, bytes) in files {
             let path = "\(paths.set(of: image))/\(image)\(suffix)"

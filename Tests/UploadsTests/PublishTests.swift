@@ -85,7 +85,7 @@ import Testing
 
     @Test("what was not on the disk when the machine went down is in quarantine") func otherBoot() async throws {
         try arrive()
-        var record = try #require(SetRecord.read(lab.paths.record(of: lab.image)))
+        var record = try #require(UploadSession.read(lab.paths.record(of: lab.image)))
         #expect(record.isOfThisBoot)
         record.boot = "another one"
         try record.write(lab.paths.record(of: lab.image))

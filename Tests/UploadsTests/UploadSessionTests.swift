@@ -8,7 +8,7 @@ import Testing
 @testable import Uploads
 
 /// When a set goes live.
-@Suite struct SetRecordTests {
+@Suite struct UploadSessionTests {
     private static let settings = UploadSettings()
     private let image: ImageName
     private let client: Client
@@ -18,8 +18,8 @@ import Testing
         client = Client(address: try #require(IPAddress("10.0.0.1")), host: nil, recognition: .unknown("test"))
     }
 
-    private func record(_ arrived: [String: Int64], underway: [String] = []) -> SetRecord {
-        var record = SetRecord(image: image, client: client)
+    private func record(_ arrived: [String: Int64], underway: [String] = []) -> UploadSession {
+        var record = UploadSession(image: image, client: client)
         record.arrived = arrived.mapValues { .init(at: $0, size: 1, inode: 1) }
         for suffix in underway { record.underway[suffix] = "1@0" }
         return record
@@ -124,7 +124,7 @@ import Testing
         var record = record(["": 1, ".info": 2], underway: [".desc"])
         record.isSynced = true
         let data = try JSONEncoder().encode(record)
-        #expect(try JSONDecoder().decode(SetRecord.self, from: data) == record)
+        #expect(try JSONDecoder().decode(UploadSession.self, from: data) == record)
     }
 
     @Test func aTokenIsReadAsItWasWritten() {
@@ -134,5 +134,57 @@ import Testing
             #expect(UploadToken(token.text) == token)
         }
         for text in ["partial", "twin 1:2:3", "x 1:2:3:4", "twin a:b:c:d"] { #expect(UploadToken(text) == .none) }
+    }
+}
+
+/// What an older daemon has left on disk.
+@Suite final class OldRecordTests {
+    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-old-\(UUID().uuidString)"
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    private static let record = """
+        {"address":"10.0.0.1","arrived":{"":{"at":1764324000000,"inode":7,"size":3}},"boot":"","image":"win11.qcow2",
+        "isSynced":true,"label":"pc01","opened":1764323000000,"underway":{}}
+        """
+
+    @Test("a record without a stage is of a set that is open")
+    func record() throws {
+        let session = try JSONDecoder().decode(UploadSession.self, from: Data(Self.record.utf8))
+        #expect(session.stage == .open && session.label == "pc01" && session.arrived[""]?.size == 3)
+    }
+
+    @Test("what lies in quarantine since is shown, and a set can be looked at again")
+    func quarantine() throws {
+        let place = "\(directory)/20260504073000-win11.qcow2"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let entry = """
+            {"name":"20260504073000-win11.qcow2","image":"win11.qcow2","uploader":"pc01","at":1764324000000,
+            "reason":"no qcow2","files":["win11.qcow2"],"bytes":3}
+            """
+        try entry.write(toFile: "\(place)/reason.json", atomically: true, encoding: .utf8)
+        try Self.record.write(toFile: "\(place)/record.json", atomically: true, encoding: .utf8)
+        let quarantine = Quarantine(directory: directory)
+        #expect(quarantine.entries().map(\.reason) == ["no qcow2"])
+        #expect(quarantine.session("20260504073000-win11.qcow2")?.label == "pc01")
+        #expect(quarantine.session("another") == nil)
+    }
+
+    @Test("the record of an upload that is refused says so, and is what the admin sees")
+    func refused() throws {
+        try FileManager.default.createDirectory(atPath: "\(directory)/set", withIntermediateDirectories: true)
+        try "abc".write(toFile: "\(directory)/set/win11.qcow2", atomically: true, encoding: .utf8)
+        let quarantine = Quarantine(directory: "\(directory)/quarantine")
+        try FileManager.default.createDirectory(atPath: quarantine.directory, withIntermediateDirectories: true)
+        let session = try JSONDecoder().decode(UploadSession.self, from: Data(Self.record.utf8))
+        try quarantine.take("\(directory)/set", of: session, reason: "no \u{1B}qcow2")
+        let entry = try #require(quarantine.entries().first)
+        #expect(entry.image == "win11.qcow2" && entry.uploader == "pc01" && entry.reason == "no ?qcow2")
+        #expect(entry.files == ["win11.qcow2"] && entry.bytes == 3)
+        guard case .quarantined(let at, _) = quarantine.session(entry.name)?.stage else {
+            Issue.record("\(entry)")
+            return
+        }
+        #expect(at == entry.at)
     }
 }

@@ -4,9 +4,9 @@ import HookHost
 import LinboModel
 import LinuxKit
 
-/// What has come of one image, and who sends it: kept on disk, so that a daemon started later, or `once`, goes on with
-/// it.
-struct SetRecord: Codable, Sendable, Equatable {
+/// An upload from its first file until its set is live: what has come, who sends it, where it stands. One record on disk,
+/// so that a daemon started later, or `once`, goes on with it; it moves with the files that it tells of.
+struct UploadSession: Codable, Sendable, Equatable {
     /// A file that has come whole.
     struct Arrival: Codable, Sendable, Equatable {
         /// Milliseconds since 1970.
@@ -15,6 +15,17 @@ struct SetRecord: Codable, Sendable, Equatable {
         let inode: UInt64
     }
 
+    /// How far an upload has got; the record says so before its files move.
+    enum Stage: Codable, Sendable, Equatable {
+        /// Files come, or the rest of the set is waited for.
+        case open
+        /// It has all it waits for, and is looked at and brought into the tree.
+        case due
+        /// It was refused, and lies in quarantine since `at` (milliseconds since 1970).
+        case quarantined(at: Int64, reason: String)
+    }
+
+    /// What is uploaded: an image, or of a file that is none the file's name.
     let image: String
     /// The uploader: its host's name, or its address.
     var label: String
@@ -28,13 +39,34 @@ struct SetRecord: Codable, Sendable, Equatable {
     var boot: String
     /// Whether all that arrived is known to be on disk.
     var isSynced = false
+    var stage = Stage.open
 
     init(image: ImageName, client: Client) {
-        self.image = image.text
-        label = client.label
+        self.init(image.text, by: client.label)
         address = client.address.description
+    }
+
+    /// Of a file that is no image's.
+    init(_ name: String, by uploader: String) {
+        image = name
+        label = uploader
+        address = ""
         opened = UnixTime.nowMilliseconds()
         boot = Self.currentBoot
+    }
+
+    /// Those of older daemons have no stage: it is that of the place where they lie.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        image = try values.decode(String.self, forKey: .image)
+        label = try values.decode(String.self, forKey: .label)
+        address = try values.decode(String.self, forKey: .address)
+        opened = try values.decode(Int64.self, forKey: .opened)
+        underway = try values.decode([String: String].self, forKey: .underway)
+        arrived = try values.decode([String: Arrival].self, forKey: .arrived)
+        boot = try values.decode(String.self, forKey: .boot)
+        isSynced = try values.decode(Bool.self, forKey: .isSynced)
+        stage = try values.decodeIfPresent(Stage.self, forKey: .stage) ?? .open
     }
 
     static let currentBoot = WorkMark.currentBoot
@@ -133,11 +165,16 @@ struct SetRecord: Codable, Sendable, Equatable {
     var isEmpty: Bool { underway.isEmpty && arrived.isEmpty }
 }
 
-extension SetRecord {
-    /// nil if there is none, or what is there is none of ours.
-    static func read(_ path: String) -> SetRecord? {
+extension UploadSession {
+    /// Of an image; nil if there is none, or what is there is none of ours.
+    static func read(_ path: String) -> UploadSession? {
+        any(path).flatMap { ImageName($0.image) == nil ? nil : $0 }
+    }
+
+    /// The same of whatever file.
+    static func any(_ path: String) -> UploadSession? {
         guard let (bytes, _) = try? FileBytes.read(path, limit: 1 << 20),
-            let record = try? JSONDecoder().decode(SetRecord.self, from: Data(bytes)), record.isOurs
+            let record = try? JSONDecoder().decode(UploadSession.self, from: Data(bytes)), record.isOurs
         else { return nil }
         return record
     }
@@ -145,7 +182,7 @@ extension SetRecord {
     /// Whether its numbers are such as we write: there is arithmetic to do with them.
     private var isOurs: Bool {
         let times = Settled.times.lowerBound * 1000...Settled.times.upperBound * 1000
-        return ImageName(image) != nil && times.contains(opened)
+        return times.contains(opened)
             && arrived.values.allSatisfy { times.contains($0.at) && $0.size >= 0 }
     }
 
