@@ -63,7 +63,7 @@ extension GrubImg: Administered, JobProvider {
     package static let operations: [OperationOf<GrubImg>] = [
         OperationOf(BuildImages.self) { plugin, question, actor in try plugin.wantBuild(question, by: actor) },
         OperationOf(GetReboots.self) { plugin, question, _ in
-            let journal = RebootJournal(database: try plugin.services.database().database)
+            let journal = RebootJournal(database: try plugin.context.database().database)
             try journal.settle(now: UnixTime.now())
             return try journal.list(all: question.all ?? false)
         },
@@ -73,7 +73,7 @@ extension GrubImg: Administered, JobProvider {
     ]
 
     private func repeatReboot(_ question: RepeatReboot, by actor: Actor) throws -> RebootEntry {
-        let store = try services.database()
+        let store = try context.database()
         let journal = RebootJournal(database: store.database)
         let span = try question.expires.map { text throws(Fault) in
             guard let span = Duration(parsing: text) else {
@@ -119,30 +119,30 @@ extension GrubImg: Administered, JobProvider {
     private static let buildKind = "grub-img.build"
 
     private func wantBuild(_ question: BuildImages, by actor: Actor) throws -> Job {
-        services.hosts.refresh()
+        context.hosts.refresh()
         // Names that are wrong are told at once.
         _ = try hosts(question)
         let subject = question.targets?.joined(separator: " ") ?? "all"
         let wish = JobWish(
             Self.buildKind, subject: subject,
             parameters: String(decoding: try APICoding.encoded(question), as: UTF8.self))
-        let job = try services.database().record([AuditEntry("grub-img build", by: actor, subject: subject)]) {
+        let job = try context.database().record([AuditEntry("grub-img build", by: actor, subject: subject)]) {
             try JobQueue.add($0, wish, by: actor.description, now: UnixTime.nowMilliseconds())
         }
-        services.jobSignal.send()
+        context.jobSignal.send()
         return job
     }
 
     private func hosts(_ question: BuildImages) throws -> [LinboModel.Host] {
-        try question.targets.map { try Targets($0).all(in: services.hosts) }
-            ?? services.hosts.devices.hosts.filter { $0.pxe != 0 }
+        try question.targets.map { try Targets($0).all(in: context.hosts) }
+            ?? context.hosts.devices.hosts.filter { $0.pxe != 0 }
     }
 
     /// In the order of the hosts; the maker bounds how many are made at once.
     private func build(_ question: BuildImages, _ run: JobRun) async throws -> [BuildImages.Image] {
-        services.hosts.refresh()
+        context.hosts.refresh()
         let wanted = try hosts(question)
-        let runtime = Runtime(plugins: [self], tree: services.tree, logger: services.logger)
+        let runtime = Runtime(plugins: [self], tree: context.tree, logger: context.logger)
         return try await withThrowingTaskGroup(of: (Int, BuildImages.Image).self) { group in
             var rest = wanted.enumerated().makeIterator()
             func next() {

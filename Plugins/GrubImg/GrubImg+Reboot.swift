@@ -18,7 +18,7 @@ extension GrubImg {
         }
         guard GrubEnvBlock.bytes(wanted) != nil else { return .hidden("no reboot: more than 1024 bytes") }
         guard request.intent == .fetch, request.manner == .byName else { return .hidden("a dry run sets no reboot") }
-        if let doubt = services.hosts.doubt(about: request.client) { return .refused("no reboot: \(doubt)") }
+        if let doubt = context.hosts.doubt(about: request.client) { return .refused("no reboot: \(doubt)") }
         guard let reboots else { return .hidden("no reboot: the database can't be used") }
         guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
         let now = UnixTime.now()
@@ -36,7 +36,7 @@ extension GrubImg {
         guard !request.isAbandoned() else { return .hidden("nobody waits any more") }
         let (name, now) = (host.name.description, UnixTime.now())
         guard let waiting = try reboots.peek(host: name, now: now) else { return .hidden("no reboot waits") }
-        if let doubt = services.hosts.doubt(about: request.client) {
+        if let doubt = context.hosts.doubt(about: request.client) {
             return .refused("reboot \(waiting.id) waits on: \(doubt)")
         }
         let entry = request.isProven ? try reboots.open(host: name, now: now) : waiting
@@ -49,7 +49,7 @@ extension GrubImg {
     /// A boot that has come past the file, or the next one: what GRUB had before is not shown to it again.
     func noteBootGoesOn(_ request: Request) async {
         guard let host = request.client.host, request.transport == .tftp, let reboots else { return }
-        await request.whenProven { [logger = services.logger] in
+        await request.whenProven { [logger = context.logger] in
             do {
                 try reboots.goesOn(host: host.name.description, now: UnixTime.now())
             } catch {

@@ -27,7 +27,7 @@ extension GrubImg: Stateful {
         """
 
     /// nil: there is no database.
-    var reboots: RebootJournal? { services.store.map { RebootJournal(database: $0.database) } }
+    var reboots: RebootJournal? { context.store.map { RebootJournal(database: $0.database) } }
 
     /// Ends reboots that are late, then removes those that were over before `cutoff`; the journal counts in seconds.
     package func forget(before cutoff: Int64) throws {

@@ -10,7 +10,7 @@ package struct GrubImg: Diagnosed, Advertised {
     package static let name: PluginName = "grub-img"
 
     let settings: GrubSettings
-    let services: Services
+    let context: PluginContext
     let directory: GrubDirectory
     let maker: ImageMaker
     /// By `Self.claims`: worked out once, at the start, from what the tree lacks then.
@@ -22,14 +22,14 @@ package struct GrubImg: Diagnosed, Advertised {
     private static let timeLimit = Duration.seconds(60)
 
     /// - Throws: `ConfigError` if a setting below `grub-img:` is wrong. That GRUB is missing is one of `problems()`.
-    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+    package init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
         settings = try GrubSettings(section)
-        self.services = services
+        self.context = context
         directory = GrubDirectory(root: settings.grub, program: settings.program)
         maker = ImageMaker(
-            cache: ImageCache(directory: services.state + "/grub"), program: settings.program, jobs: settings.jobs,
-            within: Self.timeLimit, logger: services.logger)
-        claims = Self.claims(settings, services.tree)
+            cache: ImageCache(directory: context.state + "/grub"), program: settings.program, jobs: settings.jobs,
+            within: Self.timeLimit, logger: context.logger)
+        claims = Self.claims(settings, context.tree)
     }
 
     /// PCs asked for `boot/grub/spool/*.grub.cfg`, and got nothing.
@@ -71,7 +71,7 @@ package struct GrubImg: Diagnosed, Advertised {
 
     /// Templates that are wrong, and what GRUB or Secure Boot lacks on this server.
     package func problems() -> [Problem] {
-        TemplateSet(directory: settings.templates).problems + Self.obstacles(settings, directory, services.tree)
+        TemplateSet(directory: settings.templates).problems + Self.obstacles(settings, directory, context.tree)
     }
 
     // MARK: Configurations
@@ -143,7 +143,7 @@ package struct GrubImg: Diagnosed, Advertised {
             }
             return try delivered(try await maker.image(recipe), request, remarks)
         } catch {
-            services.logger.error("plugin grub-img: \(request.path) for \(request.client.label): \(error)")
+            context.logger.error("plugin grub-img: \(request.path) for \(request.client.label): \(error)")
             return .hidden("no image: \(error)")
         }
     }

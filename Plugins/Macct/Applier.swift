@@ -29,7 +29,7 @@ struct Applier: Sendable {
 
     /// - Parameter entries: at most one for each host.
     func apply(_ entries: [Entry]) async -> [(entry: Entry, result: Result)] {
-        macct.services.hosts.refresh()
+        macct.context.hosts.refresh()
         var results: [(entry: Entry, result: Result)] = []
         var files: [ImageName: Swift.Result<MachineHashes, Unusable>] = [:]
         var tasks: [Task] = []
@@ -58,7 +58,7 @@ struct Applier: Sendable {
     private func task(
         _ entry: Entry, _ files: inout [ImageName: Swift.Result<MachineHashes, Unusable>]
     ) throws(Unusable) -> Task {
-        guard let name = HostName(entry.host), let host = macct.services.hosts.devices.host(named: name) else {
+        guard let name = HostName(entry.host), let host = macct.context.hosts.devices.host(named: name) else {
             throw Unusable(result: .over(.refused, "\(entry.host) is in no devices.csv any more"))
         }
         guard let image = ImageName(entry.image) else {
@@ -73,7 +73,7 @@ struct Applier: Sendable {
     }
 
     private func hashes(of image: ImageName) throws(Unusable) -> MachineHashes {
-        let path = Captures.file(of: image, macct.services.tree)
+        let path = Captures.file(of: image, macct.context.tree)
         var bytes: [UInt8]
         do {
             let status: FileStatus

@@ -37,13 +37,13 @@ package struct Captures: Sendable {
     // MARK: An upload
 
     /// What goes live with a new image: the account's file, or none, so that an older image's does not stay.
-    func companions(of set: ArrivedSet) async throws -> [Companion] {
+    func sidecars(of set: ArrivedSet) async throws -> [Sidecar] {
         guard set.isNewImage, set.name.kind != .iso else {
-            guard set.companions[AccountFile.suffix] == nil else { throw Refusal("a .macct is not uploaded") }
+            guard set.sidecars[AccountFile.suffix] == nil else { throw Refusal("a .macct is not uploaded") }
             return []
         }
-        func none(_ reason: String) -> [Companion] {
-            [Companion(suffix: AccountFile.suffix, bytes: nil, remark: reason)]
+        func none(_ reason: String) -> [Sidecar] {
+            [Sidecar(suffix: AccountFile.suffix, bytes: nil, remark: reason)]
         }
         guard let host = set.uploader.host else {
             return none(
@@ -54,7 +54,7 @@ package struct Captures: Sendable {
             case .hashes(let hashes, let account):
                 let remark = tell(set, "captured", "the account of \(account)")
                 return [
-                    Companion(
+                    Sidecar(
                         suffix: AccountFile.suffix, bytes: AccountFile.bytes(hashes), mode: 0o600, remark: remark)
                 ]
             case .none(let reason):
@@ -91,8 +91,8 @@ package struct Captures: Sendable {
     /// To the audit log and the daemon's.
     /// - Returns: the note, for the event of the publication.
     private func tell(_ set: ArrivedSet, _ outcome: String, _ note: String) -> String {
-        macct.services.logger.notice("plugin macct: \(set.name): \(note)")
-        Ledger(macct.services).add(
+        macct.context.logger.notice("plugin macct: \(set.name): \(note)")
+        Ledger(macct.context).add(
             work: .capture, host: set.uploader.host?.name.description, image: set.name.text, outcome: outcome,
             note: note,
             address: set.uploader.address.description, since: nil)
@@ -105,7 +105,7 @@ package struct Captures: Sendable {
     /// - Throws: `SambaTool.Failure`, which may go away, or `SystemError`.
     package func capture(_ image: ImageName, from host: HostName) async throws -> Result {
         ProcessSecrecy.begin()
-        let path = Self.file(of: image, macct.services.tree)
+        let path = Self.file(of: image, macct.context.tree)
         switch try await read(host) {
         case .hashes(let hashes, let account):
             var bytes = AccountFile.bytes(hashes)

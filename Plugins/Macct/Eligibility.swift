@@ -4,7 +4,7 @@ import LinuxKit
 
 /// Who may get the account of which image, as far as files of this server tell; the AD's word comes at the apply.
 struct Eligibility: Sendable {
-    let services: Services
+    let context: PluginContext
     let settings: MacctSettings
 
     private static let sizeLimit = 1 << 20
@@ -15,7 +15,7 @@ struct Eligibility: Sendable {
         else { return "its role '\(host.role)' in \(host.source) is not among allowed-roles" }
         guard image.kind != .iso else { return "\(image) is no image with an account" }
         let file = "start.conf.\(host.group)"
-        guard let bytes = try? FileBytes.read(followingLinks: "\(services.tree.root)/\(file)", limit: Self.sizeLimit)
+        guard let bytes = try? FileBytes.read(followingLinks: "\(context.tree.root)/\(file)", limit: Self.sizeLimit)
         else { return "\(file) of its group can't be read" }
         // A qdiff is implied by the image that it belongs to.
         let used = StartConf(parsing: bytes, file: file).systems.compactMap { $0.baseImage.flatMap { ImageName($0) } }

@@ -6,10 +6,10 @@ import Logging
 
 /// What became of machine accounts, in the audit log: `linboctl why` shows it beside the requests. Never a hash.
 struct Ledger: Sendable {
-    private let services: Services
+    private let context: PluginContext
 
-    init(_ services: Services) {
-        self.services = services
+    init(_ context: PluginContext) {
+        self.context = context
     }
 
     func add(_ entry: MachineAccountEntry, outcome: String, note: String?) {
@@ -30,6 +30,6 @@ struct Ledger: Sendable {
             decision: .other(work.rawValue), outcome: OutcomeWord(rawValue: outcome), reason: note,
             duration: since.map { max(0, now - $0) })
         // While the database is locked the row waits there, and nobody waits for it.
-        services.audit?.append([row])
+        context.audit?.append([row])
     }
 }

@@ -85,22 +85,22 @@ extension Macct: Administered {
     ]
 
     private func queueOrFault() throws(Fault) -> MachineAccountQueue {
-        MachineAccountQueue(database: try services.database().database)
+        MachineAccountQueue(database: try context.database().database)
     }
 
     private func image(_ text: String) throws(Fault) -> ImageName {
         guard let image = ImageName(text), image.kind != .iso else {
             throw Fault(.invalid, "\(quoted(text)) is no name of an image, such as win11.qcow2")
         }
-        guard FileStatus(at: "\(services.tree.root)/\(image.directory)/\(image)") != nil else {
+        guard FileStatus(at: "\(context.tree.root)/\(image.directory)/\(image)") != nil else {
             throw Fault(.missing, "there is no \(image.directory)/\(image)")
         }
         return image
     }
 
     private func apply(_ question: ApplyMachineAccount, by actor: Actor) throws -> MachineAccountEntry {
-        services.hosts.refresh()
-        let host = try services.hosts.host(question.host)
+        context.hosts.refresh()
+        let host = try context.hosts.host(question.host)
         let image = try image(question.image)
         if let objection = eligibility.objection(to: image, for: host) {
             throw Fault(.conflict, "\(host.name): \(objection)")
@@ -108,7 +108,7 @@ extension Macct: Administered {
         let queue = try queueOrFault()
         let row = AuditEntry(
             "macct apply", by: actor, host: host.name.description, subject: "\(image)\(AccountFile.suffix)")
-        let number = try services.database().record([row]) { database in
+        let number = try context.database().record([row]) { database in
             try MachineAccountQueue.add(
                 database, .init(.apply, host: host.name.description, image: image.text),
                 now: UnixTime.nowMilliseconds())
@@ -121,13 +121,13 @@ extension Macct: Administered {
     private func capture(_ question: CaptureMachineAccount, by actor: Actor) async throws
         -> CaptureMachineAccount.Answer
     {
-        services.hosts.refresh()
+        context.hosts.refresh()
         let image = try image(question.image)
-        let host = try services.hosts.host(question.from).name
+        let host = try context.hosts.host(question.from).name
         var row = AuditEntry(
             "macct capture", by: actor, host: host.description, subject: "\(image)\(AccountFile.suffix)")
         row.outcome = .other("begun")
-        try services.database().audit.append([row])
+        try context.database().audit.append([row])
         let result: Captures.Result
         do { result = try await Captures(self).capture(image, from: host) } catch {
             throw Fault(.failed, "\(error)")
@@ -137,7 +137,7 @@ extension Macct: Administered {
             case .captured(let account): ("captured", "the account of \(account), by \(actor)")
             case .none(let reason): ("failed", "no account: \(reason)")
             }
-        Ledger(services).add(
+        Ledger(context).add(
             work: .capture, host: host.description, image: image.text, outcome: outcome, note: note, address: nil,
             since: nil)
         switch result {

@@ -31,7 +31,7 @@ extension Macct: Stateful, Measured {
         """
 
     /// nil: there is no database.
-    var queue: MachineAccountQueue? { services.store.map { MachineAccountQueue(database: $0.database) } }
+    var queue: MachineAccountQueue? { context.store.map { MachineAccountQueue(database: $0.database) } }
 
     /// 0 without a database, too.
     package func figures() -> [Figure] {

@@ -13,15 +13,15 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
     package static let name: PluginName = "macct"
 
     let settings: MacctSettings
-    let services: Services
+    let context: PluginContext
     let eligibility: Eligibility
     let signal = AsyncSignal()
 
     /// - Throws: `ConfigError` if a setting below `macct:` is wrong. A Samba that is missing is one of `problems()`.
-    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+    package init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
         settings = try MacctSettings(section)
-        self.services = services
-        eligibility = Eligibility(services: services, settings: settings)
+        self.context = context
+        eligibility = Eligibility(context: context, settings: settings)
     }
 
     /// All of them, wherever they lie.
@@ -41,8 +41,8 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
         // Anybody can send a datagram in another's name.
         guard request.transport == .rsync else { return .hidden("never served; only a request by rsync triggers") }
         if let objection = eligibility.objection(to: image, for: host) { return .refused(objection) }
-        if let doubt = services.hosts.doubt(about: request.client) { return .refused(doubt) }
-        guard FileStatus(at: Captures.file(of: image, services.tree))?.kind == .regular else {
+        if let doubt = context.hosts.doubt(about: request.client) { return .refused(doubt) }
+        guard FileStatus(at: Captures.file(of: image, context.tree))?.kind == .regular else {
             return .hidden("\(image) has no account saved beside it")
         }
         guard let queue else { return .hidden("held back: the database can't be used") }
@@ -57,9 +57,9 @@ package struct Macct: PublishingStep, BackgroundWorker, Diagnosed, Advertised {
         return .hidden("never served; \(account) is queued (number \(number))")
     }
 
-    /// The account of the PC that uploaded the image, as `.macct`; or a companion that takes an older one away.
-    package func publishing(_ set: ArrivedSet) async throws -> [Companion] {
-        try await Captures(self).companions(of: set)
+    /// The account of the PC that uploaded the image, as `.macct`; or a sidecar that takes an older one away.
+    package func publishing(_ set: ArrivedSet) async throws -> [Sidecar] {
+        try await Captures(self).sidecars(of: set)
     }
 
     /// There are `.macct` files beside images, or Samba's database is on this machine.

@@ -49,7 +49,7 @@ package struct Worker: Sendable {
     /// Takes what is due and does it.
     /// - Returns: whether there was anything.
     package func workOnce(_ queue: MachineAccountQueue) async throws -> Bool {
-        let marks = macct.services.marks
+        let marks = macct.context.marks
         // After a death each alone, so that only the one that caused it dies twice.
         let limit = marks.suspects(.account) ? 1 : macct.settings.batch
         let taken = try queue.take(limit: limit, worker: name, now: UnixTime.nowMilliseconds())
@@ -88,7 +88,7 @@ package struct Worker: Sendable {
         guard let image = ImageName(entry.image), let host = HostName(entry.host) else {
             return (entry, .over(.refused, "no name of an image and a host"))
         }
-        let path = "\(macct.services.tree.root)/\(image.directory)/\(image)"
+        let path = "\(macct.context.tree.root)/\(image.directory)/\(image)"
         guard let status = FileStatus(at: path) else { return (entry, .again("\(image) is not there")) }
         // The upload may still be going live; or another one has, with an account of its own.
         guard entry.version == nil || entry.version == Captures.version(of: status) else {
@@ -125,18 +125,18 @@ package struct Worker: Sendable {
         let what = "plugin macct: \(entry.work.rawValue) \(entry.image) for \(entry.host)"
         switch outcome {
         case .over(let state):
-            Ledger(macct.services).add(entry, outcome: state.rawValue, note: note)
+            Ledger(macct.context).add(entry, outcome: state.rawValue, note: note)
             let isGood = state != .failed && state != .refused
-            macct.services.logger.log(level: isGood ? .info : .error, "\(what): \(state.rawValue): \(note ?? "-")")
+            macct.context.logger.log(level: isGood ? .info : .error, "\(what): \(state.rawValue): \(note ?? "-")")
         case .later:
             guard entry.attempts <= 1 else { return }
-            Ledger(macct.services).add(entry, outcome: "waits", note: note)
-            macct.services.logger.warning("\(what): tried again: \(note ?? "-")")
+            Ledger(macct.context).add(entry, outcome: "waits", note: note)
+            macct.context.logger.warning("\(what): tried again: \(note ?? "-")")
         }
     }
 
     private func complain(_ error: any Error) {
-        macct.services.logger.error("plugin macct: \(error)")
+        macct.context.logger.error("plugin macct: \(error)")
     }
 }
 

@@ -7,7 +7,7 @@ import LinuxKit
 struct Offers {
     let journal: OnbootJournal
     let settings: OnbootSettings
-    let services: Services
+    let context: PluginContext
 
     /// Between two looks at a claim that another connection holds.
     private static let interval = Duration.milliseconds(20)
@@ -15,7 +15,7 @@ struct Offers {
     /// A dry run: how long the command would be. Changes nothing.
     func outline(for host: Host, _ request: Request) throws -> Resolution {
         let name = host.name.description
-        if let file = try DroppedFile(at: services.tree.absolute(request.path)),
+        if let file = try DroppedFile(at: context.tree.absolute(request.path)),
             try !journal.isSpent(host: name, file: file.identity)
         {
             return offer(file.bytes, hasPassword: file.hasPassword, request)
@@ -50,7 +50,7 @@ struct Offers {
         let name = host.name.description
         let claimant = OnbootJournal.Claimant(
             connection: request.connection.description, path: request.path.text, isGone: request.isAbandoned)
-        if let file = try DroppedFile(at: services.tree.absolute(request.path)) {
+        if let file = try DroppedFile(at: context.tree.absolute(request.path)) {
             guard request.manner == .byName || !file.hasPassword else { return .passwordByNameOnly }
             switch try journal.claimFile(
                 host: name, file: file.identity, command: file.loggable, by: claimant, now: UnixTime.now(),

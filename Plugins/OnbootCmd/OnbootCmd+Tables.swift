@@ -29,12 +29,12 @@ extension OnbootCmd: Stateful, Measured {
         """
 
     /// nil: there is no database.
-    var journal: OnbootJournal? { services.store.map { OnbootJournal(database: $0.database) } }
+    var journal: OnbootJournal? { context.store.map { OnbootJournal(database: $0.database) } }
 
     /// Waiting, in delivery or uncertain; those in files, too.
     package func figures() -> [Figure] {
         let queued = (try? journal?.list().count) ?? 0
-        let dropped = DroppedCommands.waiting(in: services.tree, for: services.hosts.devices, journal).count
+        let dropped = DroppedCommands.waiting(in: context.tree, for: context.hosts.devices, journal).count
         return [Figure("boot commands", metric: "linbo_onboot_commands", queued + dropped)]
     }
 

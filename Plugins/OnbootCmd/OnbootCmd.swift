@@ -15,12 +15,12 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
     static let directory = "linbocmd"
 
     let settings: OnbootSettings
-    let services: Services
+    let context: PluginContext
 
     /// - Throws: `ConfigError` if a setting below `onboot-cmd:` is wrong.
-    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+    package init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
         settings = try OnbootSettings(section)
-        self.services = services
+        self.context = context
     }
 
     package var claims: [PathPattern] { ["linbocmd/*.cmd"] }
@@ -58,9 +58,9 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
         guard Self.belongs(request.path, to: host, at: request.client.address) else {
             return .hidden("not this host's command")
         }
-        if let doubt = services.hosts.doubt(about: request.client) { return .refused("no command: \(doubt)") }
+        if let doubt = context.hosts.doubt(about: request.client) { return .refused("no command: \(doubt)") }
         guard let journal else { return .hidden("the database can't be used: commands are held back") }
-        let offers = Offers(journal: journal, settings: settings, services: services)
+        let offers = Offers(journal: journal, settings: settings, context: context)
         switch request.intent {
         case .store: return .hidden("commands are not uploaded")
         case .probe: return try offers.outline(for: host, request)
@@ -71,7 +71,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
 
     /// The host's own queue shows in a listing of the directory, unless the command carries a password.
     package func names(in directory: TreePath, for client: Client) async throws -> [String] {
-        guard directory.text == Self.directory, let host = client.host, services.hosts.doubt(about: client) == nil,
+        guard directory.text == Self.directory, let host = client.host, context.hosts.doubt(about: client) == nil,
             let entry = try journal?.peek(host: host.name.description, now: UnixTime.now()),
             !PasswordItem.isNeeded(by: entry.command)
         else { return [] }
@@ -91,7 +91,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
             ticket, as: state, note: outcome.status.description, now: UnixTime.now())
         if let entry, entry.state == .delivered, let identity = entry.file {
             // linbo-remote takes a file that is gone for a command that was fetched.
-            DroppedFile.remove(identity, at: services.tree.absolute(outcome.path))
+            DroppedFile.remove(identity, at: context.tree.absolute(outcome.path))
         }
     }
 

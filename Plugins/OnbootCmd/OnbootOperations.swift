@@ -85,8 +85,8 @@ extension OnbootCmd: Administered {
 
     /// - Throws: `Fault` if there is no database.
     private func queue() throws -> (Store, OnbootJournal) {
-        services.hosts.refresh()
-        let store = try services.database()
+        context.hosts.refresh()
+        let store = try context.database()
         let journal = OnbootJournal(database: store.database)
         // While the database is locked it can still be looked at; retention does the same later.
         try? journal.expire(now: UnixTime.now())
@@ -95,8 +95,8 @@ extension OnbootCmd: Administered {
 
     private func list(_ question: GetBootCommands) throws -> [OnbootEntry] {
         let (_, journal) = try queue()
-        let names = try question.targets.map { Set(try Targets($0).all(in: services.hosts).map(\.name.description)) }
-        let dropped = DroppedCommands.waiting(in: services.tree, for: services.hosts.devices, journal)
+        let names = try question.targets.map { Set(try Targets($0).all(in: context.hosts).map(\.name.description)) }
+        let dropped = DroppedCommands.waiting(in: context.tree, for: context.hosts.devices, journal)
         return (try journal.list(all: question.all ?? false).reversed() + dropped).filter {
             names?.contains($0.host) ?? true
         }
@@ -106,7 +106,7 @@ extension OnbootCmd: Administered {
 
     private func add(_ question: AddBootCommand, by actor: Actor) throws -> AddBootCommand.Answer {
         let (store, journal) = try queue()
-        let targets = try Targets(question.targets).takingCommands(in: services.hosts)
+        let targets = try Targets(question.targets).takingCommands(in: context.hosts)
         let list = try parsed(question.command, for: targets.hosts)
         let expires = try time(question.expires)
         let waiting = question.waiting ?? .refuse
@@ -158,7 +158,7 @@ extension OnbootCmd: Administered {
         guard !list.createsOrUploads || hosts.count == 1 else {
             throw Fault(.invalid, "create and upload make one image: name one host, not \(hosts.count)")
         }
-        for host in hosts { try SystemNumbers.check(list, of: command, for: host, root: services.tree.root) }
+        for host in hosts { try SystemNumbers.check(list, of: command, for: host, root: context.tree.root) }
         return list
     }
 
@@ -175,7 +175,7 @@ extension OnbootCmd: Administered {
                 .conflict,
                 "number \(number) does not wait: \(entry.map { "it is \($0.state.rawValue)" } ?? "there is none")")
         }
-        let hosts = try Targets(question.targets ?? []).all(in: services.hosts).map(\.name.description)
+        let hosts = try Targets(question.targets ?? []).all(in: context.hosts).map(\.name.description)
         let now = UnixTime.now()
         var removed: [OnbootEntry] = []
         return try store.record(

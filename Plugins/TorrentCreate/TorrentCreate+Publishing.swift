@@ -12,10 +12,10 @@ extension TorrentCreate {
 
     /// Every image goes live with a torrent and a hash that fit it. A client's own torrent wins if every piece of it is
     /// right: 7.4 clients fetch the image again when `.hash` is not that of their own (contract §2, row 17).
-    package func publishing(_ set: ArrivedSet) async throws -> [Companion] {
+    package func publishing(_ set: ArrivedSet) async throws -> [Sidecar] {
         let identity = FileIdentity(set.image.status)
         guard identity.size > 0, set.isNewImage || Self.concerns(set) else { return [] }
-        guard let upload = set.companions[".torrent"] else {
+        guard let upload = set.sidecars[".torrent"] else {
             return set.isNewImage ? try await made(set, identity, remark: nil) : []
         }
         let torrent: TorrentFile
@@ -29,11 +29,11 @@ extension TorrentCreate {
             return try await made(
                 set, identity, remark: "the uploaded torrent does not fit, and was replaced: \(error)")
         }
-        return [Companion(suffix: ".hash", bytes: Array(torrent.infoHash.line.utf8), mode: 0o664)]
+        return [Sidecar(suffix: ".hash", bytes: Array(torrent.infoHash.line.utf8), mode: 0o664)]
     }
 
     private static func concerns(_ set: ArrivedSet) -> Bool {
-        set.companions.keys.contains { $0 == ".torrent" || $0 == ".hash" }
+        set.sidecars.keys.contains { $0 == ".torrent" || $0 == ".hash" }
     }
 
     private struct Unfit: Error, CustomStringConvertible {
@@ -76,13 +76,13 @@ extension TorrentCreate {
 
     private func made(
         _ set: ArrivedSet, _ identity: FileIdentity, remark: String?
-    ) async throws -> [Companion] {
+    ) async throws -> [Sidecar] {
         let torrent = TorrentFile(
             name: set.name.text, length: identity.size, pieceLength: settings.pieceLength,
             pieces: try await pieces(of: set, identity), isPrivate: settings.isPrivate, announce: settings.announce)
         return [
-            Companion(suffix: ".torrent", bytes: torrent.encoded(), mode: 0o664, remark: remark),
-            Companion(suffix: ".hash", bytes: Array(torrent.infoHash.line.utf8), mode: 0o664),
+            Sidecar(suffix: ".torrent", bytes: torrent.encoded(), mode: 0o664, remark: remark),
+            Sidecar(suffix: ".hash", bytes: Array(torrent.infoHash.line.utf8), mode: 0o664),
         ]
     }
 }

@@ -14,11 +14,11 @@ package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
     let logger: Logger
 
     /// - Throws: `ConfigError` if a setting below `torrent-create:` is wrong.
-    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+    package init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
         settings = try TorrentSettings(section)
-        let cache = TorrentCache(directory: services.state + "/torrents", pieceLength: settings.pieceLength)
-        logger = services.logger
-        maker = TorrentMaker(cache: cache, settings: settings, marks: services.marks, logger: services.logger)
+        let cache = TorrentCache(directory: context.state + "/torrents", pieceLength: settings.pieceLength)
+        logger = context.logger
+        maker = TorrentMaker(cache: cache, settings: settings, marks: context.marks, logger: context.logger)
     }
 
     package var claims: [PathPattern] { ["images/*/*.torrent", "images/*/*.hash"] }

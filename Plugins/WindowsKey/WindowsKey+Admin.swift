@@ -60,7 +60,7 @@ extension WindowsKey: Administered {
         },
     ]
 
-    private func database() throws(Fault) -> Store { try services.database() }
+    private func database() throws(Fault) -> Store { try context.database() }
 }
 
 extension WindowsKey: CommandProvider {

@@ -10,17 +10,17 @@ package struct WindowsKey: Diagnosed, Advertised {
     let options: Options
     let setup: SetupFile
     let finder: KeyFinder
-    let services: Services
+    let context: PluginContext
     private let hosts: HostDirectory
 
     /// - Throws: `ConfigError` if a setting below `windows-key:` is wrong, or the key pool can't be read.
-    package init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
-        options = try Options(section, tree: services.tree)
-        setup = services.setup
-        hosts = services.hosts
-        self.services = services
+    package init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
+        options = try Options(section, tree: context.tree)
+        setup = context.setup
+        hosts = context.hosts
+        self.context = context
         finder = KeyFinder(
-            pool: options.pool, ledger: services.store.map { KeyLedger(database: $0.database) }, logger: services.logger
+            pool: options.pool, ledger: context.store.map { KeyLedger(database: $0.database) }, logger: context.logger
         )
     }
 

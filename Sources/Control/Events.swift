@@ -39,7 +39,7 @@ extension Control {
     ]
 
     private func page(after number: Int64?, limit: Int) throws -> EventLog.Page {
-        let events = assembly.services.events
+        let events = assembly.context.events
         events.flush(within: .seconds(1))
         guard let page = try events.page(after: number, limit: limit) else {
             throw Fault(.unavailable, status.fault ?? "the database can't be used")
@@ -54,7 +54,7 @@ extension Control {
     /// - Throws: `Fault` if there is no database.
     package func frames(after number: Int64?) throws -> AsyncStream<Data> {
         let start = try number ?? page(after: nil, limit: 1).next
-        let news = assembly.services.events.subscribe()
+        let news = assembly.context.events.subscribe()
         return AsyncStream { continuation in
             let bell = AsyncSignal()
             let listening = Task { for await _ in news { bell.send() } }

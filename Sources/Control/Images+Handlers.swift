@@ -87,7 +87,7 @@ extension Control {
                     bytes: live?.size, infoHash: infoHash(image), note: "\(note), by \(actor)")
             ])
         try assembly.config.followUpQueue?.add(.rolledBack, image)
-        assembly.services.events.publish(.imageRolledBack, image.text, by: actor.description, detail: note)
+        assembly.context.events.publish(.imageRolledBack, image.text, by: actor.description, detail: note)
         return answer
     }
 
@@ -145,7 +145,7 @@ extension Control {
     private func quarantined() -> [Quarantine.Entry] {
         let assembly = assembly
         return assembly.publisher.quarantine.entries()
-            + assembly.services.marks.setAside().map {
+            + assembly.context.marks.setAside().map {
                 Quarantine.Entry(name: $0.title, image: $0.name, uploader: "-", at: $0.at, reason: $0.reason)
             }
     }
@@ -153,7 +153,7 @@ extension Control {
     private func retry(_ name: String, by actor: Actor) async throws -> RetryQuarantined.Answer {
         let assembly = assembly
         try await act(AuditEntry("images quarantine retry", by: actor, subject: name)) {
-            guard !assembly.services.marks.forget(name) else { return }
+            guard !assembly.context.marks.forget(name) else { return }
             do { try assembly.publisher.quarantine.retry(name, in: assembly.config.uploadPaths) } catch {
                 throw Fault(.conflict, "\(error)")
             }
@@ -166,7 +166,7 @@ extension Control {
         let assembly = assembly
         let quarantine = assembly.publisher.quarantine
         try await act(AuditEntry("images quarantine discard", by: actor, subject: name)) {
-            guard assembly.services.marks.forget(name) || quarantine.discard(name) else {
+            guard assembly.context.marks.forget(name) || quarantine.discard(name) else {
                 throw Fault(
                     .missing,
                     "\(name) is not in \(quarantine.directory): `linboctl images quarantine list` shows what is")

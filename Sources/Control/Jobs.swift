@@ -44,7 +44,7 @@ extension Control {
             }
             return changed
         }
-        assembly.services.jobSignal.send()
+        assembly.context.jobSignal.send()
         return changed
     }
 }

@@ -18,37 +18,37 @@ package struct ArrivedSet: Sendable {
         }
     }
 
-    /// The image's, which its companions' names begin with.
+    /// The image's, which its sidecars' names begin with.
     package let name: ImageName
     /// The image itself: what was uploaded, or the live one if only files beside it were.
     package let image: File
     /// Whether the image is another one than the live one.
     package let isNewImage: Bool
     /// What came beside it, by what its name has behind the image's: `.info`, `.torrent`.
-    package let companions: [String: File]
+    package let sidecars: [String: File]
     /// Of the address that it was uploaded from; its host is looked up when the set is due.
     package let uploader: Client
 
     /// `SetPublisher` puts it together.
     package init(
-        name: ImageName, image: File, isNewImage: Bool, companions: [String: File], uploader: Client
+        name: ImageName, image: File, isNewImage: Bool, sidecars: [String: File], uploader: Client
     ) {
         self.name = name
         self.image = image
         self.isNewImage = isNewImage
-        self.companions = companions
+        self.sidecars = sidecars
         self.uploader = uploader
     }
 
     /// The same set with other files beside the image.
-    package func with(_ companions: [String: File]) -> ArrivedSet {
+    package func with(_ sidecars: [String: File]) -> ArrivedSet {
         ArrivedSet(
-            name: name, image: image, isNewImage: isNewImage, companions: companions, uploader: uploader)
+            name: name, image: image, isNewImage: isNewImage, sidecars: sidecars, uploader: uploader)
     }
 }
 
 /// A file that a plugin adds to a set, or takes out of it.
-package struct Companion: Sendable, Hashable {
+package struct Sidecar: Sendable, Hashable {
     /// What its name has behind the image's, such as `.macct`.
     package let suffix: String
     /// nil: there shall be none; one that lies beside the live image goes with the old set.

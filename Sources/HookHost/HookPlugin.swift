@@ -12,7 +12,7 @@ package protocol HookPlugin: Sendable {
     static var name: PluginName { get }
 
     /// - Throws: `ConfigError` with file, line and fix.
-    init(_ section: PluginSection, _ services: Services) throws(ConfigError)
+    init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError)
 
     var claims: [PathPattern] { get }
 

@@ -31,10 +31,10 @@ package protocol PublishingStep: HookPlugin {
     /// - Throws: `Refusal` to keep it from going live: it goes into quarantine with the reason, the live one stays.
     ///   `PublishLater`, or anything when the daemon ends meanwhile, to have it tried again. Any other error is logged,
     ///   and the set goes live without what this plugin would have added.
-    func publishing(_ set: ArrivedSet) async throws -> [Companion]
+    func publishing(_ set: ArrivedSet) async throws -> [Sidecar]
 }
 
-/// Does work that nobody waits for: a queue, a subscription to `Services.events`.
+/// Does work that nobody waits for: a queue, a subscription to `PluginContext.events`.
 package protocol BackgroundWorker: HookPlugin {
     /// Runs while the daemon serves, and is cancelled at its end; `once` never calls it.
     func run() async

@@ -11,7 +11,7 @@ package struct ImageListing: Sendable, Hashable, Codable {
     /// Of its `.info`; nil if there is none that can be read.
     package let timestamp: String?
     /// Suffixes of what lies beside it, such as `.torrent`.
-    package let companions: [String]
+    package let sidecars: [String]
     /// In sentences.
     package let problems: [String]
     /// Newest first.

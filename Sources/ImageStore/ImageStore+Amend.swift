@@ -2,13 +2,13 @@ package import LinboModel
 import LinuxKit
 
 extension ImageStore {
-    /// Replaces single companions of a live set, such as `.desc`, each whole or not at all; `.info` comes last, as
+    /// Replaces single sidecars of a live set, such as `.desc`, each whole or not at all; `.info` comes last, as
     /// clients look there first. What is replaced is gone: a description holds its own history, and the others can be
     /// made anew.
     /// - Parameters:
-    ///   - directory: holds the new companions, and nothing else, with final names, modes, owners and times; on the
+    ///   - directory: holds the new sidecars, and nothing else, with final names, modes, owners and times; on the
     ///     filesystem of the root. nil: nothing is replaced. Each file leaves it as it goes live.
-    ///   - removing: companions that shall be no more, such as `.hash`.
+    ///   - removing: sidecars that shall be no more, such as `.hash`.
     /// - Returns: the suffixes that changed, in the order in which they did.
     /// - Throws: `ImageStoreError`; what had gone live by then stays, and what had not is in `directory` still.
     package func amend(
@@ -20,7 +20,7 @@ extension ImageStore {
                 .noImage, "\(place.live)/\(image)", "there is no such image",
                 fix: "publish it first; what belongs to it comes along")
         }
-        let names = try directory.map { path throws(ImageStoreError) in try companions(in: path, image) } ?? []
+        let names = try directory.map { path throws(ImageStoreError) in try sidecars(in: path, image) } ?? []
         return try locked(place) { _ throws(ImageStoreError) in
             let live = try OpenDirectory(place.live)
             try requireRegular(live, image, names + removing)
@@ -39,16 +39,16 @@ extension ImageStore {
     }
 
     /// The suffixes of what lies in a directory, `.info` last, all on the disk.
-    private func companions(in path: String, _ image: ImageName) throws(ImageStoreError) -> [String] {
+    private func sidecars(in path: String, _ image: ImageName) throws(ImageStoreError) -> [String] {
         let directory = try OpenDirectory(path)
         var suffixes: [String] = []
         for entry in try directory.names() {
             guard let name = entry.text, name.hasPrefix(image.text),
-                let suffix = SetNames.companions.first(where: { name == image.text + $0 }),
+                let suffix = SetNames.sidecars.first(where: { name == image.text + $0 }),
                 directory.status(of: entry)?.isRegular == true
             else {
                 throw ImageStoreError(
-                    .unfit, directory.path(of: entry), "it is no companion of \(image)",
+                    .unfit, directory.path(of: entry), "it is no sidecar of \(image)",
                     fix: "take it out of what is published")
             }
             try disk.syncFile(entry, in: directory)

@@ -76,7 +76,7 @@ private struct DirectoryListing {
         return ImageListing(
             image: image.text, directory: "images/\(base)", size: status?.size, modified: status?.modified,
             timestamp: info?.timestamp,
-            companions: SetNames.companions.filter { live[image.text + $0] != nil }, problems: problems,
+            sidecars: SetNames.sidecars.filter { live[image.text + $0] != nil }, problems: problems,
             backups: backups.filter { $0.image == image.text })
     }
 

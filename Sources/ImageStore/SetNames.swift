@@ -2,8 +2,8 @@ package import LinboModel
 
 /// Which names of `images/<base>/` belong to an image, by the name alone (contract §3).
 package struct SetNames: Sendable {
-    /// What an image's companions have behind its name.
-    package static let companions = [".info", ".desc", ".hash", ".torrent", ".macct"]
+    /// What an image's sidecars have behind its name.
+    package static let sidecars = [".info", ".desc", ".hash", ".torrent", ".macct"]
 
     /// What admins write for an image: they stay when a new one comes, and go into the backup as copies.
     static let scripts = [".reg", ".postsync", ".prestart", ".driverpostsync"]
@@ -34,7 +34,7 @@ package struct SetNames: Sendable {
         if name == image.text { return .set }
         if isScript(name) { return .script }
         guard !name.hasSuffix(Self.oldHooksMark) else { return .other }
-        if Self.companions.contains(where: { name == image.text + $0 }) { return .set }
+        if Self.sidecars.contains(where: { name == image.text + $0 }) { return .set }
         guard image.kind == .qcow2 else { return .other }
         // A difference fits the image that it was made from, no other. `<base>.macct` is where older servers kept it.
         return name.hasPrefix("\(image.base).qdiff") || name == "\(image.base).macct" ? .set : .other

@@ -17,14 +17,14 @@ package import Uploads
 package struct Assembly: Sendable {
     /// That all of it was made from.
     package let config: Config
-    /// The same as `services.hosts`.
+    /// The same as `context.hosts`.
     package let hosts: HostDirectory
     /// nil: the database can't be used.
     package let store: Store?
     /// Whoever put this together flushes it at its end.
     package let audit: AuditWriter?
     /// What the plugins got.
-    package let services: Services
+    package let context: PluginContext
     /// The plugins in their order, above the tree.
     package let runtime: Runtime
     /// What TFTP answers with: a reload exchanges it.
@@ -54,11 +54,11 @@ package struct Assembly: Sendable {
         audit =
             old.map(\.audit)
             ?? store.map { [limits] in AuditWriter($0.audit, limits: limits, observe: observe, logger: logger) }
-        services = Services(config, store: store, audit: audit, carrying: old, logger: logger)
+        context = PluginContext(config, store: store, audit: audit, carrying: old, logger: logger)
         uploadSignal = old?.uploadSignal ?? AsyncSignal()
-        hosts = services.hosts
-        let tree = services.tree
-        let (plugins, problems) = config.makePlugins(services)
+        hosts = context.hosts
+        let tree = context.tree
+        let (plugins, problems) = config.makePlugins(context)
         guard problems.isEmpty else { throw ConfigError(problems) }
         runtime = Runtime(plugins: plugins, tree: tree, readers: config.rsync.readers, logger: logger)
         serving = old?.serving ?? Serving(.init(runtime: runtime, hosts: hosts))
@@ -68,18 +68,18 @@ package struct Assembly: Sendable {
         let desk = UploadDesk(
             paths: config.uploadPaths, settings: config.uploads, tree: tree,
             registrar: registrar,
-            events: services.events, logger: logger)
+            events: context.events, logger: logger)
         publisher = SetPublisher(
             desk: desk, store: ImageStore(root: config.linbo.root, work: config.uploadPaths.swap), tree: tree,
-            plugins: plugins, hosts: hosts, marks: services.marks,
+            plugins: plugins, hosts: hosts, marks: context.marks,
             report: PublishReport(
-                audit: audit, history: store?.images, events: services.events, changed: config.followUpQueue,
+                audit: audit, history: store?.images, events: context.events, changed: config.followUpQueue,
                 logger: logger),
             logger: logger)
         hooks = RsyncHooks(
             runtime: runtime, hosts: hosts, paths: ViewPaths(base: config.linbo.views),
             group: Self.group(config.rsync.group), audit: audit,
-            desk: desk, marks: services.marks, endedUploads: old?.hooks.uploads.endedUploads ?? EndedUploads(),
+            desk: desk, marks: context.marks, endedUploads: old?.hooks.uploads.endedUploads ?? EndedUploads(),
             logger: logger, wake: { [uploadSignal] in uploadSignal.send() })
     }
 
@@ -116,16 +116,16 @@ package struct Assembly: Sendable {
     }
 }
 
-extension Services {
+extension PluginContext {
     init(
         _ config: Config, store: Store?, audit: AuditWriter? = nil, carrying old: Assembly? = nil, logger: Logger
     ) {
         self.init(
             tree: config.tree, store: store, hosts: HostDirectory(config, carrying: old, logger: logger),
             setup: SetupFile(path: config.linbo.setup), state: config.state,
-            events: old?.services.events ?? EventBus(store?.events, logger: logger),
-            marks: old?.services.marks ?? WorkMarks(state: config.state),
-            audit: audit, jobSignal: old?.services.jobSignal ?? AsyncSignal(), logger: logger)
+            events: old?.context.events ?? EventBus(store?.events, logger: logger),
+            marks: old?.context.marks ?? WorkMarks(state: config.state),
+            audit: audit, jobSignal: old?.context.jobSignal ?? AsyncSignal(), logger: logger)
     }
 }
 
@@ -155,11 +155,11 @@ extension Config {
     }
 
     /// The plugins whose sections are right, and what is wrong in the others.
-    func makePlugins(_ services: Services) -> (plugins: [any HookPlugin], problems: [Problem]) {
+    func makePlugins(_ context: PluginContext) -> (plugins: [any HookPlugin], problems: [Problem]) {
         var collector = ProblemCollector()
         let made = plugins.compactMap { choice in
             collector.collect { () throws(ConfigError) -> any HookPlugin in
-                try choice.type.init(choice.section, services)
+                try choice.type.init(choice.section, context)
             }
         }
         return (made, collector.problems)

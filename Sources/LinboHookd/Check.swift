@@ -24,12 +24,12 @@ package enum Check {
         let (config, wrong) = Config.rightParts(of: file)
         guard let config else { return Report(wrong, hosts: 0, plugins: []) }
         // A check must not lock or make a database; plugins that need one say so in their settings.
-        let services = Services(config, store: nil, logger: logger)
-        let (plugins, wrongPlugins) = config.makePlugins(services)
+        let context = PluginContext(config, store: nil, logger: logger)
+        let (plugins, wrongPlugins) = config.makePlugins(context)
         var problems = wrong + wrongPlugins
         // The disk is not held against defaults that stand in for what is wrong.
         if wrong.isEmpty {
-            problems += Diagnosis(config, services, plugins).problems()
+            problems += Diagnosis(config, context, plugins).problems()
             problems += (losses ?? []).map {
                 Problem(
                     location: config.location(of: "state"), what: "the running daemon's \($0)",
@@ -37,7 +37,7 @@ package enum Check {
             }
         }
         return Report(
-            problems, hosts: services.hosts.devices.hosts.count,
+            problems, hosts: context.hosts.devices.hosts.count,
             plugins: config.plugins.map { $0.type.name.description })
     }
 }

@@ -10,7 +10,7 @@ import Uploads
 /// `status` and the log, so that nothing that is found anywhere is told nowhere.
 package struct Diagnosis: Sendable {
     let config: Config
-    let services: Services
+    let context: PluginContext
     let plugins: [any HookPlugin]
 
     /// What clients missed counts for a day; milliseconds.
@@ -18,12 +18,12 @@ package struct Diagnosis: Sendable {
 
     /// For `status` and the log: by what the daemon works with.
     package init(_ assembly: Assembly) {
-        self.init(assembly.config, assembly.services, assembly.runtime.plugins)
+        self.init(assembly.config, assembly.context, assembly.runtime.plugins)
     }
 
-    init(_ config: Config, _ services: Services, _ plugins: [any HookPlugin]) {
+    init(_ config: Config, _ context: PluginContext, _ plugins: [any HookPlugin]) {
         self.config = config
-        self.services = services
+        self.context = context
         self.plugins = plugins
     }
 
@@ -32,10 +32,10 @@ package struct Diagnosis: Sendable {
         // That the tree is not there is told once.
         let obstacles = Preflight.problems(config)
         let tree =
-            obstacles.isEmpty ? StartConfLint(config, services.hosts.devices).problems() + images() + needs() : []
-        return obstacles + Preflight.remarks(config, services.hosts) + services.hosts.problems
-            + services.hosts.devices.unfitNames
-            + services.hosts.addressProblems(at: config.location(of: "identity.leases"))
+            obstacles.isEmpty ? StartConfLint(config, context.hosts.devices).problems() + images() + needs() : []
+        return obstacles + Preflight.remarks(config, context.hosts) + context.hosts.problems
+            + context.hosts.devices.unfitNames
+            + context.hosts.addressProblems(at: config.location(of: "identity.leases"))
             + plugins.flatMap { ($0 as? any Diagnosed)?.problems() ?? [] } + StateDisk.problems(config)
             + RsyncdConfInUse.problems(config) + tree
             + setup() + dhcp() + setAside() + database()
@@ -44,7 +44,7 @@ package struct Diagnosis: Sendable {
     /// What keeps the database large.
     private func database() -> [Problem] {
         let path = "\(config.state)/\(Store.fileName)"
-        guard let bytes = try? services.store?.audit.stuckBytes(), bytes > 0 else { return [] }
+        guard let bytes = try? context.store?.audit.stuckBytes(), bytes > 0 else { return [] }
         return [
             Problem(
                 location: SourceLocation(file: path, line: 1),
@@ -57,14 +57,14 @@ package struct Diagnosis: Sendable {
     // MARK: setup.ini, DHCP
 
     private func setup() -> [Problem] {
-        guard let setup = services.setup.current else { return [] }
+        guard let setup = context.setup.current else { return [] }
         let own = setup.problems.map {
             Problem(location: $0.location, what: $0.what, fix: $0.fix, severity: .warning)
         }
         guard let address = setup.serverip, address.isLoopback else { return own }
         return own + [
             Problem(
-                location: SourceLocation(file: services.setup.path, line: 1),
+                location: SourceLocation(file: context.setup.path, line: 1),
                 what: "serverip is \(address), where no PC reaches this server: host images and DHCP name it",
                 fix: "write the server's address in the PCs' network", severity: .warning)
         ]
@@ -72,15 +72,15 @@ package struct Diagnosis: Sendable {
 
     private func dhcp() -> [Problem] {
         guard let settings = config.dhcp,
-            let server = settings.nextServer ?? services.setup.current?.serverip ?? IPAddress("10.0.0.1")
+            let server = settings.nextServer ?? context.setup.current?.serverip ?? IPAddress("10.0.0.1")
         else { return [] }
-        return DHCPPlan(services.hosts.devices, server: settings.server, nextServer: server).problems.map {
+        return DHCPPlan(context.hosts.devices, server: settings.server, nextServer: server).problems.map {
             Problem(location: $0.location, what: $0.what, fix: $0.fix, severity: .warning)
         }
     }
 
     private func setAside() -> [Problem] {
-        services.marks.setAside().map { mark in
+        context.marks.setAside().map { mark in
             Problem(
                 location: SourceLocation(file: config.file, line: 1), what: "\(mark.title): \(mark.reason)",
                 fix: "have it done again by `linboctl images quarantine retry \(mark.title)`", severity: .warning)
@@ -105,9 +105,9 @@ package struct Diagnosis: Sendable {
 
     // MARK: What is not served
 
-    /// Services that a server has by its files, and that this configuration does not do.
+    /// PluginContext that a server has by its files, and that this configuration does not do.
     private func needs() -> [Problem] {
-        let facts = ServerFacts(tree: services.tree, hosts: services.hosts.devices.hosts, missed: missed)
+        let facts = ServerFacts(tree: context.tree, hosts: context.hosts.devices.hosts, missed: missed)
         let enabled = Set(config.plugins.map { $0.type.name })
         let plugins = pluginRegistry.filter { !enabled.contains($0.name) }.compactMap { type in
             (type as? any Advertised.Type)?.need(on: facts).map { need in
@@ -118,7 +118,7 @@ package struct Diagnosis: Sendable {
     }
 
     private var missed: Set<String> {
-        guard let store = services.store ?? (try? Store(reading: config.state, migrations: Store.migrations())) else {
+        guard let store = context.store ?? (try? Store(reading: config.state, migrations: Store.migrations())) else {
             return []
         }
         return (try? store.audit.missed(since: UnixTime.nowMilliseconds() - Self.day)) ?? []

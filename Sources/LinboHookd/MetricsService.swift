@@ -72,13 +72,13 @@ package struct MetricsService: Sendable {
         let counters = tftp.counters.values
         requests.gauge(Gauge("linbo_tftp_requests", counters.requests))
         requests.gauge(Gauge("linbo_tftp_misses", counters.misses))
-        requests.gauge(Gauge("linbo_tftp_held", counters.held))
+        requests.gauge(Gauge("linbo_tftp_throttled", counters.throttled))
         requests.gauge(Gauge("linbo_tftp_strays", counters.strays))
         requests.gauge(Gauge("linbo_tftp_malformed", counters.malformed))
         requests.gauge(Gauge("linbo_tftp_unanswered", counters.unanswered))
         requests.gauge(Gauge("linbo_tftp_transfers", await tftp.transfers().count))
         requests.gauge(
-            Gauge("linbo_tftp_packets_sent_again", tftp.ledger.figures().reduce(0) { $0 + $1.retransmissions }))
+            Gauge("linbo_tftp_retransmissions", tftp.admission.figures().reduce(0) { $0 + $1.retransmissions }))
     }
 
     private static func failure(_ error: any Error) -> any CustomStringConvertible {

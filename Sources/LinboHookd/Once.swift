@@ -23,7 +23,7 @@ package enum Once {
         if directories.contains(where: { FileStatus(at: $0) == nil }) { try assembly.hooks.prepare() }
         let reply = await assembly.hooks.handle(frame)
         assembly.audit?.flush(within: patience)
-        assembly.services.events.flush(within: patience)
+        assembly.context.events.flush(within: patience)
         // There is nobody further to turn to.
         return reply.verdict == .unable ? HookReply(.refuse, "linbo-hookd: see the server's log") : reply
     }

@@ -7,13 +7,13 @@ package struct TFTPReport: Codable, Sendable {
     package var counters: Counters.Values?
     /// Those that run now; empty while TFTP is off.
     package var transfers: [TransferSnapshot]
-    /// What the ledger knows of each client since the start; empty while TFTP is off.
-    package var clients: [ClientLedger.Figures]
+    /// What the admission knows of each client since the start; empty while TFTP is off.
+    package var clients: [AdmissionControl.Figures]
 
     /// - Parameter server: nil: TFTP is off.
     package init(_ server: TFTPServer?) async {
         counters = server?.counters.values
         transfers = await server?.transfers() ?? []
-        clients = server?.ledger.figures() ?? []
+        clients = server?.admission.figures() ?? []
     }
 }

@@ -23,7 +23,7 @@ struct BusyPoll {
     }
 
     /// How the look ended.
-    mutating func looked(inVain: Bool) {
+    mutating func recordPoll(inVain: Bool) {
         rest = inVain ? min(2 * rest + 1, Self.longestRest) : 0
         left = rest
     }

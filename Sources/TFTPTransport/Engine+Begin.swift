@@ -42,7 +42,7 @@ extension Engine {
         transfers[key] = transfer
         requests[RequestKey(peer: transfer.peer, request: transfer.request)] = .transfer(transfer)
         if transfer.isCounted {
-            context.ledger.holds(transfer.memory)
+            context.admission.holds(transfer.memory)
         } else {
             unanswered.insert(transfer)
             while let oldest = unanswered.takeExcess(for: transfer.peer.source) { giveWay(oldest) }
@@ -112,7 +112,7 @@ extension Engine {
     }
 
     private func release(_ waiting: PendingRequest, _ result: Resolver.Result, _ ending: TransferReport.Ending) {
-        context.ledger.ended(
+        context.admission.ended(
             waiting.peer, counts: waiting.isCounted, blocks: 0, retransmissions: 0, hasFailed: ending != .notThere,
             memory: 0)
         unsentTold += 1

@@ -103,15 +103,15 @@ extension Engine {
         }
         if context.settings.isSinglePort, let running = answered[peer], now < running.lastAnswer + Self.second {
             // There is no place beside it. A client that has begun anew asks again.
-            return context.counters.held.count()
+            return context.counters.throttled.count()
         }
         let isKnown = isKnown(peer)
         switch admit(peer, isKnown: isKnown) {
         case .admitted: resolve(request, by: peer, route, isKnown: isKnown)
         // Firmware asks again; an error would end its boot.
-        case .tooFast, .full: context.counters.held.count()
+        case .tooFast, .full: context.counters.throttled.count()
         case .tooMany:
-            context.counters.held.count()
+            context.counters.throttled.count()
             refuse(route, .notDefined, "too many transfers of this client")
         }
     }
@@ -126,10 +126,10 @@ extension Engine {
         return false
     }
 
-    private func admit(_ peer: Peer, isKnown: Bool) -> ClientLedger.Verdict {
-        let verdict = context.ledger.admit(peer, at: now, isKnown: isKnown)
+    private func admit(_ peer: Peer, isKnown: Bool) -> AdmissionControl.Verdict {
+        let verdict = context.admission.admit(peer, at: now, isKnown: isKnown)
         guard verdict == .full, endUnanswered() else { return verdict }
-        return context.ledger.admit(peer, at: now, isKnown: isKnown)
+        return context.admission.admit(peer, at: now, isKnown: isKnown)
     }
 
     private func resolve(_ request: ReadRequest, by peer: Peer, _ route: Route, isKnown: Bool) {
@@ -164,7 +164,7 @@ extension Engine {
         let question = question(key, waiting.peer, number, isKnown: isKnown, isProven: false)
         switch context.desk.ask(question, ResolveDesk.Waiter(mailbox: mailbox, number: number)) {
         case .waits: return
-        case .full: context.counters.held.count()
+        case .full: context.counters.throttled.count()
         case .stuck: refuse(waiting.route, .notDefined, "this file can't be made at present")
         }
         forget(waiting)
@@ -196,7 +196,7 @@ extension Engine {
     /// It gave way to newer ones; a client asks again.
     func dropped(_ number: UInt64) {
         guard let waiting = pending.removeValue(forKey: number) else { return }
-        context.counters.held.count()
+        context.counters.throttled.count()
         if !waiting.isAbandoned { forget(waiting) }
     }
 
@@ -214,7 +214,7 @@ extension Engine {
 
     private func forget(_ waiting: PendingRequest) {
         forgetRequest(waiting)
-        context.ledger.ended(
+        context.admission.ended(
             waiting.peer, counts: waiting.isCounted, blocks: 0, retransmissions: 0, hasFailed: true, memory: 0)
     }
 

@@ -51,8 +51,8 @@ extension Engine {
         }
         guard !transfer.isCounted else { return true }
         transfer.isCounted = true
-        guard context.ledger.answered(transfer.peer, memory: transfer.memory, at: now) else { return true }
-        context.counters.held.count()
+        guard context.admission.answered(transfer.peer, memory: transfer.memory, at: now) else { return true }
+        context.counters.throttled.count()
         refuse(transfer.route, .notDefined, "too many transfers of this client")
         end(transfer, .failed(.tooMany))
         return false
@@ -65,7 +65,7 @@ extension Engine {
         }
         guard transfer.doubt == nil else { return }
         transfer.doubt = doubt
-        if transfer.isCounted { context.ledger.pauses(transfer.peer, true) }
+        if transfer.isCounted { context.admission.pauses(transfer.peer, true) }
         transfer.state.doubted(at: now)
         timers.schedule(transfer)
     }
@@ -74,7 +74,7 @@ extension Engine {
     private func goesOn(_ transfer: Transfer) {
         guard transfer.doubt != nil else { return }
         transfer.doubt = nil
-        if transfer.isCounted { context.ledger.pauses(transfer.peer, false) }
+        if transfer.isCounted { context.admission.pauses(transfer.peer, false) }
     }
 
     func perform(_ action: TransferState.Action, of transfer: Transfer) {
@@ -104,7 +104,7 @@ extension Engine {
         remove(transfer)
         var report = transfer.report(status, at: now)
         report.isClosed = isClosed
-        context.ledger.ended(
+        context.admission.ended(
             transfer.peer, counts: transfer.isCounted && transfer.doubt == nil, blocks: report.blocks,
             retransmissions: report.retransmissions, hasFailed: report.hasFailed && isTold,
             memory: transfer.isCounted ? transfer.memory : 0)

@@ -37,7 +37,7 @@ final class Engine {
     var files = FileCache()
     var shared = SharedBody()
     var timers = Timers()
-    var ended = EndedTransfers()
+    var ended = ClosedTransfers()
     var paths = PathLimits()
     var now: UInt64 = Engine.clock()
     /// When transfers may next be looked through for some to end.
@@ -46,7 +46,7 @@ final class Engine {
     var nextLookUp: UInt64 = 0
     private let inbox = Inbox()
     private var busyPoll = BusyPoll()
-    private let alarm: Alarm
+    private let alarm: DeadlineTimer
     private let poller: Poller
     private var isStopping = false
 
@@ -167,7 +167,7 @@ final class Engine {
         while count == 0, isOpen(descriptor), Self.clock() < end {
             count = inbox.receive(from: descriptor, isCrowded: false)
         }
-        busyPoll.looked(inVain: count == 0)
+        busyPoll.recordPoll(inVain: count == 0)
         return count
     }
 

@@ -6,7 +6,7 @@ struct EngineContext: Sendable {
     let settings: TFTPSettings
     let resolver: Resolver
     let desk: ResolveDesk
-    let ledger: ClientLedger
+    let admission: AdmissionControl
     let reporter: Reporter
     let counters: Counters
     /// This process, for `ConnectionID`.
@@ -27,7 +27,7 @@ package final class Counters: Sendable {
         /// Requests that were told "file not found", or that it is a directory.
         package var misses: UInt64 = 0
         /// Requests over a limit, which clients repeat.
-        package var held: UInt64 = 0
+        package var throttled: UInt64 = 0
         /// Packets to a transfer's port that are of no transfer, or from elsewhere.
         package var strays: UInt64 = 0
         /// Packets that mean nothing where they came, requests to write among them.
@@ -38,7 +38,7 @@ package final class Counters: Sendable {
 
     let requests = Atomic<UInt64>(0)
     let misses = Atomic<UInt64>(0)
-    let held = Atomic<UInt64>(0)
+    let throttled = Atomic<UInt64>(0)
     let strays = Atomic<UInt64>(0)
     let malformed = Atomic<UInt64>(0)
     let unanswered = Atomic<UInt64>(0)
@@ -52,7 +52,7 @@ package final class Counters: Sendable {
         var values = Values()
         values.requests = requests.load(ordering: .relaxed)
         values.misses = misses.load(ordering: .relaxed)
-        values.held = held.load(ordering: .relaxed)
+        values.throttled = throttled.load(ordering: .relaxed)
         values.strays = strays.load(ordering: .relaxed)
         values.malformed = malformed.load(ordering: .relaxed)
         values.unanswered = unanswered.load(ordering: .relaxed)

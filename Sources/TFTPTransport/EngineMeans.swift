@@ -28,14 +28,14 @@ final class Poller: Sendable {
 struct EngineMeans: Sendable {
     let listeners: [Listener]
     let mailbox: Mailbox
-    let alarm: Alarm
+    let alarm: DeadlineTimer
     let poller: Poller
 
     /// - Throws: `SystemError` that names what can't be had.
     init(_ settings: TFTPSettings, inherited: [UDPSocket], sharing: UDPSocket.Sharing) throws(SystemError) {
         let listeners = try Listener.open(settings, inherited: inherited, sharing: sharing)
         do throws(SystemError) {
-            (mailbox, alarm, poller) = (try Mailbox(), try Alarm(), try Poller())
+            (mailbox, alarm, poller) = (try Mailbox(), try DeadlineTimer(), try Poller())
             let sockets = listeners.flatMap { [$0.socket] + $0.ports + $0.decoys }.map(\.descriptor)
             for descriptor in sockets + [mailbox.descriptor, alarm.descriptor] {
                 guard poller.watch(descriptor) else { throw SystemError("epoll_ctl", "TFTP engine") }

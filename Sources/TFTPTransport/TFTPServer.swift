@@ -9,7 +9,7 @@ package final class TFTPServer: Sendable {
     private let context: EngineContext
     private let means: [EngineMeans]
     /// What each client takes; all engines share it.
-    package let ledger: ClientLedger
+    package let admission: AdmissionControl
     /// Since the start; all engines share them.
     package let counters = Counters()
     private let reporter: Reporter
@@ -22,11 +22,12 @@ package final class TFTPServer: Sendable {
     package init(_ settings: TFTPSettings, resolver: Resolver, reporter: Reporter, inherited: [UDPSocket] = [])
         throws(SystemError)
     {
-        ledger = ClientLedger(settings)
+        admission = AdmissionControl(settings)
         self.reporter = reporter
         let process = ProcessInfo.processInfo.processIdentifier
         context = EngineContext(
-            settings: settings, resolver: resolver, desk: ResolveDesk(patience: settings.patience), ledger: ledger,
+            settings: settings, resolver: resolver, desk: ResolveDesk(patience: settings.patience),
+            admission: admission,
             reporter: reporter, counters: counters, process: process, started: ProcessStart.ticks(of: process) ?? 0)
         // A socket that is handed over can't be shared out by the kernel.
         let threads = inherited.isEmpty ? max(1, settings.threads) : 1

@@ -88,7 +88,7 @@ struct DueSet {
     }
 
     /// The same without the image itself.
-    func companions() throws(Refusal) -> [String: ArrivedSet.File] {
+    func sidecars() throws(Refusal) -> [String: ArrivedSet.File] {
         try files().filter { !$0.key.isEmpty }
     }
 

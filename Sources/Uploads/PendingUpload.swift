@@ -52,7 +52,7 @@ package struct PendingUpload: Sendable, Codable, Equatable {
         files = record.arrived.keys.sorted().map { record.image + $0 }
         var sizes = record.arrived.values.map(\.size)
         if record.underway[""] != nil, let name = ImageName(image) {
-            sizes.append(Leftover.arriving(at: "\(paths.view(of: record.address))/\(name.path)"))
+            sizes.append(PartialTransfer.arriving(at: "\(paths.view(of: record.address))/\(name.path)"))
         }
         bytes = sizes.total()
         since = record.opened

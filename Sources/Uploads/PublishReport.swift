@@ -36,7 +36,7 @@ package struct PublishReport: Sendable {
             words.insert("the old set is in \(set.name.directory)/backups/\(backup)", at: 0)
         }
         if let error = swapped?.unfinished { words.append("clearing up failed: \(error)") }
-        let what = set.isNewImage ? "the image" : set.companions.keys.sorted().joined(separator: ", ")
+        let what = set.isNewImage ? "the image" : set.sidecars.keys.sorted().joined(separator: ", ")
         let detail = ([what] + words).joined(separator: "; ")
         logger.notice("\(set.name) of \(label) is live: \(detail)")
         append(set.name, set.uploader, .published, .live, detail, set.image.status.size)

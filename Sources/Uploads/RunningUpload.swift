@@ -40,7 +40,8 @@ package struct RunningUpload: Sendable, Hashable {
         let isBasis = token.stamp != nil && token.stamp == status.map(FileStamp.init)
         self.init(
             connection, address: address, label: label, name: name, age: Self.age(of: connection, asked: asked),
-            bytes: Leftover.arriving(at: file) &+ (isBasis ? 0 : status?.size ?? 0), basis: token.stamp?.size ?? 0,
+            bytes: PartialTransfer.arriving(at: file) &+ (isBasis ? 0 : status?.size ?? 0),
+            basis: token.stamp?.size ?? 0,
             isDirectory: status.map { $0.kind != .regular } ?? false)
     }
 
@@ -58,7 +59,7 @@ package struct RunningUpload: Sendable, Hashable {
     package func worth(_ isKnown: Bool) -> Int {
         switch name {
         case .iso: 0
-        case .image, .companion: isKnown ? 3 : 1
+        case .image, .sidecar: isKnown ? 3 : 1
         case .registration: 2
         }
     }
@@ -69,7 +70,7 @@ extension UploadName {
     var sizeLimit: Int64? {
         switch self {
         case .image, .iso: nil
-        case .companion(_, let suffix): suffix == ".torrent" ? SetCheck.torrentLimit : SetCheck.textLimit
+        case .sidecar(_, let suffix): suffix == ".torrent" ? SetCheck.torrentLimit : SetCheck.textLimit
         case .registration: 64 << 10
         }
     }
@@ -81,7 +82,7 @@ extension UploadName {
     var longest: Duration {
         switch self {
         case .image, .iso: .seconds(86_400 * 30)
-        case .companion: .seconds(3600)
+        case .sidecar: .seconds(3600)
         case .registration: .seconds(60)
         }
     }

@@ -13,7 +13,7 @@ struct SetFacts {
 
     init(_ set: ArrivedSet) {
         func bytes(_ suffix: String) -> [UInt8]? {
-            set.companions[suffix].flatMap { try? FileBytes.read($0.absolutePath, limit: Self.limit).bytes }
+            set.sidecars[suffix].flatMap { try? FileBytes.read($0.absolutePath, limit: Self.limit).bytes }
         }
         timestamp = bytes(".info").flatMap { try? ImageInfo(parsing: $0, file: ".info").timestamp }
         infoHash = bytes(".hash").map { String(decoding: $0.prefix(40), as: UTF8.self).lowercased() }

@@ -176,11 +176,11 @@ package struct SetPublisher: Sendable {
         remarks += try await SidecarCheck(set: set, tree: tree, image: arrived.image, isNewImage: arrived.isNewImage)
             .run(try set.files())
         if arrived.isNewImage {
-            let losses = try KeptCompanions(set: set, tree: tree).run(try set.files(), decided: decided)
+            let losses = try KeptSidecars(set: set, tree: tree).run(try set.files(), decided: decided)
             for loss in losses { logger.warning("\(set.image) of \(set.record.label): \(loss)") }
             remarks += losses
         }
-        arrived = arrived.with(try set.companions())
+        arrived = arrived.with(try set.sidecars())
         try OwnFault.refused { try settle(set, arrived) }
         let facts = SetFacts(arrived)
         var swapped: Swapped?
@@ -205,7 +205,7 @@ package struct SetPublisher: Sendable {
         }
         return ArrivedSet(
             name: set.image, image: try files[""] ?? check.liveImage(), isNewImage: files[""] != nil,
-            companions: try set.companions(), uploader: uploader)
+            sidecars: try set.sidecars(), uploader: uploader)
     }
 
     private func settle(_ set: DueSet, _ arrived: ArrivedSet) throws {
@@ -229,12 +229,12 @@ package struct SetPublisher: Sendable {
         for case let plugin as any PublishingStep in plugins {
             let name = type(of: plugin).name
             do {
-                for companion in try await plugin.publishing(arrived) {
-                    try put(companion, into: set)
-                    decided.insert(companion.suffix)
-                    if let remark = companion.remark { remarks.append("\(name): \(remark)") }
+                for sidecar in try await plugin.publishing(arrived) {
+                    try put(sidecar, into: set)
+                    decided.insert(sidecar.suffix)
+                    if let remark = sidecar.remark { remarks.append("\(name): \(remark)") }
                 }
-                arrived = arrived.with(try set.companions())
+                arrived = arrived.with(try set.sidecars())
             } catch let refusal as Refusal {
                 throw Refusal("\(name): \(refusal.reason)")
             } catch let error as SystemError where error.code == ENOSPC {
@@ -252,9 +252,9 @@ package struct SetPublisher: Sendable {
         return arrived
     }
 
-    private func put(_ companion: Companion, into set: DueSet) throws {
-        let path = set.file(companion.suffix)
-        guard let bytes = companion.bytes else { return try AtomicFile.remove(path) }
-        try AtomicFile.replace(path, with: bytes, mode: companion.mode)
+    private func put(_ sidecar: Sidecar, into set: DueSet) throws {
+        let path = set.file(sidecar.suffix)
+        guard let bytes = sidecar.bytes else { return try AtomicFile.remove(path) }
+        try AtomicFile.replace(path, with: bytes, mode: sidecar.mode)
     }
 }

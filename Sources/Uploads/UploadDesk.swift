@@ -71,7 +71,7 @@ package struct UploadDesk: Sendable {
         switch name {
         case .registration(let path): try registrar.admit(fileName: path.name, by: client)
         case .iso(let path): try checkISO(path)
-        case .image, .companion: break
+        case .image, .sidecar: break
         }
         let target = "\(view)/\(name.path.text)"
         try Directory.make(above: target, in: view)
@@ -96,7 +96,7 @@ package struct UploadDesk: Sendable {
         _ record: inout UploadSession, _ name: UploadName, for client: Client, _ connection: ConnectionID
     ) throws {
         let file = "\(paths.view(of: record.address))/\(name.path)"
-        guard let lastMove = Leftover.lastMove(at: file),
+        guard let lastMove = PartialTransfer.lastMove(at: file),
             let stalled = record.stalled(name, for: client, settings, lastMove: lastMove), stalled != connection,
             stalled.isAlive
         else { return }
@@ -107,7 +107,7 @@ package struct UploadDesk: Sendable {
         if case .image = name { record.opened = UnixTime.nowMilliseconds() }
         // What came of it lies where the same client's next one goes on, so this waits until nothing writes to it. Its
         // process stays for longer: `post` waits for the lock.
-        if let left = Leftover.best(of: file, .none) { _ = try? Received.check(left.path) }
+        if let left = PartialTransfer.best(of: file, .none) { _ = try? Received.check(left.path) }
     }
 
     /// What a stranger has sent, and waits for the rest of its set, keeps a PC of the school from nothing.
@@ -173,12 +173,12 @@ package struct UploadDesk: Sendable {
     /// and times on the file that is there.
     private func placeBasis(of image: ImageName, at target: String) throws(SystemError) -> UploadToken {
         // Something is there already if the daemon was too slow, and `once` does it again; or of a stalled upload.
-        let left = Leftover.best(of: target, .none)?.path ?? paths.partial(of: image)
+        let left = PartialTransfer.best(of: target, .none)?.path ?? paths.partial(of: image)
         if left == target || rename(left, target) == 0, let status = FileStatus(at: target) {
             return .partial(FileStamp(status))
         }
         guard settings.basis != .none, case .file(let live) = tree.content(at: image.path) else { return .none }
-        guard try Twin.make(of: live.absolutePath, at: target, copies: settings.basis == .copy),
+        guard try BasisFile.make(of: live.absolutePath, at: target, copies: settings.basis == .copy),
             let status = FileStatus(at: target)
         else { return .none }
         return .twin(FileStamp(status))
@@ -198,7 +198,7 @@ package struct UploadDesk: Sendable {
     ) throws -> Result {
         let file = "\(view)/\(name.path.text)"
         switch name {
-        case .image(let image), .companion(let image, _):
+        case .image(let image), .sidecar(let image, _):
             return try paths.withLock(of: image, patience: patience) {
                 var record = UploadSession.read(paths.record(of: image)) ?? UploadSession(image: image, client: client)
                 if case .image = name { noteEnd(of: image, isWhole ? nil : failure) }
@@ -252,7 +252,7 @@ package struct UploadDesk: Sendable {
         guard ending?.keeps != false else { return .nothing }
         // It had come whole, and whoever claimed it was killed with rsyncd.
         if FileStatus(at: file) == nil { rename(claim, file) }
-        guard case .image = name, let best = Leftover.best(of: file, token) else { return .nothing }
+        guard case .image = name, let best = PartialTransfer.best(of: file, token) else { return .nothing }
         guard try !space.isTooLittle else {
             logger.warning("\(image): what came of it is not kept, as the disk is full")
             return .nothing

@@ -6,7 +6,7 @@ package enum UploadName: Sendable, Hashable {
     /// `images/<base>/<image>`
     case image(ImageName)
     /// `images/<base>/<image>.info` and the like; the text is what stands behind the image's name.
-    case companion(ImageName, suffix: String)
+    case sidecar(ImageName, suffix: String)
     /// `<host>.new`, the row of a host that wants to be in devices.csv.
     case registration(TreePath)
     /// An ISO, at the root of the tree. All else there PCs boot by and obey, and all of them know the module's
@@ -34,7 +34,7 @@ package enum UploadName: Sendable, Hashable {
             throw Refusal(
                 "\(image) belongs into \(image.directory), where clients look for it, not into \(path.parent)")
         }
-        self = suffix.isEmpty ? .image(image) : .companion(image, suffix: suffix)
+        self = suffix.isEmpty ? .image(image) : .sidecar(image, suffix: suffix)
     }
 
     private static func parse(_ name: String) -> (image: ImageName, suffix: String)? {
@@ -86,21 +86,21 @@ package enum UploadName: Sendable, Hashable {
     /// The image that it is, or lies beside.
     package var image: ImageName? {
         switch self {
-        case .image(let image), .companion(let image, _): image
+        case .image(let image), .sidecar(let image, _): image
         case .registration, .iso: nil
         }
     }
 
     /// What its name has behind the image's; empty for the image itself.
     var suffix: String {
-        if case .companion(_, let suffix) = self { suffix } else { "" }
+        if case .sidecar(_, let suffix) = self { suffix } else { "" }
     }
 
     /// Where it goes in the tree.
     package var path: TreePath {
         switch self {
         case .image(let image): image.path
-        case .companion(let image, let suffix): image.path.parent.appending(image.text + suffix)
+        case .sidecar(let image, let suffix): image.path.parent.appending(image.text + suffix)
         case .registration(let path), .iso(let path): path
         }
     }

@@ -1,6 +1,5 @@
-import HookConfig
-import Registration
 import Foundation
+import HookConfig
 import HookHost
 import HookStore
 import Jobs
@@ -8,6 +7,7 @@ import LinboHookd
 import LinboModel
 import LinuxKit
 import Logging
+import Registration
 import RsyncTransport
 import Uploads
 

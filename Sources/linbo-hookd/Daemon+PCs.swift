@@ -17,7 +17,7 @@ extension Daemon {
                 audit: assembly.store?.audit, hosts: { reloader.assembly.hosts },
                 groups: { reloader.assembly.config.groups },
                 running: { await reloader.assembly.runningTransfers(tftp) }),
-            events: assembly.services.events, kept: assembly.store?.events, logger: logger)
+            events: assembly.context.events, kept: assembly.store?.events, logger: logger)
     }
 
     /// How many PCs do what, and how services are.

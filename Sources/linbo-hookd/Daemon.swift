@@ -78,7 +78,7 @@ struct Daemon: Service {
         listener = try HookListener(
             path: config.socket, longest: { reloader.assembly.hooks.longest($0) }, logger: logger
         ) { frame, isAbandoned in await reloader.assembly.hooks.handle(frame, isAbandoned: isAbandoned) }
-        let events = assembly.services.events
+        let events = assembly.context.events
         supervisor = Supervisor(logger: logger) { name, how in
             events.publish(.serviceFailed, name, data: ["detail": how])
         }
@@ -99,7 +99,7 @@ struct Daemon: Service {
     var assembly: Assembly { reloader.assembly }
 
     func run() async throws {
-        let marks = assembly.services.marks
+        let marks = assembly.context.marks
         let (deaths, pause) = marks.count()
         for sentence in deaths { logger.critical("\(sentence)") }
         let names = assembly.runtime.plugins.map { type(of: $0).name.description }
@@ -140,17 +140,17 @@ struct Daemon: Service {
             SystemdNotify.send("STOPPING=1")
             group.cancelAll()
         }
-        assembly.services.events.flush(within: .seconds(1))
+        assembly.context.events.flush(within: .seconds(1))
         if !Self.flush(assembly) { logger.error("audit log: its last entries are not written") }
         logger.info("ended")
     }
 
     private func jobRunner(_ store: Store) -> JobRunner {
         let own = (ConnectionID(process: getpid()) ?? ConnectionID(process: 1, started: 0)).description
-        let events = assembly.services.events
+        let events = assembly.context.events
         return JobRunner(
             JobQueue(store), kinds: { [reloader] in reloader.assembly.jobKinds }, worker: own,
-            signal: assembly.services.jobSignal, isAlive: { ConnectionID($0)?.isAlive ?? false },
+            signal: assembly.context.jobSignal, isAlive: { ConnectionID($0)?.isAlive ?? false },
             events: { job in
                 events.publish(
                     .jobState, "\(job.id)",

@@ -29,7 +29,7 @@ struct ImagesCommand: AsyncParsableCommand {
                 inventory.images.map { image in
                     [
                         image.image, Output.size(image.size), ImageTime.text(image.timestamp),
-                        image.companions.map { String($0.dropFirst()) }.joined(separator: " "),
+                        image.sidecars.map { String($0.dropFirst()) }.joined(separator: " "),
                         "\(image.backups.count)", Output.size(image.backups.map(\.bytes).total()),
                         image.size == nil ? "not live: only backups" : image.problems.joined(separator: "; "),
                     ]
@@ -79,7 +79,7 @@ struct ImagesCommand: AsyncParsableCommand {
                 })
             let backups = Output.table(
                 ["set", "made", "size", "files"],
-                [["live", ImageTime.text(live.timestamp), Output.size(live.size), "\(live.companions.count + 1)"]]
+                [["live", ImageTime.text(live.timestamp), Output.size(live.size), "\(live.sidecars.count + 1)"]]
                     + live.backups.map { backup in
                         [
                             backup.timestamp, backup.isDated ? ImageTime.text(backup.timestamp) : "-",

@@ -97,7 +97,7 @@ struct Selftest: ParsableCommand {
                 throw ValidationError("--listen wants an address")
             }
             let config = try options.load().alone(in: directory, listen: address)
-            let server = try LoneTFTP(config)
+            let server = try StandaloneTFTP(config)
             try await server.run { transfer in
                 guard let data = try? JSONEncoder().encode(transfer) else { return }
                 try? FileHandle.standardOutput.write(contentsOf: data + Data([10]))

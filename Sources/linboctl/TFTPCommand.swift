@@ -32,7 +32,7 @@ struct TFTPCommand: AsyncParsableCommand {
 extension TFTPReport {
     func text(limit: Int) -> String {
         let counts = counters.map {
-            "\($0.requests) requests since the start, \($0.misses) for names that are not there, \($0.held) over a limit, "
+            "\($0.requests) requests since the start, \($0.misses) for names that are not there, \($0.throttled) over a limit, "
                 + "\($0.malformed) malformed, \($0.unanswered) unanswered, \($0.strays) stray packets"
         }
         let running =
@@ -66,7 +66,7 @@ extension TransferSnapshot {
     }
 }
 
-extension ClientLedger.Figures {
+extension AdmissionControl.Figures {
     fileprivate var row: [String] {
         let rate = String(format: "%.2f %%", retransmissionRate * 100)
         return [

@@ -14,7 +14,7 @@ import Testing
         let claims: [PathPattern]
         let act: @Sendable (Request, Next) async throws -> Resolution
 
-        init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+        init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
             claims = []
             act = { request, next in Resolution(try await next(request)) }
         }
@@ -176,7 +176,7 @@ import Testing
         static let name: PluginName = "outer"
         let claims: [PathPattern] = ["*.x"]
 
-        init(_ section: PluginSection, _ services: Services) throws(ConfigError) {}
+        init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {}
         init() {}
 
         func resolve(_ request: Request, next: Next) async throws -> Resolution {

@@ -22,7 +22,7 @@ import Testing
         #expect(try lab.store().amend(Lab.image, from: nil, removing: [".macct"]).isEmpty)
     }
 
-    @Test func whatIsNoCompanionIsRefused() throws {
+    @Test func whatIsNoSidecarIsRefused() throws {
         let lab = try Lab()
         try lab.makeSchool()
         try lab.write("x", to: "desc/win11.reg")

@@ -84,7 +84,7 @@ final class Lab: Sendable {
     /// An image and what belongs to it; its bytes are `text`.
     func makeSet(
         _ image: String, in directory: String, text: String, timestamp: String,
-        suffixes: [String] = SetNames.companions
+        suffixes: [String] = SetNames.sidecars
     ) throws {
         try write(text, to: "\(directory)/\(image)")
         for suffix in suffixes {

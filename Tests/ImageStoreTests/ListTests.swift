@@ -20,7 +20,7 @@ import Testing
             inventory.images.map(\.image) == ["gone.qcow2", "other.iso", "win10.qcow2", "win11.qcow2", "win11.qdiff"])
         let image = inventory.images[3]
         #expect(image.size == 9 && image.timestamp == "202601010800" && image.problems.isEmpty)
-        #expect(image.companions == SetNames.companions && image.backups.map(\.timestamp) == ["202501010000"])
+        #expect(image.sidecars == SetNames.sidecars && image.backups.map(\.timestamp) == ["202501010000"])
         #expect(inventory.images[0].size == nil && inventory.images[0].backups.count == 1)
         #expect(inventory.images[1].problems.count == 2, "no .info, and in the wrong directory")
         #expect(inventory.images[2].problems == ["there is no .info: clients fetch this image each time"])

@@ -83,7 +83,7 @@ import Testing
         #expect(lab.read("images/win11/win11.qdiff") == "new diff" && !lab.exists("images/win11/win11.qdiff.desc"))
     }
 
-    @Test func aCompanionThatDidNotChangeIsTheBackupsOwn() throws {
+    @Test func aSidecarThatDidNotChangeIsTheBackupsOwn() throws {
         let lab = try Lab()
         try lab.makeSchool()
         unlink(lab.path("arrived/win11.qcow2.desc"))

@@ -10,17 +10,17 @@ import LinboModel
 /// The smallest plugin that has everything: a file for clients, a table, a query and a command (docs/plugins.md).
 struct Motd: Stateful, Measured, Administered, CommandProvider {
     static let name: PluginName = "motd"
-    let services: Services
+    let context: PluginContext
 
-    init(_ section: PluginSection, _ services: Services) throws(ConfigError) {
+    init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) {
         _ = try section.settings(for: Self.name, known: [])
-        self.services = services
+        self.context = context
     }
 
     var claims: [PathPattern] { ["motd.txt"] }
 
     func resolve(_ request: Request, next: Next) async throws -> Resolution {
-        guard let host = request.client.host, let text = try Self.text(services.store) else {
+        guard let host = request.client.host, let text = try Self.text(context.store) else {
             return Resolution(try await next(request))
         }
         return Resolution(.made(MadeContent(Array("\(host.name): \(text)\n".utf8))))
@@ -49,7 +49,7 @@ struct Motd: Stateful, Measured, Administered, CommandProvider {
 
     static let operations: [OperationOf<Motd>] = [
         OperationOf(SetText.self) { plugin, question, actor in
-            try plugin.services.database().record([AuditEntry("motd set", by: actor, detail: question.text)]) {
+            try plugin.context.database().record([AuditEntry("motd set", by: actor, detail: question.text)]) {
                 try $0.execute(sql: "INSERT INTO motd VALUES (?)", arguments: [question.text])
                 return ["text": question.text]
             }

@@ -37,7 +37,7 @@ import Uploads
         let followUps = FollowUps(FollowUpQueue(state: config.state), logger: DaemonLog.silent)
         let pcs = PCWatch(
             .init(audit: store.audit, hosts: { assembly.hosts }, groups: { [] }, running: { [] }),
-            events: assembly.services.events, kept: store.events, logger: DaemonLog.silent)
+            events: assembly.context.events, kept: store.events, logger: DaemonLog.silent)
         let control = Control(
             reloader, tftp: nil, status: StatusReport.Source(reloader, followUps, fault: nil, lack: nil), pcs: pcs)
         let server = ControlServer(

@@ -35,7 +35,7 @@ import Testing
     }
 
     /// pc01's client, which stopped in the middle of the image's `.desc`.
-    private static func hangingCompanion(_ school: School) async throws -> Server {
+    private static func hangingSidecar(_ school: School) async throws -> Server {
         try school.write(school.randomBytes(200 << 10), to: "outbox/slow.desc")
         let client = try school.startPush(
             "slow.desc", to: "images/win11/win11.qcow2.desc", as: 1, options: Flags.upload + ["--bwlimit=20"])
@@ -47,10 +47,10 @@ import Testing
     }
 
     @Test("a small file of another PC is not taken when a newer set went live meanwhile")
-    func lateCompanion() async throws {
+    func lateSidecar() async throws {
         try await Self.open { school async throws in
             try school.write("the new one", to: "outbox/win11.qcow2.desc")
-            let slow = try await Self.hangingCompanion(school)
+            let slow = try await Self.hangingSidecar(school)
             try await school.pushSet("win11.qcow2", as: 2)
             try await school.goesLive("win11.qcow2")
             slow.signal(SIGCONT)
@@ -69,11 +69,11 @@ import Testing
     }
 
     @Test("a small file that hangs gives way to its own PC's next one")
-    func stalledCompanion() async throws {
+    func stalledSidecar() async throws {
         try await School.open(.withUploads(uploads: "  stalled: 1s\n")) { school async throws in
             try await school.makeImage("win11.qcow2")
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
-            let slow = try await Self.hangingCompanion(school)
+            let slow = try await Self.hangingSidecar(school)
             try school.write("the new one", to: "outbox/win11.qcow2.desc")
             try await eventually("the next one is taken") {
                 try await school.push("win11.qcow2.desc", to: "images/win11/win11.qcow2.desc", as: 1).status == 0
@@ -86,9 +86,9 @@ import Testing
     }
 
     @Test("a small file that does not come to its end keeps nobody from sending the image")
-    func slowCompanion() async throws {
+    func slowSidecar() async throws {
         try await Self.open { school async throws in
-            let slow = try await Self.hangingCompanion(school)
+            let slow = try await Self.hangingSidecar(school)
             try await school.pushSet("win11.qcow2", as: 2)
             try await school.goesLive("win11.qcow2")
             slow.signal(SIGCONT)

@@ -8,7 +8,7 @@ import Testing
         var looks = 0
         for _ in 0..<times where poll.isWorthIt() {
             looks += 1
-            poll.looked(inVain: inVain)
+            poll.recordPoll(inVain: inVain)
         }
         return looks
     }
@@ -30,7 +30,7 @@ import Testing
         var poll = BusyPoll()
         _ = looks(in: 5000, &poll, inVain: true)
         while !poll.isWorthIt() {}
-        poll.looked(inVain: false)
+        poll.recordPoll(inVain: false)
         let looksAgain = poll.isWorthIt()
         #expect(looksAgain)
     }

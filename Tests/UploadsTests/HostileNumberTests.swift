@@ -26,7 +26,7 @@ struct HostileNumberTests {
             guard let record = UploadSession.read(path) else { return }
             taken += 1
             _ = record.due(UploadSettings())
-            let name = UploadName.companion(try #require(ImageName(record.image)), suffix: ".desc")
+            let name = UploadName.sidecar(try #require(ImageName(record.image)), suffix: ".desc")
             _ = record.stalled(name, for: client, UploadSettings(), lastMove: 0)
             _ = PendingUpload(record, .settling, paths)
         }

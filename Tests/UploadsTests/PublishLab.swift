@@ -105,17 +105,17 @@ final class PublishLab: Sendable {
 /// A plugin that does what a test wants at publishing.
 struct StubPlugin: PublishingStep {
     static let name: PluginName = "stub"
-    let body: @Sendable (ArrivedSet) async throws -> [Companion]
+    let body: @Sendable (ArrivedSet) async throws -> [Sidecar]
 
-    init(_ body: @escaping @Sendable (ArrivedSet) async throws -> [Companion]) {
+    init(_ body: @escaping @Sendable (ArrivedSet) async throws -> [Sidecar]) {
         self.body = body
     }
 
-    init(_: PluginSection, _: Services) throws(ConfigError) {
+    init(_: PluginSection, _: PluginContext) throws(ConfigError) {
         body = { _ in [] }
     }
 
     var claims: [PathPattern] { [] }
     func resolve(_ request: Request, next: Next) async throws -> Resolution { Resolution(try await next(request)) }
-    func publishing(_ set: ArrivedSet) async throws -> [Companion] { try await body(set) }
+    func publishing(_ set: ArrivedSet) async throws -> [Sidecar] { try await body(set) }
 }

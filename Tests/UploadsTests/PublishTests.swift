@@ -38,7 +38,7 @@ import Testing
         for await _ in began.stream.prefix(1) { task.cancel() }
         _ = await task.value
         #expect(lab.read("images/cd/cd.iso") == lab.live && !lab.isDone && lab.quarantine.entries().isEmpty)
-        _ = await lab.publisher([StubPlugin { _ in [Companion(suffix: ".macct", bytes: [7])] }]).publishDue()
+        _ = await lab.publisher([StubPlugin { _ in [Sidecar(suffix: ".macct", bytes: [7])] }]).publishDue()
         #expect(lab.read("images/cd/cd.iso") == new && lab.read("images/cd/cd.iso.macct") == [7] && lab.isDone)
     }
 

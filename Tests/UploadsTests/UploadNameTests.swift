@@ -12,7 +12,7 @@ import Testing
         let image = try #require(ImageName("win11.qcow2"))
         #expect(try Self.parse("images/win11/win11.qcow2") == .image(image))
         for suffix in [".info", ".desc", ".hash", ".torrent"] {
-            #expect(try Self.parse("images/win11/win11.qcow2\(suffix)") == .companion(image, suffix: suffix))
+            #expect(try Self.parse("images/win11/win11.qcow2\(suffix)") == .sidecar(image, suffix: suffix))
         }
         #expect(try Self.parse("images/win11/win11.qdiff").image?.kind == .qdiff)
         #expect(try Self.parse("pc01.new") == .registration(try TreePath("pc01.new")))

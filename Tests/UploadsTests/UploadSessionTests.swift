@@ -62,10 +62,10 @@ import Testing
         let other = Client(address: try #require(IPAddress("10.0.0.2")), host: nil, recognition: .unknown("test"))
         let own = try #require(ConnectionID(process: getpid()))
         var record = record([:])
-        try record.admit(other, .companion(image, suffix: ".desc"), own)
+        try record.admit(other, .sidecar(image, suffix: ".desc"), own)
         try record.admit(client, .image(image), own)
         #expect(record.label == "10.0.0.1")
-        #expect(throws: Refusal.self) { try record.checkHolds(.companion(image, suffix: ".desc"), own) }
+        #expect(throws: Refusal.self) { try record.checkHolds(.sidecar(image, suffix: ".desc"), own) }
         try record.checkHolds(.image(image), own)
     }
 
@@ -91,7 +91,7 @@ import Testing
         let own = try #require(ConnectionID(process: getpid()))
         var record = record([:])
         record.underway[""] = "\(Int32.max)@1"
-        try record.admit(client, .companion(image, suffix: ".info"), own)
+        try record.admit(client, .sidecar(image, suffix: ".info"), own)
         let dead = try #require(ConnectionID("\(Int32.max)@1"))
         try record.checkHolds(.image(image), dead)
     }
@@ -102,10 +102,10 @@ import Testing
         var record = record([:])
         try record.admit(client, .image(image), own)
         #expect(throws: Refusal.self) { try record.admit(other, .image(image), own) }
-        #expect(throws: Refusal.self) { try record.admit(other, .companion(image, suffix: ".info"), own) }
-        try record.admit(client, .companion(image, suffix: ".info"), own)
+        #expect(throws: Refusal.self) { try record.admit(other, .sidecar(image, suffix: ".info"), own) }
+        try record.admit(client, .sidecar(image, suffix: ".info"), own)
         record.release(.image(image), own)
-        record.release(.companion(image, suffix: ".info"), own)
+        record.release(.sidecar(image, suffix: ".info"), own)
         #expect(record.isEmpty)
         try record.admit(other, .image(image), own)
         #expect(record.label == "10.0.0.2")

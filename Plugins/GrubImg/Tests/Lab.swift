@@ -61,17 +61,17 @@ final class Lab: Sendable {
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])
         let tree = Tree(root: "\(directory)/tree")
         mkdir("\(directory)/\(state)", 0o700)
-        let services = Services(
+        let context = PluginContext(
             tree: tree, store: try Store(directory: "\(directory)/\(state)", migrations: GrubImg.migrations),
             hosts: HostDirectory(schools: "\(directory)/schools", addresses: addresses, logger: logger),
             setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/\(state)", logger: logger)
         let node = settings.isEmpty ? nil : try ConfigNode(yaml: settings, file: "config.yaml")
         let section = PluginSection(
             node: node, location: SourceLocation(file: "config.yaml", line: 1, column: 1))
-        let plugin = try GrubImg(section, services)
+        let plugin = try GrubImg(section, context)
         return Desk(
             lab: self, runtime: Runtime(plugins: [plugin], tree: tree, logger: logger), plugin: plugin,
-            hosts: services.hosts)
+            hosts: context.hosts)
     }
 }
 

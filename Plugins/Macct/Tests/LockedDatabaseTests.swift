@@ -15,12 +15,12 @@ import Testing
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func set(_ store: Store, _ audit: AuditWriter) throws -> (plugin: Macct, set: ArrivedSet) {
-        let services = Services(
+        let context = PluginContext(
             tree: Tree(root: directory), store: store,
             hosts: HostDirectory(
                 schools: directory, addresses: AddressTable(neighbours: "/dev/null", leaseFiles: []), logger: logger),
             setup: SetupFile(path: "\(directory)/setup.ini"), state: directory, audit: audit, logger: logger)
-        let plugin = try Macct(try Samples.section("sam: \(directory)/none.ldb\ntimeout: 5s"), services)
+        let plugin = try Macct(try Samples.section("sam: \(directory)/none.ldb\ntimeout: 5s"), context)
         let host = Host(
             name: try #require(HostName("pc01")), room: "r", group: try #require(GroupName("g")),
             mac: try #require(MACAddress("00:11:22:33:44:55")), address: IPAddress("10.0.0.1"),
@@ -34,7 +34,7 @@ import Testing
             ArrivedSet(
                 name: try #require(ImageName("win11.qcow2")),
                 image: .init(absolutePath: image, status: try #require(FileStatus(at: image))), isNewImage: true,
-                companions: [:], uploader: client)
+                sidecars: [:], uploader: client)
         )
     }
 
@@ -52,13 +52,13 @@ import Testing
         try await locker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         await #expect(throws: PublishLater.self) { try await plugin.publishing(set) }
         // What is told meanwhile waits in memory, and holds nobody up.
-        Ledger(plugin.services).add(
+        Ledger(plugin.context).add(
             work: .capture, host: "pc01", image: set.name.text, outcome: "failed", note: "test", address: nil,
             since: nil)
         #expect(!audit.flush(within: .zero))
         try await locker.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
-        let companions = try await plugin.publishing(set)
-        #expect(companions.map(\.suffix) == [".macct"] && companions.first?.bytes == nil)
+        let sidecars = try await plugin.publishing(set)
+        #expect(sidecars.map(\.suffix) == [".macct"] && sidecars.first?.bytes == nil)
         #expect(try MachineAccountQueue(database: store.database).list().map(\.work) == [.capture])
         #expect(audit.flush(within: .seconds(30)))
         let told = try store.audit.entries(.init()).map(\.outcome)

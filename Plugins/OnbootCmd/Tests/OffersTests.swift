@@ -39,12 +39,12 @@ import Testing
         let place = SourceLocation(file: "config.yaml", line: 1, column: 1)
         let node = try ConfigNode(yaml: "secrets: \(directory)/none", file: "config.yaml")
         let hosts = HostDirectory(schools: directory, addresses: AddressTable(leaseFiles: []), logger: quiet)
-        let services = Services(
+        let context = PluginContext(
             tree: Tree(root: directory), store: nil, hosts: hosts, setup: SetupFile(path: "\(directory)/setup.ini"),
             state: directory, logger: quiet)
         return Offers(
             journal: journal, settings: try OnbootSettings(PluginSection(node: node, location: place)),
-            services: services)
+            context: context)
     }
 
     private func request() throws -> Request {

@@ -50,12 +50,12 @@ final class Lab: Sendable {
     func desk(_ more: String = "") throws -> Desk {
         let logger = Logger(label: "test") { _ in log }
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])
-        let services = Services(
+        let context = PluginContext(
             tree: tree, store: nil,
             hosts: HostDirectory(schools: "\(directory)/schools", addresses: addresses, logger: logger),
             setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/state", logger: logger)
         mkdir("\(directory)/state", 0o700)
-        let plugin = try TorrentCreate(try Self.section("announce: \(Self.announce)\n\(more)"), services)
+        let plugin = try TorrentCreate(try Self.section("announce: \(Self.announce)\n\(more)"), context)
         return Desk(runtime: Runtime(plugins: [plugin], tree: tree, logger: logger))
     }
 }

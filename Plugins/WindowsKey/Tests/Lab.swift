@@ -55,9 +55,9 @@ final class Lab {
 
     func store() throws -> Store { try Store(directory: "\(directory)/state", migrations: WindowsKey.migrations) }
 
-    func services(store: Store?) -> Services {
+    func context(store: Store?) -> PluginContext {
         let addresses = AddressTable(neighbours: "/dev/null", leaseFiles: [])
-        return Services(
+        return PluginContext(
             tree: tree, store: store,
             hosts: HostDirectory(schools: "\(directory)/schools", addresses: addresses, logger: log),
             setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/state", logger: log)
@@ -66,7 +66,7 @@ final class Lab {
     func plugin(_ yaml: String = "", store: Store?) throws -> WindowsKey {
         let node = try ConfigNode(yaml: yaml, file: "config.yaml")
         let place = SourceLocation(file: "config.yaml", line: 1, column: 1)
-        return try WindowsKey(PluginSection(node: node, location: place), services(store: store))
+        return try WindowsKey(PluginSection(node: node, location: place), context(store: store))
     }
 
     func poolYAML(_ more: String = "") -> String { "keys: pool\npool: \(poolPath)\n\(more)" }
@@ -75,7 +75,7 @@ final class Lab {
 
     func desk(_ yaml: String = "", store: Store?) throws -> Desk {
         let plugin = try plugin(yaml, store: store)
-        let hosts = services(store: store).hosts
+        let hosts = context(store: store).hosts
         return Desk(plugin: plugin, hosts: hosts, runtime: Runtime(plugins: [plugin], tree: tree, logger: log))
     }
 }

@@ -5,7 +5,7 @@ import LinuxKit
 
 /// A second file with the first one's content and times, which shares its blocks where the filesystem can (FICLONE,
 /// ioctl_ficlone(2)): made at once, and changing one changes nothing of the other.
-enum Twin {
+enum BasisFile {
     /// - Parameter copies: whether to copy the bytes where blocks can't be shared.
     /// - Returns: false if there is none: what would be needed is not possible here.
     /// - Throws: `SystemError` for what should have worked.

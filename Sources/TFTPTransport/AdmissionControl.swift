@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// Anybody can ask in the name of a host of the school, so such a request costs the host nothing: what counts is a
 /// transfer that was answered.
-package final class ClientLedger: Sendable {
-    /// A client's figures since the daemon's start, or since a full ledger forgot it after an hour without it.
+package final class AdmissionControl: Sendable {
+    /// A client's figures since the daemon's start, or since a full admission forgot it after an hour without it.
     package struct Figures: Sendable, Codable {
         /// IP address.
         package var address: String
@@ -129,12 +129,12 @@ package final class ClientLedger: Sendable {
     }
 }
 
-extension ClientLedger.State {
+extension AdmissionControl.State {
     /// With what has come in since.
-    fileprivate func account(of peer: Peer, _ rate: Double, at now: UInt64) -> ClientLedger.Account {
+    fileprivate func account(of peer: Peer, _ rate: Double, at now: UInt64) -> AdmissionControl.Account {
         guard var account = accounts[peer.source] else {
-            return ClientLedger.Account(
-                tokens: rate, refilled: now, figures: ClientLedger.Figures(address: peer.address.description))
+            return AdmissionControl.Account(
+                tokens: rate, refilled: now, figures: AdmissionControl.Figures(address: peer.address.description))
         }
         // Another engine's clock may have been read later.
         let passed = now > account.refilled ? now - account.refilled : 0
@@ -145,10 +145,10 @@ extension ClientLedger.State {
 
     /// Who never took a block has nothing to be remembered for but its last second's requests.
     fileprivate mutating func forgetIdle(at now: UInt64) {
-        guard now >= swept + ClientLedger.second / 10 else { return }
+        guard now >= swept + AdmissionControl.second / 10 else { return }
         swept = now
         accounts = accounts.filter { _, account in
-            let age = account.figures.blocks == 0 ? ClientLedger.second : ClientLedger.hour
+            let age = account.figures.blocks == 0 ? AdmissionControl.second : AdmissionControl.hour
             return account.running > 0 || account.refilled + age > now
         }
     }

@@ -5,7 +5,7 @@ package import LinuxKit
 package import Logging
 
 /// What the runtime lends to plugins.
-package struct Services: Sendable {
+package struct PluginContext: Sendable {
     /// To look at what lies there; the content of a path comes by `next`.
     package let tree: Tree
     /// nil if the database can't be opened in `once`: what needs it is held back then.

@@ -6,7 +6,7 @@ import LinuxKit
 /// Wakes epoll at a moment (timerfd_create(2)). A timeout of epoll_wait would set a timer of the processor's for each
 /// packet, which in a virtual machine costs as much as the packet; this one is set when it has rung, or for an earlier
 /// moment. Used by the engine's thread alone once that runs; that is why it may be called Sendable.
-final class Alarm: @unchecked Sendable {
+final class DeadlineTimer: @unchecked Sendable {
     let descriptor: Int32
     private var moment: UInt64 = .max
 

@@ -2,23 +2,23 @@ import HookHost
 import LinuxKit
 
 /// What an upload that broke off has left behind.
-struct Leftover {
+struct PartialTransfer {
     let path: String
     let size: Int64
 
     /// The most of it: the file under its own name, or rsync's temporary one (`.NAME.XXXXXX`) if rsync was killed.
     /// A twin of the live image that nothing was changed on is worth nothing: the next try gets another.
-    static func best(of file: String, _ token: UploadToken) -> Leftover? {
-        var found: [Leftover] = []
+    static func best(of file: String, _ token: UploadToken) -> PartialTransfer? {
+        var found: [PartialTransfer] = []
         if let status = FileStatus(at: file), status.kind == .regular, status.links == 1 {
             if case .twin(let stamp) = token, stamp == FileStamp(status) {
             } else {
-                found.append(Leftover(path: file, size: status.size))
+                found.append(PartialTransfer(path: file, size: status.size))
             }
         }
         for path in temporaries(of: file) {
             guard let status = FileStatus(at: path), status.kind == .regular, status.links == 1 else { continue }
-            found.append(Leftover(path: path, size: status.size))
+            found.append(PartialTransfer(path: path, size: status.size))
         }
         return found.filter { $0.size > 0 }.max { $0.size < $1.size }
     }

@@ -1,5 +1,5 @@
 /// Transfers of the last seconds, whose late packets are no strangers'.
-struct EndedTransfers {
+struct ClosedTransfers {
     private struct Generation {
         var keys: Set<Engine.TransferKey> = []
         var requests: [Peer: AnsweredRequest] = [:]

@@ -4,7 +4,7 @@ import LinuxKit
 
 /// What the live set has and a new one lacks, though no plugin has said that it shall go: an upload takes nothing away
 /// without a word.
-struct KeptCompanions {
+struct KeptSidecars {
     let set: DueSet
     let tree: Tree
 

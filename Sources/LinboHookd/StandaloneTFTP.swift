@@ -9,7 +9,7 @@ import TFTPTransport
 /// The TFTP server alone, with the tree and the plugins of a configuration: for tests of network boots. It writes no
 /// audit log and has no database, so that no boot command is consumed; what plugins keep goes into a directory of its
 /// own.
-package struct LoneTFTP: Sendable {
+package struct StandaloneTFTP: Sendable {
     private let assembly: Assembly
     private let logger: Logger
 
