@@ -37,7 +37,8 @@ let pluginTargets: [Target] = plugins.flatMap { plugin in
             exclude: ["README.md", "Tests"], swiftSettings: strict),
         Target.testTarget(
             name: "\(plugin.name)Tests",
-            dependencies: [.init(stringLiteral: plugin.name), "FuzzKit"] + pluginContract + plugin.imports,
+            dependencies: [.init(stringLiteral: plugin.name), "FuzzKit", "HookTesting"] + pluginContract
+                + plugin.imports,
             path: "Plugins/\(plugin.name)/Tests", swiftSettings: strict),
     ]
 }
@@ -55,7 +56,9 @@ let testTargets: [Target] = [
     // A plugin of the tests' own, with all that one can have.
     .testTarget(
         name: "MotdTests",
-        dependencies: pluginContract + ["Control", "ControlAPI", "APIClient", "LinboHookd", "Timeline", "Uploads"],
+        dependencies: pluginContract + [
+            "Control", "ControlAPI", "APIClient", "HookTesting", "LinboHookd", "Timeline", "Uploads",
+        ],
         swiftSettings: strict),
     .testTarget(
         name: "JobsTests",
@@ -134,6 +137,7 @@ let testTargets: [Target] = [
             "LinuxKit", "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport",
             "Torrent", "linbo-hookd", "API", "Control", "Timeline", "Supervision", "OnbootCmd", "Macct", "GrubImg",
+            "HookTesting",
         ], exclude: [], swiftSettings: strict),
 ]
 
@@ -288,6 +292,13 @@ let sourceTargets: [Target] = [
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ] + plugins.map { .init(stringLiteral: $0.name) }, swiftSettings: strict),
+    // What tests of plugins are made of: a server in a temporary directory, at three depths. For tests alone.
+    .target(
+        name: "HookTesting",
+        dependencies: [
+            "HookConfig", "HookHost", "HookStore", "HookWire", "LinboHookd", "LinboModel", "RsyncTransport",
+            "TFTPTransport", .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     // Every query and every command, once.
     .target(
         name: "Control",

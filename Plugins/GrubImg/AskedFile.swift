@@ -15,7 +15,7 @@ enum AskedFile: Equatable {
     case hostImage(HostName, Platform?)
     /// `boot/grub/spool/<host>.<group>.grub.cfg`
     case localConfig(HostName, GroupName)
-    /// `boot/grub/spool/<host>.reboot`; nil: `.reboot`, as GRUB of UEFI asks (contract §7, 4).
+    /// `boot/grub/spool/<host>.reboot`; nil: `.reboot`, as GRUB of UEFI asks (docs/linbo.md#grub-over-tftp).
     case reboot(HostName?)
     /// `(hd0,1)#kernel#initrd#append#.reboot`
     case rebootTrigger
@@ -76,7 +76,7 @@ enum AskedFile: Equatable {
         self = .reboot(host)
     }
 
-    /// A group's name may have dots (contract §9, 30).
+    /// A group's name may have dots (defect 30, docs/linbo.md#defects-of-the-old-hooks).
     private init?(localConfig name: String) {
         let stem = name.dropLast(".grub.cfg".count)
         guard let dot = stem.firstIndex(of: "."), let host = HostName(stem[..<dot]),

@@ -1,6 +1,6 @@
 import LinboModel
 
-/// The values that templates have, from a start.conf (contract §1, §7).
+/// The values that templates have, from a start.conf (docs/linbo.md#groups, docs/linbo.md#menus).
 struct BootMenu {
     /// Every name that a template may use.
     static let names: Set<String> = [
@@ -22,7 +22,7 @@ struct BootMenu {
             "group": .text(group.text), "host": .text(host?.lowercased), "timeout": .text("\(timeout)"),
             "theme": .text(timeout > 0 ? theme : nil),
             "cache": .text(cache.flatMap { GrubDevice($0)?.text }), "cache_label": .text(cache.flatMap(label)),
-            // Whole, with every `=` (contract §9, 29).
+            // Whole, with every `=` (defect 29, docs/linbo.md#defects-of-the-old-hooks).
             "kernel_options": .words(GrubWord.split(startConf.linbo.kernelOptions)),
             "system": .list(startConf.systems.enumerated().map { values(of: $1, number: $0 + 1) }),
         ]

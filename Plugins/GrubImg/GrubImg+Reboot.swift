@@ -6,7 +6,8 @@ import Logging
 
 /// Kernels that are booted once.
 extension GrubImg {
-    /// A client asks for it over rsync, right before it reboots, and expects nothing (contract §10).
+    /// A client asks for it over rsync, right before it reboots, and expects nothing
+    /// (docs/linbo.md#what-clients-break-on).
     func setReboot(_ request: Request) throws -> Resolution {
         guard let host = request.client.host else { return .hidden("an unknown client has no reboots") }
         guard request.transport == .rsync else { return .hidden("a reboot is asked for over rsync") }

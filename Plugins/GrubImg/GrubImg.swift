@@ -4,8 +4,8 @@ package import LinboModel
 import LinuxKit
 import Logging
 
-/// What GRUB boots with: configurations and images of hosts, made when asked for, and kernels to boot once (contract §2
-/// rows 5–7 and 22, §6, §7).
+/// What GRUB boots with: configurations and images of hosts, made when asked for, and kernels to boot once
+/// (docs/linbo.md#paths-that-are-asked, docs/linbo.md#host-images, docs/linbo.md#grub-over-tftp).
 package struct GrubImg: Diagnosed, Advertised {
     package static let name: PluginName = "grub-img"
 

@@ -1,4 +1,4 @@
-/// The kind of a system, as themes name their icons: `win10_start.png`, `ubuntu_syncstart.png` (contract §7).
+/// The kind of a system, as themes name their icons: `win10_start.png`, `ubuntu_syncstart.png` (docs/linbo.md#menus).
 enum OSClass {
     private static let words = [
         "win11", "win10", "win8", "win7", "ubuntu", "mint", "debian", "fedora", "opensuse", "suse", "arch", "centos",

@@ -7,7 +7,7 @@ package enum Platform: String, Codable, Sendable, Hashable, CaseIterable {
     case efi32 = "i386-efi"
     case arm64 = "arm64-efi"
 
-    /// What `.img` means for a group's `SystemType`; BIOS if there is none (contract §6).
+    /// What `.img` means for a group's `SystemType`; BIOS if there is none (docs/linbo.md#host-images).
     init(_ type: SystemType?) {
         self = type == .efi64 ? .efi64 : .bios
     }
@@ -44,8 +44,8 @@ package enum Platform: String, Codable, Sendable, Hashable, CaseIterable {
             ? ["kernel.img", "pxeboot.img", "lzma_decompress.img", "moddep.lst"] : ["kernel.img", "moddep.lst"]
     }
 
-    /// As LINBO's images have them (contract §6), and what our configurations use besides. Those that a version of GRUB
-    /// does not have are left out.
+    /// As LINBO's images have them (docs/linbo.md#host-images), and what our configurations use besides. Those that a
+    /// version of GRUB does not have are left out.
     var modules: [String] {
         let common = [
             "all_video", "boot", "chain", "configfile", "cpuid", "echo", "net", "ext2", "extcmd", "fat", "gettext",

@@ -1,6 +1,6 @@
 import GRDB
 
-/// What GRUB shall boot once: a kernel on a disk (contract §2 row 22).
+/// What GRUB shall boot once: a kernel on a disk (docs/linbo.md#paths-that-are-asked).
 package struct RebootRequest: Sendable, Codable, Hashable {
     /// `(hd0,1)`
     package let grub: String

@@ -1,6 +1,7 @@
 import HookStore
 
-/// `<partition>#<kernel>#<initrd>#<append>#.reboot`, what a client wants booted once (contract §2 row 22).
+/// `<partition>#<kernel>#<initrd>#<append>#.reboot`, what a client wants booted once
+/// (docs/linbo.md#paths-that-are-asked).
 ///
 /// GRUB will run it, so each field is of few characters: no quotes, no blanks but between options, nothing that GRUB's
 /// or a shell's words end with.

@@ -1,5 +1,5 @@
-/// A `.macct`: an image's machine account as LDIF with `@@dn@@` in place of a name (contract §3). Read strictly, into
-/// two values; nothing else in it is ever passed on.
+/// A `.macct`: an image's machine account as LDIF with `@@dn@@` in place of a name (docs/linbo.md#machine-accounts).
+/// Read strictly, into two values; nothing else in it is ever passed on.
 enum AccountFile {
     static let suffix = ".macct"
     private static let placeholder = "@@dn@@"

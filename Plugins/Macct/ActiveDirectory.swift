@@ -1,6 +1,6 @@
 import LinboModel
 
-/// The domain's accounts, read and written by Samba's own tools (contract §3, macct apply).
+/// The domain's accounts, read and written by Samba's own tools (docs/linbo.md#machine-accounts).
 struct ActiveDirectory: Sendable {
     let tool: SambaTool
 

@@ -5,7 +5,7 @@ package import LinboModel
 import LinuxKit
 import Logging
 
-/// Saves the account of the PC that an image was made on beside it (contract §3, macct capture).
+/// Saves the account of the PC that an image was made on beside it (docs/linbo.md#machine-accounts).
 package struct Captures: Sendable {
     let macct: Macct
     private let directory: ActiveDirectory

@@ -25,8 +25,8 @@ struct Eligibility: Sendable {
         return nil
     }
 
-    /// The image that a path asks for the account of: `<image>.macct` in the root, or beside the image (contract §2,
-    /// row 21). nil for a backup's, and for all other names.
+    /// The image that a path asks for the account of: `<image>.macct` in the root, or beside the image
+    /// (docs/linbo.md#paths-that-are-asked). nil for a backup's, and for all other names.
     static func image(of path: TreePath) -> ImageName? {
         guard path.name.hasSuffix(AccountFile.suffix),
             let image = ImageName(path.name.dropLast(AccountFile.suffix.utf8.count))

@@ -4,8 +4,8 @@ import HookStore
 package import LinboModel
 import LinuxKit
 
-/// Machine accounts: the hashes that an image knows, into the AD account of the PC that starts it (contract §2, row 21;
-/// §3, macct capture and apply).
+/// Machine accounts: the hashes that an image knows, into the AD account of the PC that starts it
+/// (docs/linbo.md#machine-accounts).
 ///
 /// No `.macct` is ever sent, to nobody. A PC's request for one is a wish, put into a queue that outlives restarts; the
 /// daemon does the rest while the PC boots.

@@ -5,7 +5,7 @@ package import LinboModel
 import LinuxKit
 
 /// `linbocmd/<host>.cmd` and `linbocmd/<ip>.cmd`: what a PC shall do at its next boot, for that PC alone, at most once
-/// (contract §2 row 10, §4).
+/// (docs/linbo.md#boot-commands).
 ///
 /// A command comes from `linboctl onboot add`, or from a file that `linbo-remote -p` dropped. It is claimed in the
 /// journal before a byte leaves, and counts as delivered only when rsync has sent it whole.

@@ -1,8 +1,8 @@
 import HookHost
 import LinuxKit
 
-/// `linbo:<password>`, the first item of a command with uploads (contract §4): the line of user `linbo` in rsyncd's
-/// secrets. Read at delivery, stored nowhere.
+/// `linbo:<password>`, the first item of a command with uploads (docs/linbo.md#boot-commands): the line of user `linbo`
+/// in rsyncd's secrets. Read at delivery, stored nowhere.
 struct PasswordItem {
     let text: String
 

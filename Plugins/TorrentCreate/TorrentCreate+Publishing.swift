@@ -11,7 +11,7 @@ extension TorrentCreate {
     }
 
     /// Every image goes live with a torrent and a hash that fit it. A client's own torrent wins if every piece of it is
-    /// right: 7.4 clients fetch the image again when `.hash` is not that of their own (contract §2, row 17).
+    /// right: 7.4 clients fetch the image again when `.hash` is not that of their own (docs/linbo.md#images).
     package func publishing(_ set: ArrivedSet) async throws -> [Sidecar] {
         let identity = FileIdentity(set.image.status)
         guard identity.size > 0, set.isNewImage || Self.concerns(set) else { return [] }

@@ -5,7 +5,7 @@ import Logging
 import Torrent
 
 /// `images/<base>/<image>.torrent` and `.hash` that the tree does not have, or only of an older image: made when a
-/// client asks, once (contract §2 rows 16–19, §5).
+/// client asks, once (docs/linbo.md#torrents).
 package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
     package static let name: PluginName = "torrent-create"
 
@@ -51,8 +51,8 @@ package struct TorrentCreate: ArrivalListener, PublishingStep, Advertised {
 
     // MARK: The tree's own
 
-    /// A client's uploaded torrent may have come without its `.hash`, or before it (contract §9, 24): clients that
-    /// compare the two would fetch the image at every boot.
+    /// A client's uploaded torrent may have come without its `.hash`, or before it (defect 24,
+    /// docs/linbo.md#defects-of-the-old-hooks): clients that compare the two would fetch the image at every boot.
     private static func hash(of torrent: TreeFile, beside content: Content) throws -> Resolution {
         let line: [UInt8]
         do {

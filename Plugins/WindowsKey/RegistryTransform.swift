@@ -70,7 +70,7 @@ extension RegistryTransform {
 // MARK: - "Domain"
 
 extension RegistryTransform {
-    /// Sets every value named exactly `Domain` (contract §9.31).
+    /// Sets every value named exactly `Domain` (defect 31, docs/linbo.md#defects-of-the-old-hooks).
     private func setDomain(in text: inout RegistryText, _ remarks: inout [String]) {
         var edits: [RegistryText.Edit] = []
         let domain = sambaDomain.flatMap { text.encode("\"\(Self.escaped($0))\"") }

@@ -1,7 +1,7 @@
 package import HookStore
 import LinboModel
 
-/// What every LINBO client asks for at each boot (docs/linbo.md), to see where one got stuck.
+/// What every LINBO client asks for at each boot (docs/linbo.md#paths-that-are-asked), to see where one got stuck.
 package enum BootSteps {
     /// Much that clients ask for is rarely there, and no fault.
     package static func isExpectedMiss(_ entry: AuditEntry) -> Bool {

@@ -4,7 +4,7 @@ struct BootClass: Sendable, Hashable {
     /// As GRUB calls the platform.
     let platform: String
     let architectures: [UInt16]
-    /// In the tree, without a leading slash (contract §1).
+    /// In the tree, without a leading slash (docs/linbo.md#dhcp).
     let file: String
     /// Whether the firmware fetches it by HTTP: then it wants a URL, and `HTTPClient` in option 60 (UEFI 2.10, 24.7).
     let isHTTP: Bool
@@ -16,7 +16,8 @@ struct BootClass: Sendable, Hashable {
         self.isHTTP = isHTTP
     }
 
-    /// The first one is for all that are none of the others, as old firmware sends no architecture (contract §1).
+    /// The first one is for all that are none of the others, as old firmware sends no architecture
+    /// (docs/linbo.md#dhcp).
     static let all = [
         BootClass("i386-pc", [], "boot/grub/i386-pc/core.0"),
         BootClass("i386-efi", [6], "boot/grub/i386-efi/core.efi"),

@@ -6,7 +6,7 @@ struct DHCPHost: Sendable, Hashable {
     let mac: MACAddress
     /// nil: any free one.
     let address: IPAddress?
-    /// nil: PXE flag 0, the host boots nothing from the network and is told no group (contract §1).
+    /// nil: PXE flag 0, the host boots nothing from the network and is told no group (docs/linbo.md#dhcp).
     let group: GroupName?
     /// Of column 7, in its order.
     let statements: [HostStatement]
@@ -40,7 +40,7 @@ struct DHCPHost: Sendable, Hashable {
         return options
     }
 
-    /// What GRUB and LINBO read the group from, unless column 7 says it otherwise (contract §0, §1).
+    /// What GRUB and LINBO read the group from, unless column 7 says it otherwise (docs/linbo.md#dhcp).
     var groupOptions: [DHCPOption] {
         guard let group else { return [] }
         return [DHCPOption.extensionsPath, DHCPOption.nisDomain].filter { name in

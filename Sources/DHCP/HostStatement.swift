@@ -1,6 +1,6 @@
 package import LinboModel
 
-/// One entry of column 7 in devices.csv: a statement for the host, as ISC's dhcpd.conf has it (contract §1).
+/// One entry of column 7 in devices.csv: a statement for the host, as ISC's dhcpd.conf has it (docs/linbo.md#dhcp).
 package enum HostStatement: Sendable, Hashable {
     /// A boot file instead of its architecture's: a path below the TFTP server's root.
     case filename(String)

@@ -1,7 +1,7 @@
 import LinboModel
 
 /// dhcpd.conf(5): classes by architecture, and a `host` block for each host with the fields in the order that
-/// linuxmuster's import writes them (contract §1).
+/// linuxmuster's import writes them (docs/linbo.md#dhcp).
 struct ISCRenderer {
     let plan: DHCPPlan
 

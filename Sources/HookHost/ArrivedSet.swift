@@ -1,8 +1,8 @@
 package import LinboModel
 package import LinuxKit
 
-/// An image and what came with it, whole, right before it goes live (contract §3). Plugins look at it and add to it by
-/// what they return; they write nothing into it themselves.
+/// An image and what came with it, whole, right before it goes live (docs/linbo.md#images). Plugins look at it and add
+/// to it by what they return; they write nothing into it themselves.
 package struct ArrivedSet: Sendable {
     /// A file of the set: as it was uploaded, or the live one.
     package struct File: Sendable {

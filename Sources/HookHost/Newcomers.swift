@@ -94,8 +94,8 @@ package final class Newcomers: Sendable {
     }
 
     /// `linuxmuster-import-devices` removes all links of `boot/grub/hostcfg` and makes one for each host of devices.csv
-    /// that boots from the network (contract §1, J.1). No client can write there, nobody can set the time of such a
-    /// change, and an older link of that name is from before the registration.
+    /// that boots from the network (docs/linbo.md#import-of-devices). No client can write there, nobody can set the
+    /// time of such a change, and an older link of that name is from before the registration.
     package func isImported(_ newcomer: Newcomer) -> Bool {
         [newcomer.name, newcomer.name.lowercased()].contains { name in
             guard let link = FileStatus(at: "\(menus)/\(name).cfg") else { return false }

@@ -4,8 +4,8 @@ import LinuxKit
 /// The shared tree, `/srv/linbo`, as clients see it: the end of every chain. It is read, never written.
 ///
 /// Symlinks inside the tree work. A link that leaves it is not there, unless it leads to one of `outside`, the files
-/// that the configuration lists; those are served as regular files (contract §0). What `guarded` matches, and what is
-/// the server's own (`Internals`), is hidden whatever plugins are enabled.
+/// that the configuration lists; those are served as regular files (docs/linbo.md#names-and-places). What `guarded`
+/// matches, and what is the server's own (`Internals`), is hidden whatever plugins are enabled.
 package struct Tree: Sendable {
     /// Absolute, without a slash at its end; the configuration's `linbo.root`.
     package let root: String
@@ -13,9 +13,10 @@ package struct Tree: Sendable {
     package let outside: Set<String>
     private let internals: Internals
 
-    /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (contract §9, 4, 5 and 8); old images,
-    /// and what uploads by the old hooks left behind (37). An image's directory may be a link to one elsewhere in the
-    /// tree, so what lies in such a directory is named wherever it is.
+    /// Logs of all hosts, machine accounts' hashes, boot commands with passwords (defects 4, 5 and 8,
+    /// docs/linbo.md#defects-of-the-old-hooks); old images, and what uploads by the old hooks left behind (defect 37).
+    /// An image's directory may be a link to one elsewhere in the tree, so what lies in such a directory is named
+    /// wherever it is.
     static let guarded: [PathPattern] = [
         "log", "log/**", "**/*.macct", "linbocmd/**", "images/*/backups", "images/*/backups/**", "images/tmp",
         "images/tmp/**", "**/*.BAK", "images/*/.*", "**/backups/*/*.qcow2*", "**/backups/*/*.qdiff*", "**/.*.qcow2*",

@@ -25,7 +25,8 @@ extension ImageStore {
             let live = try OpenDirectory(place.live)
             try requireRegular(live, image, names + removing)
             var changed: [String] = []
-            // A torrent's hash must not outlive it (contract §9.24), so what goes goes first.
+            // A torrent's hash must not outlive it (defect 24, docs/linbo.md#defects-of-the-old-hooks), so what goes
+            // goes first.
             for suffix in removing.sorted() where !names.contains(suffix) {
                 let name = EntryName(image.text + suffix)
                 guard live.status(of: name) != nil else { continue }

@@ -2,7 +2,7 @@ import Glibc
 package import LinboModel
 import LinuxKit
 
-/// The disk side of image sets below `images/<base>/` of the LINBO root (contract §3).
+/// The disk side of image sets below `images/<base>/` of the LINBO root (docs/linbo.md#images).
 ///
 /// A set goes live whole: its directory is built anew out of sight, from the new files and hard links of all that
 /// stays, and changes places with the live one in a single rename. So no client ever finds a new image beside an old

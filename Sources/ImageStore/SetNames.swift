@@ -1,6 +1,6 @@
 package import LinboModel
 
-/// Which names of `images/<base>/` belong to an image, by the name alone (contract §3).
+/// Which names of `images/<base>/` belong to an image, by the name alone (docs/linbo.md#images).
 package struct SetNames: Sendable {
     /// What an image's sidecars have behind its name.
     package static let sidecars = [".info", ".desc", ".hash", ".torrent", ".macct"]

@@ -68,7 +68,10 @@ package struct Config: Sendable {
         try self.init(try ConfigNode(yaml: text, file: file), file: file, known: known)
     }
 
-    init(_ node: ConfigNode, file: String, known: [any HookPlugin.Type] = pluginRegistry) throws(ConfigError) {
+    /// Of what was parsed already.
+    package init(
+        _ node: ConfigNode, file: String, known: [any HookPlugin.Type] = pluginRegistry
+    ) throws(ConfigError) {
         let top = SourceLocation(file: file, line: 1, column: 1)
         let root = try Settings(
             node, name: "the configuration", at: top,

@@ -67,12 +67,12 @@ package enum RsyncdConf {
             """
     }
 
-    /// All options but those that an upload of a file needs: LINBO's client sends `-lHogDtpr --partial` (contract §3),
-    /// admins also the others. What is left out has rsync write elsewhere than into a temporary file beside the target,
-    /// brings in what the client did not send, or gives the file attributes that its name alone does not tell of:
-    /// owners by map, access control lists, extended attributes, capabilities; or it has rsyncd take memory or disk
-    /// without limit. A list of what is allowed holds for options of later versions, too. rsync 3.2.0 and later know
-    /// it.
+    /// All options but those that an upload of a file needs: LINBO's client sends `-lHogDtpr --partial`
+    /// (docs/linbo.md#what-is-uploaded), admins also the others. What is left out has rsync write elsewhere than into a
+    /// temporary file beside the target, brings in what the client did not send, or gives the file attributes that its
+    /// name alone does not tell of: owners by map, access control lists, extended attributes, capabilities; or it has
+    /// rsyncd take memory or disk without limit. A list of what is allowed holds for options of later versions, too.
+    /// rsync 3.2.0 and later know it.
     private static let refused = "* " + allowed.map { "!\($0)" }.joined(separator: " ")
 
     private static let allowed = [

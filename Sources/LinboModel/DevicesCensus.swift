@@ -1,5 +1,6 @@
 /// Which names, MACs and addresses stand in the devices.csv of all schools, and where: in rows that are wrong, too, as
-/// far as a column can be read. Compared as values, never as text or pattern (contract §9.32).
+/// far as a column can be read. Compared as values, never as text or pattern (defect 32,
+/// docs/linbo.md#defects-of-the-old-hooks).
 package struct DevicesCensus: Sendable {
     private var names: [HostName: SourceLocation] = [:]
     private var macs: [MACAddress: SourceLocation] = [:]

@@ -50,7 +50,7 @@ package struct DevicesFile: Sendable, Hashable {
 }
 
 extension Devices {
-    /// Reads the rows of one school's file (contract §1).
+    /// Reads the rows of one school's file (docs/linbo.md#devices).
     /// - Parameter file: the name that errors carry.
     package static func parse(_ bytes: [UInt8], file: String, school: SchoolName) -> DevicesFile {
         var problems = ProblemList(file: file)

@@ -1,6 +1,6 @@
 /// Reads one row of devices.csv into a host, and says what is wrong with it. All wrong columns are told at once.
 struct DevicesRow {
-    /// 0-based columns (contract §1); 9 and 11 to 13 are reserved, 15 and more are free.
+    /// 0-based columns (docs/linbo.md#devices); 9 and 11 to 13 are reserved, 15 and more are free.
     private enum Column: Int {
         case room, name, group, mac, address, officeKey, windowsKey, dhcpOptions, role
         case pxe = 10
@@ -34,7 +34,7 @@ struct DevicesRow {
         fields = split(line.bytes, at: UInt8(ascii: ";"))
     }
 
-    /// A row counts if its first character is a letter or a digit; all else is a comment (contract §1).
+    /// A row counts if its first character is a letter or a digit; all else is a comment (docs/linbo.md#devices).
     static func counts(_ line: ByteLine) -> Bool {
         guard let first = line.bytes.first else { return false }
         if first < 0x80 { return isASCIILetterOrDigit(first) }
@@ -125,7 +125,7 @@ extension DevicesRow {
 
     private mutating func dhcpOptions() -> [String] {
         let options = optional(.dhcpOptions)
-        guard options.unicodeScalars.count >= 5 else { return [] }  // shorter ones are none (contract §1, column 7)
+        guard options.unicodeScalars.count >= 5 else { return [] }  // shorter ones are none (docs/linbo.md#devices)
         return options.split(separator: ",").map { text(of: trimmed(Array($0.utf8)[...])) }.filter { !$0.isEmpty }
     }
 

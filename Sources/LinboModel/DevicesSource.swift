@@ -1,8 +1,8 @@
 /// The devices.csv of all schools below a directory: `default-school/devices.csv` and `<school>/<school>.devices.csv`
-/// (contract §1). Asks the disk each time; whoever holds a `LoadedDevices` compares `stamp()` and loads again if it
-/// differs.
+/// (docs/linbo.md#names-and-places). Asks the disk each time; whoever holds a `LoadedDevices` compares `stamp()` and
+/// loads again if it differs.
 package struct DevicesSource: Sendable {
-    /// Such as `/etc/linuxmuster/sophomorix` (contract §0).
+    /// Such as `/etc/linuxmuster/sophomorix` (docs/linbo.md#names-and-places).
     package let directory: String
     /// Where problems with the directory can be fixed.
     let place: SourceLocation

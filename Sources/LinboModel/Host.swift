@@ -1,4 +1,4 @@
-/// One row of a devices.csv (contract §1).
+/// One row of a devices.csv (docs/linbo.md#devices).
 package struct Host: Sendable, Hashable {
     /// With the school's prefix, as DNS and file names have it.
     package let name: HostName
@@ -48,6 +48,7 @@ package struct Host: Sendable, Hashable {
         self.source = source
     }
 
-    /// Whether LINBO commands are for it: PXE flag 1 or 2, compared as a number (contract §4, §9.41).
+    /// Whether LINBO commands are for it: PXE flag 1 or 2, compared as a number (defect 41,
+    /// docs/linbo.md#defects-of-the-old-hooks).
     package var takesCommands: Bool { pxe == 1 || pxe == 2 }
 }

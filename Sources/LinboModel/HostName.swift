@@ -1,8 +1,8 @@
-/// The name of a host: 1 to 63 of `A-Z a-z 0-9 -`, no `-` first or last (contract §1, column 1). Names that differ in
+/// The name of a host: 1 to 63 of `A-Z a-z 0-9 -`, no `-` first or last (docs/linbo.md#devices). Names that differ in
 /// ASCII case only are equal, as in DNS; the spelling is kept.
 package struct HostName: Sendable, Hashable, Comparable, CustomStringConvertible {
     private let spelling: String
-    /// In lower case: what file names of LINBO's client hold (contract §0).
+    /// In lower case: what file names of LINBO's client hold (docs/linbo.md#names-and-places).
     package let lowercased: String
 
     /// - Returns: nil for what breaks the rule above; nothing is trimmed or replaced.

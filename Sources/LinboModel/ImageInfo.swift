@@ -1,5 +1,5 @@
-/// An image's `.info` (contract §3): data only. Clients and upstream's server hand these values to a shell
-/// (contract §9.10), so a file with anything that acts there is refused as a whole.
+/// An image's `.info` (docs/linbo.md#images): data only. Clients and upstream's server hand these values to a shell
+/// (defect 10, docs/linbo.md#defects-of-the-old-hooks), so a file with anything that acts there is refused as a whole.
 package struct ImageInfo: Sendable, Hashable {
     /// From the first line.
     package let name: String

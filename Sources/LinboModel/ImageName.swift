@@ -1,5 +1,5 @@
 /// The file name of an image, such as `win11.qcow2`. What belongs to it lies beside it in `images/<base>/` and has the
-/// image's name with one more extension, such as `win11.qcow2.info` (contract §3).
+/// image's name with one more extension, such as `win11.qcow2.info` (docs/linbo.md#images).
 package struct ImageName: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// By extension: a whole disk image, the difference to the qcow2 of the same base, or a CD's image.
     package enum Kind: String, Sendable, Hashable, CaseIterable {

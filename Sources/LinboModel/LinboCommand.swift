@@ -1,5 +1,5 @@
-/// One command of LINBO's client, as linbo-remote and the kernel parameter `linbocmd=` give it (contract §4). Numbers
-/// are positions in start.conf, from 1.
+/// One command of LINBO's client, as linbo-remote and the kernel parameter `linbocmd=` give it
+/// (docs/linbo.md#boot-commands). Numbers are positions in start.conf, from 1.
 package enum LinboCommand: Sendable, Hashable {
     /// Partitions the disk as start.conf says.
     case partition
@@ -87,7 +87,7 @@ extension LinboCommand: CustomStringConvertible {
         }
     }
 
-    /// Makes an image or sends one: for a single host only (contract §4).
+    /// Makes an image or sends one: for a single host only (docs/linbo.md#boot-commands).
     package var createsOrUploads: Bool {
         switch self {
         case .createImage, .createQdiff, .uploadImage, .uploadQdiff: true

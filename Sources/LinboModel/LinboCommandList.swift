@@ -1,4 +1,4 @@
-/// LINBO commands in order, checked (contract §4).
+/// LINBO commands in order, checked (docs/linbo.md#boot-commands).
 package struct LinboCommandList: Sendable, Hashable, CustomStringConvertible {
     /// A number of a start.conf section, with its place in the text that was parsed.
     package struct Position: Sendable, Hashable {

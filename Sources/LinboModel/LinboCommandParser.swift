@@ -132,7 +132,7 @@ extension LinboCommandParser {
         let text = string(scalars[start..<index]).split(separator: " ").joined(separator: " ")
         guard !isEscaped || take("\\") else { throw error(at: index, "the comment must end in \\\" here") }
         guard take("\"") else { throw error(at: index, "the comment must end in '\"' here") }
-        // The client looks for these words anywhere in the file (contract §4).
+        // The client looks for these words anywhere in the file (docs/linbo.md#boot-commands).
         guard !text.contains("noauto"), !text.contains("disablegui") else {
             throw error(at: start, "a comment must not hold 'noauto' or 'disablegui': the client would obey it")
         }

@@ -8,7 +8,7 @@ package struct MACAddress: Sendable, Hashable, CustomStringConvertible {
         number = bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Parses six pairs of hex digits in any case, with `:` or `-` between all of them (contract §1, column 3).
+    /// Parses six pairs of hex digits in any case, with `:` or `-` between all of them (docs/linbo.md#devices).
     package init?(_ text: some StringProtocol) {
         self.init(parsing: Array(text.utf8)[...])
     }

@@ -1,5 +1,5 @@
 /// A device group, the `<group>` of `start.conf.<group>` and `<group>.cfg`: 1 to 64 ASCII letters, digits, `-`, `_` and
-/// `.`, not `.` first. Groups are global: a school's prefix is never put before them (contract §1).
+/// `.`, not `.` first. Groups are global: a school's prefix is never put before them (docs/linbo.md#devices).
 package struct GroupName: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// In the case that it was given in, as the name of its start.conf has it.
     package let text: String
@@ -33,8 +33,8 @@ package struct RoomName: Sendable, Hashable, CustomStringConvertible {
     package var description: String { text }
 }
 
-/// A school: the name of its directory, and the prefix of its hosts and rooms unless it is the default one (contract
-/// §1).
+/// A school: the name of its directory, and the prefix of its hosts and rooms unless it is the default one
+/// (docs/linbo.md#devices).
 package struct SchoolName: Sendable, Hashable, CustomStringConvertible {
     /// The name of its directory below `DevicesSource.directory`.
     package let text: String

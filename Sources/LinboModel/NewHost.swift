@@ -1,6 +1,6 @@
-/// A host as a LINBO client registers it: one row of devices.csv in `<host>.new` (contract §3). Every column has a
-/// strict grammar, so that the row can be neither two rows nor something that a shell, a spreadsheet or a DHCP server
-/// obeys.
+/// A host as a LINBO client registers it: one row of devices.csv in `<host>.new` (docs/linbo.md#new-hosts). Every
+/// column has a strict grammar, so that the row can be neither two rows nor something that a shell, a spreadsheet or a
+/// DHCP server obeys.
 package struct NewHost: Sendable, Hashable {
     /// As the client sent them, with or without a school's prefix.
     package let name: HostName

@@ -12,7 +12,8 @@ struct NewHostReader {
         }
     }
 
-    /// Upstream's client writes 11 (contract §3); the rest up to the comment, and a few free ones, may follow.
+    /// Upstream's client writes 11 (docs/linbo.md#new-hosts); the rest up to the comment, and a few free ones, may
+    /// follow.
     private static let columns = 11...32
 
     init(_ bytes: [UInt8]) throws(NewHostError) {
@@ -55,7 +56,7 @@ struct NewHostReader {
     }
 
     mutating func room() -> RoomName? {
-        // A row counts only with a letter or digit first (contract §1).
+        // A row counts only with a letter or digit first (docs/linbo.md#devices).
         if let room = RoomName(value(0)), let first = field(0).first, isASCIILetterOrDigit(first) { return room }
         report(0, "is no room; use 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.', a letter or digit first")
         return nil

@@ -1,4 +1,4 @@
-/// The answers of the server's setup (contract §0, SETUPINI): `key = value` in sections, which do not matter.
+/// The answers of the server's setup (docs/linbo.md#names-and-places): `key = value` in sections, which do not matter.
 package struct SetupIni: Sendable {
     /// By key in lower case; of several the last wins. Passwords are left out: nobody here needs them.
     package let values: [String: String]

@@ -10,7 +10,7 @@ extension StartConf {
         package var group: GroupName? { filled(values["group"]).flatMap { GroupName($0) } }
         /// How the client fetches images; nil also for a word that is none of the three.
         package var downloadType: DownloadType? { values["downloadtype"].flatMap { .init(rawValue: $0.lowercased()) } }
-        /// Whole, with every `=` in it (contract §9.29).
+        /// Whole, with every `=` in it (defect 29, docs/linbo.md#defects-of-the-old-hooks).
         package var kernelOptions: String { values["kerneloptions"] ?? "" }
         /// The LINBO server that the client uses; nil also for what is no address.
         package var server: IPAddress? { values["server"].flatMap { IPAddress($0) } }
@@ -85,7 +85,7 @@ extension StartConf {
 
 private func filled(_ value: String?) -> String? { value?.isEmpty == false ? value : nil }
 
-/// The words that stand for yes (contract §1).
+/// The words that stand for yes (docs/linbo.md#groups).
 private func isTrue(_ value: String?) -> Bool {
     ["yes", "true", "on", "1"].contains(value?.lowercased())
 }

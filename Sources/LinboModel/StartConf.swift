@@ -1,4 +1,4 @@
-/// A `start.conf.<group>` as LINBO's client reads it (contract §1, start.conf grammar). All values are data: nothing is
+/// A `start.conf.<group>` as LINBO's client reads it (docs/linbo.md#groups). All values are data: nothing is
 /// ever evaluated.
 package struct StartConf: Sendable {
     /// The `[LINBO]` section; of several the later keys win.

@@ -1,4 +1,4 @@
-/// What a start.conf's keys must hold (contract §1).
+/// What a start.conf's keys must hold (docs/linbo.md#groups).
 extension StartConfReader {
     mutating func check(_ section: Section) {
         switch section.kind {

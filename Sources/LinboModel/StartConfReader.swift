@@ -20,7 +20,7 @@ struct StartConfReader {
         problems = ProblemList(file: file)
     }
 
-    /// Only lines that start with `[` or a letter count; `#` and a blank start a comment (contract §1).
+    /// Only lines that start with `[` or a letter count; `#` and a blank start a comment (docs/linbo.md#groups).
     mutating func read(_ line: ByteLine) {
         guard let first = line.bytes.first else { return }
         let bytes = withoutComment(line.bytes)

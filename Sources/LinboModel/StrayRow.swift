@@ -1,5 +1,5 @@
-/// A line of devices.csv that is no row, as its first character is no letter and no digit (contract §1), and looks like
-/// one: spreadsheets and editors leave marks, quotes and blanks there.
+/// A line of devices.csv that is no row, as its first character is no letter and no digit (docs/linbo.md#devices), and
+/// looks like one: spreadsheets and editors leave marks, quotes and blanks there.
 enum StrayRow {
     static func look(at line: ByteLine, _ problems: inout ProblemList) {
         let bytes = trimmed(line.bytes)

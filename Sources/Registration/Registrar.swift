@@ -4,7 +4,8 @@ package import LinboModel
 import LinuxKit
 package import Logging
 
-/// Takes the rows of new hosts, `<host>.new`, into the devices.csv of their school (contract §3, §9.32).
+/// Takes the rows of new hosts, `<host>.new`, into the devices.csv of their school (docs/linbo.md#new-hosts; defect 32,
+/// docs/linbo.md#defects-of-the-old-hooks).
 package struct Registrar: Sendable {
     private let schools: DevicesSource
     private let root: String

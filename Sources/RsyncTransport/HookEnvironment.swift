@@ -1,7 +1,7 @@
 import HookHost
 package import LinboModel
 
-/// What rsyncd tells its hooks (rsyncd.conf(5), contract §8), as values.
+/// What rsyncd tells its hooks (rsyncd.conf(5), docs/linbo.md#what-rsyncd-tells-its-hooks), as values.
 package struct HookEnvironment: Sendable {
     package let module: String
     package let modulePath: String

@@ -170,9 +170,12 @@ package final class HookListener: Sendable {
         if FileStatus(at: path)?.kind == .other { unlink(path) }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket", path) }
-        let mask = umask(0o117)
-        defer { umask(mask) }
-        guard withUnixAddress(path, { Glibc.bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1024) == 0 else {
+        // Its mode from the first moment on. umask(2) is the whole process's: what other threads make meanwhile would
+        // be closed to everybody.
+        fchmod(descriptor, 0o660)
+        guard withUnixAddress(path, { Glibc.bind(descriptor, $0, $1) }) == 0, chmod(path, 0o660) == 0,
+            listen(descriptor, 1024) == 0
+        else {
             let error = SystemError("bind", path)
             close(descriptor)
             throw error

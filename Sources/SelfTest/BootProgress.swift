@@ -83,7 +83,7 @@ struct BootProgress: Sendable {
         return ("\(transfer.path): \(transfer.outcome)\(size)\(who)", isFine)
     }
 
-    /// Configurations of this host: its own, or its group's (contract §7).
+    /// Configurations of this host: its own, or its group's (docs/linbo.md#grub-over-tftp).
     private var configs: [String] {
         let name = host.name.lowercased
         return [

@@ -22,8 +22,8 @@ extension TransferReport {
     }
 
     /// For the audit log; nil for what is not kept there: names that are not there, of clients that are in no
-    /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md). What was kept from a client is kept
-    /// there.
+    /// devices.csv, and those that GRUB tries before the right one (docs/linbo.md#grub-over-tftp). What was kept from a
+    /// client is kept there.
     func entry(keepsMisses: Bool) -> AuditEntry? {
         if ending == .notThere, !keepsMisses {
             let isTold = subject.host != nil || [.hidden, .refused].contains(subject.delivery?.decision)

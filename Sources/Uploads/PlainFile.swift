@@ -8,7 +8,7 @@ struct PlainFile {
     let path: TreePath
     private let target: String
 
-    /// As rsync gives what LINBO clients upload (contract §8).
+    /// As rsync gives what LINBO clients upload (docs/linbo.md#what-is-uploaded).
     static let mode: mode_t = 0o664
 
     /// - Throws: `Refusal` if nothing can be uploaded there.

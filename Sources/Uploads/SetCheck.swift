@@ -54,7 +54,7 @@ struct SetCheck {
         return try? ImageInfo(parsing: bytes, file: path)
     }
 
-    /// 40 hex digits and a newline (contract §5).
+    /// 40 hex digits and a newline (docs/linbo.md#torrents).
     private static func checkHash(_ file: ArrivedSet.File) throws {
         let (bytes, _) = try FileBytes.read(file.absolutePath, limit: Int(textLimit))
         let digits = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
@@ -65,7 +65,7 @@ struct SetCheck {
         guard digits.count == 40, isHex else { throw Refusal("its .hash is not 40 hex digits") }
     }
 
-    /// As a client would have written it, as far as the server knows (contract §3).
+    /// As a client would have written it, as far as the server knows (docs/linbo.md#images).
     func madeInfo(_ files: [String: ArrivedSet.File]) -> [UInt8] {
         guard let image = files[""] else { return [] }
         let time = localTime(Int(image.status.modified)).filter(\.isNumber).prefix(12)

@@ -7,8 +7,8 @@ import Torrent
 /// live: whatever plugins are enabled.
 ///
 /// Clients fetch an image of tens of GB again when `.info` is another text, or `.hash` not that of the torrent they
-/// have (docs/linbo.md). So one small file alone must not change either; only the image may, with all that belongs to
-/// it.
+/// have (docs/linbo.md#images). So one small file alone must not change either; only the image may, with all that
+/// belongs to it.
 struct SidecarCheck {
     let set: DueSet
     let tree: Tree

@@ -1,7 +1,7 @@
 package import HookHost
 package import LinboModel
 
-/// What a client uploads, by its name in module `linbo-upload` (contract §3).
+/// What a client uploads, by its name in module `linbo-upload` (docs/linbo.md#what-is-uploaded).
 package enum UploadName: Sendable, Hashable {
     /// `images/<base>/<image>`
     case image(ImageName)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("DHCP configurations")
 struct RenderingTests {
-    @Test("ISC: host blocks with their fields in linuxmuster's order (contract §1)") func isc() throws {
+    @Test("ISC: host blocks with their fields in linuxmuster's order") func isc() throws {
         let text = try Samples.text(.isc)
         #expect(
             text.hasSuffix(

@@ -181,7 +181,7 @@ private let hasQEMU = access("/usr/bin/qemu-img", X_OK) == 0
         #expect(try refusal("win11.qcow2", info: "info") == "it has \(size) bytes, and its .info says \(size - 1)")
         try lab.write(Lab.info("win10.qcow2", "202601010800", size: size), to: "cache/info")
         #expect(try refusal("win11.qcow2", info: "info") == "its .info is of win10.qcow2")
-        // Contract §9.10.
+        // Defect 10 of docs/linbo.md#defects-of-the-old-hooks.
         try lab.write("[\"win11.qcow2\" Info File]\ntimestamp=\"$(id>/tmp/x)\"\n", to: "cache/info")
         #expect(try refusal("win11.qcow2", info: "info").hasPrefix("line 2: "))
         symlink("/etc/passwd", lab.path("cache/link"))

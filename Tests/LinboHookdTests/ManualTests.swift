@@ -63,6 +63,15 @@ import Testing
         #expect(count >= 3)
     }
 
+    @Test func theTestThatIsShownIsOneThatRuns() throws {
+        func lines(_ path: String) throws -> [Substring] {
+            try String(contentsOf: Self.project.appending(path: path), encoding: .utf8).split(separator: "\n")
+        }
+        let shown = try lines("docs/plugins.md").drop { !$0.hasPrefix("@Test") }.prefix { !$0.hasPrefix("```") }
+        #expect(shown.count > 5)
+        #expect(try lines("Tests/MotdTests/MotdTests.swift").contains(shown.map { "    " + $0 }))
+    }
+
     private static func examples(_ page: String) -> [String] {
         page.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LinboModel
 
-/// Upstream's defects that this model must not have (contract §9), by their numbers.
+/// Upstream's defects that this model must not have, by their numbers: docs/linbo.md#defects-of-the-old-hooks.
 @Suite("Defects")
 struct DefectTests {
     private func host(_ name: String, in devices: Devices) throws -> Host? {

@@ -4,12 +4,13 @@ import ArgumentParser
 import Control
 import ControlAPI
 import Foundation
+import GRDB
 import HookHost
 import HookStore
+import HookTesting
 import LinboHookd
 import LinboModel
 import LinuxKit
-import Logging
 import Testing
 import Timeline
 import Uploads
@@ -17,37 +18,25 @@ import Uploads
 /// A plugin that nobody else knows of: its file, its table, its command and its route work by one entry in the list.
 @Suite struct MotdTests {
     @Test func allOfIt() async throws {
-        let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-motd-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        for path in ["srv", "schools/default-school"] {
-            try FileManager.default.createDirectory(atPath: "\(directory)/\(path)", withIntermediateDirectories: true)
-        }
-        try "r1;pc01;win11;52:54:00:00:00:01;127.0.0.2;;;;student;;1\n".write(
-            toFile: "\(directory)/schools/default-school/devices.csv", atomically: true, encoding: .utf8)
-        let yaml =
-            "linbo: {root: \(directory)/srv, schools: \(directory)/schools}\nstate: \(directory)/state\n"
-            + "socket: \(directory)/hook.sock\nplugins:\n  - motd\n"
-        try yaml.write(toFile: "\(directory)/c.yaml", atomically: true, encoding: .utf8)
-        let known: [any HookPlugin.Type] = pluginRegistry + [Motd.self]
-        let config = try Config(yaml: yaml, file: "\(directory)/c.yaml", known: known)
-        let store = try Store(directory: config.state, migrations: Store.migrations(of: known))
-        let assembly = try Assembly(config, store: store, logger: DaemonLog.silent)
-        assembly.hosts.refresh()
-        let reloader = Reloader(assembly, ConfigInUse(config, yaml), logger: DaemonLog.silent)
+        let lab = try PluginLab<Motd>()
+        let store = try lab.store()
+        let desk = try lab.desk("", store: store)
+        let config = desk.assembly.config
+        let reloader = Reloader(desk.assembly, ConfigInUse(config, ""), logger: DaemonLog.silent)
         let followUps = FollowUps(FollowUpQueue(state: config.state), logger: DaemonLog.silent)
         let pcs = PCWatch(
-            .init(audit: store.audit, hosts: { assembly.hosts }, groups: { [] }, running: { [] }),
-            events: assembly.context.events, kept: store.events, logger: DaemonLog.silent)
+            .init(audit: store.audit, hosts: { desk.assembly.hosts }, groups: { [] }, running: { [] }),
+            events: desk.assembly.context.events, kept: store.events, logger: DaemonLog.silent)
         let control = Control(
             reloader, tftp: nil, status: StatusReport.Source(reloader, followUps, fault: nil, lack: nil), pcs: pcs)
         let server = ControlServer(
-            socket: config.apiSocket, handlers: control.handlers(known: known),
+            socket: config.apiSocket, handlers: control.handlers(known: pluginRegistry + [Motd.self]),
             pages: .init(version: "1", metrics: nil) { _ in AsyncStream { $0.finish() } }, logger: DaemonLog.silent)
         let ready = AsyncSignal()
         let serving = Task { try await server.run(ready.send) }
         await ready.wait(atMost: .seconds(120))
 
-        let command = try Motd.Command.parse(["--config", "\(directory)/c.yaml", "hello"])
+        let command = try Motd.Command.parse(["--config", config.file, "hello"])
         try await command.run()
         let audit = try store.audit.entries(.init())
         #expect(audit.map(\.decision) == [.other("motd set")] && audit.first?.reason?.hasSuffix(": hello") == true)
@@ -55,15 +44,26 @@ import Uploads
         let status = try await APIClient(socket: config.apiSocket).ask(GetStatus())
         #expect(status.figures.contains { $0.label == "messages" } && status.plugins == ["motd"])
 
-        let client = try assembly.hosts.client("pc01")
-        let answer = try await assembly.runtime.resolve(
-            Request(
-                client: client, over: .rsync, path: try TreePath("motd.txt"), intent: .fetch,
-                connection: ConnectionID(process: 1, started: 0)))
-        guard case .made(let made) = answer.content else { throw Fault(.failed, "\(answer.content)") }
-        #expect(String(decoding: made.bytes, as: UTF8.self) == "pc01: hello\n")
+        #expect(try await desk.text("motd.txt") == "pc01: hello\n")
         serving.cancel()
         _ = try? await serving.value
+    }
+
+    /// Shown in docs/plugins.md.
+    @Test(arguments: Depth.allCases) func everyHostGetsItsOwn(_ depth: Depth) async throws {
+        let lab = try PluginLab<Motd>()
+        try lab.write("the tree's\n", to: "tree/motd.txt")
+        let desk = try lab.desk()
+        #expect(try await desk.text("motd.txt", over: depth) == "the tree's\n")
+        try await desk.plugin.context.database().database.write {
+            try $0.execute(sql: "INSERT INTO motd VALUES ('hello')")
+        }
+        for host in [1, 2] {
+            #expect(try await desk.text("motd.txt", as: host, over: depth) == "pc0\(host): hello\n")
+        }
+        // Who is in no devices.csv.
+        #expect(try await desk.text("motd.txt", as: 200, over: depth) == "the tree's\n")
+        #expect(try await desk.fetch("nothing.txt", over: depth) == nil)
     }
 
     @Test("no room names a plugin but the one list; plugins do not name each other") func rooms() throws {

@@ -83,7 +83,7 @@ final class TestSchools: Sendable {
     }
 }
 
-/// As upstream's client writes it (contract §3).
+/// As upstream's client writes it (docs/linbo.md#new-hosts).
 func row(
     _ name: String, room: String = "r102", group: String = "win11", mac: String = "00:11:22:33:44:55",
     address: String = "10.0.0.55"

@@ -3,7 +3,7 @@ import HookHost
 import RsyncTransport
 import Testing
 
-/// Option clusters as measured of rsync 3.5.0 (contract §2, F1 to F5).
+/// Option clusters as measured of rsync 3.5.0 (docs/linbo.md#options-of-downloads).
 @Suite struct ArgumentsTests {
     private func parse(_ words: String...) -> RsyncArguments {
         RsyncArguments(words.map { Array($0.utf8) })

@@ -54,6 +54,25 @@ import Testing
         await running.value
     }
 
+    @Test("its socket is for the owner and the group, and what other threads make meanwhile is as they want it")
+    func modes() async throws {
+        let directory = "\(path).files"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        mkdir(directory, 0o755)
+        let making = Task.detached { [directory] in
+            for number in 0..<3000 { mkdir("\(directory)/\(number)", 0o711) }
+        }
+        for _ in 0..<300 {
+            _ = try HookListener(path: path, logger: quiet) { _, _ in HookReply(.proceed) }
+            #expect(FileStatus(at: path).map { $0.mode & 0o777 } == 0o660)
+        }
+        await making.value
+        for number in 0..<3000 {
+            try #require(FileStatus(at: "\(directory)/\(number)").map { $0.mode & 0o777 } == 0o711)
+        }
+        unlink(path)
+    }
+
     @Test("B5: a call that never ends gives signs of life for a bounded time")
     func bounded() async throws {
         let gate = DispatchSemaphore(value: 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The defects of contract §9 in which a download changes, deletes or stores something.
+/// The defects of docs/linbo.md#defects-of-the-old-hooks in which a download changes, deletes or stores something.
 @Suite struct DefectTestsEffects {
     @Test("defect 7: probes have no side effects")
     func probes() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RsyncTransport
 
-/// The defects of contract §9 that take one host, one entry or one connection for another.
+/// The defects of docs/linbo.md#defects-of-the-old-hooks that take one host, one entry or one connection for another.
 @Suite struct DefectTestsIdentity {
     /// What a connection that died left: it had a command in hand.
     private func leftover(_ name: String, host: String, path: String) -> [UInt8] {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The defects of contract §9 that come from names that clients send.
+/// The defects of docs/linbo.md#defects-of-the-old-hooks that come from names that clients send.
 @Suite struct DefectTestsNames {
     @Test("defect 1: '..' reaches nothing outside the tree, and what lies there stays")
     func parentReferences() async throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The defects of contract §9 that give a client what is another's.
+/// The defects of docs/linbo.md#defects-of-the-old-hooks that give a client what is another's.
 @Suite struct DefectTestsSecrets {
     @Test("defect 4: machine accounts' hashes are never served")
     func machineAccounts() async throws {

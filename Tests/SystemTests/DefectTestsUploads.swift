@@ -3,7 +3,7 @@ import HookHost
 import HookStore
 import Testing
 
-/// What upstream's upload hooks do wrong (docs/linbo.md, contract §9), each by its number.
+/// What upstream's upload hooks do wrong (docs/linbo.md#defects-of-the-old-hooks), each by its number.
 @Suite struct DefectTestsUploads {
     private static func open(
         uploads: String = "", plugins: String = "  - torrent-create:\n      announce: http://127.0.0.1:6969/announce",

@@ -60,7 +60,8 @@ import Testing
                 let check = try await Command.run(
                     "/usr/bin/grub-script-check", [school.inbox("127.0.0.2").appendingPathComponent(name).path])
                 #expect(check.status == 0, "\(path): \(check)")
-                // A second download finds nothing to do: an unlike file would make the PC boot again (contract §10).
+                // A second download finds nothing to do: an unlike file would make the PC boot again
+                // (docs/linbo.md#what-clients-break-on).
                 let again = try await school.pull(path, as: 1, options: Flags.download + ["--stats"])
                 #expect(again.output.contains("Number of regular files transferred: 0"), "\(path): \(again)")
             }

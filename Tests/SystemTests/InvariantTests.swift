@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What LINBO clients break on (contract §10), as far as downloads go, with the options they use.
+/// What LINBO clients break on (docs/linbo.md#what-clients-break-on), as far as downloads go, with the options they
+/// use.
 @Suite struct InvariantTests {
     @Test("trigger requests may answer 23; never serve a real .macct")
     func triggers() async throws {

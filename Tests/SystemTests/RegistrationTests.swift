@@ -4,7 +4,7 @@ import HookStore
 import LinboModel
 import Testing
 
-/// `linbo_register`: a row as `<host>.new`, by a stock rsync (contract §3).
+/// `linbo_register`: a row as `<host>.new`, by a stock rsync (docs/linbo.md#new-hosts).
 @Suite struct HostRegistrationTests {
     /// The options of `linbo_register`.
     private static let options = [Flags.skip, "--progress", "-HaP"]

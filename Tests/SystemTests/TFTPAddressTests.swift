@@ -87,7 +87,7 @@ import Testing
 
     @Test("transfers leave from the configured ports, for IPv4 and IPv6")
     func portRange() async throws {
-        let first = try School.freePort()
+        let first = try FreePort.next()
         let last = first + 3
         try await School.open(.withTFTP("ports: \(first)-\(last)", listen: ["127.0.0.1:{tftp}", "[::1]:{tftp}"])) {
             school in
@@ -104,7 +104,7 @@ import Testing
 
     @Test("a range of ports that others have: `serve` ends, as a firewall would drop all other ports")
     func portRangeInUse() async throws {
-        let port = try School.freePort()
+        let port = try FreePort.next()
         var options = School.Options.withTFTP("ports: \(port)-\(port)")
         options.startsDaemon = false
         try await School.open(options) { school in

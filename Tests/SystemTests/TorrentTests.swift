@@ -189,7 +189,7 @@ import Torrent
             [
                 "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--disable-ipv6=true",
                 "--no-conf=true", "--enable-color=false", "--interface=\(address)",
-                "--listen-port=\(try School.freePort())", "-d", "\(school.directory.path)/\(directory)",
+                "--listen-port=\(try FreePort.next())", "-d", "\(school.directory.path)/\(directory)",
             ] + more + [school.directory.path + "/inbox/127.0.0.2/win11.qcow2.torrent"],
             log: school.directory.appendingPathComponent("\(directory).log"))
         school.servers.add(server)
@@ -198,7 +198,7 @@ import Torrent
 
     /// With the torrent that a client got, and its `.hash` as the tracker's whitelist.
     @Test func aSwarmTransfersTheImage() async throws {
-        let tracker = try School.freePort()
+        let tracker = try FreePort.next()
         var options = Self.options
         options.plugins = "  - torrent-create:\n      announce: http://127.0.0.1:\(tracker)/announce\n      wait: 60s"
         try await School.open(options) { school async throws in

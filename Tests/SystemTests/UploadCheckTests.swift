@@ -3,7 +3,8 @@ import HookStore
 import LinboModel
 import Testing
 
-/// Contract §9, 44: what arrives is looked at; what must not go live lies in quarantine, and the tree is as it was.
+/// Defect 44 of docs/linbo.md#defects-of-the-old-hooks: what arrives is looked at; what must not go live lies in
+/// quarantine, and the tree is as it was.
 @Suite struct UploadCheckTests {
     private static func open(_ body: (School) async throws -> Void) async throws {
         try await School.open(.withUploads()) { school async throws in

@@ -71,7 +71,8 @@ import Testing
         }
     }
 
-    /// Contract §9, 15: and its mode, owner and times do not change, which rsync would set in place on a hard link.
+    /// Defect 15 of docs/linbo.md#defects-of-the-old-hooks: and its mode, owner and times do not change, which rsync
+    /// would set in place on a hard link.
     @Test func defect15TheLiveImageIsServedDuringAnUpload() async throws {
         try await Self.open { school async throws in
             try await school.makeImage("win11.qcow2", size: 4)

@@ -1,3 +1,4 @@
+import HookTesting
 import LinboModel
 import Testing
 
@@ -36,12 +37,12 @@ import Testing
 
     @Test func anAdminsTemplateCountsUnlessItIsWrong() async throws {
         let lab = try Lab()
-        try lab.write("templates/menu.cfg", "echo @@group@@\n")
+        try lab.write("echo @@group@@\n", to: "templates/menu.cfg")
         let desk = try lab.desk("template: \(lab.directory)/templates")
         #expect(try await desk.text("boot/grub/win11.cfg", as: 1) == "echo win11\n")
         #expect(desk.plugin.problems().isEmpty)
         // It is read anew, and a wrong one does not keep PCs from booting.
-        try lab.write("templates/menu.cfg", "\necho @@gruop@@\n")
+        try lab.write("\necho @@gruop@@\n", to: "templates/menu.cfg")
         #expect(try await desk.text("boot/grub/win11.cfg", as: 1)?.contains("menuentry") == true)
         let problem = try #require(desk.plugin.problems().first)
         #expect(

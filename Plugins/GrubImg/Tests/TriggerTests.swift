@@ -2,6 +2,7 @@ import FuzzKit
 import HookConfig
 import HookHost
 import HookStore
+import HookTesting
 import LinboModel
 import Testing
 
@@ -47,22 +48,21 @@ import Testing
         #expect(taken > 100)
     }
 
-    @Test func theBlockIsAsGRUBsOwnToolWritesIt() throws {
+    @Test func theBlockIsAsGRUBsOwnToolWritesIt() async throws {
         let request = RebootRequest(grub: "(hd0,1)", kernel: "vmlinuz", initrd: "initrd.img", append: "ro splash")
         let bytes = try #require(GrubEnvBlock.bytes(request))
         let lab = try Lab()
-        let theirs = "\(lab.directory)/grubenv"
-        _ = try run("/usr/bin/grub-editenv", [theirs, "create"])
-        _ = try run(
-            "/usr/bin/grub-editenv",
-            [
-                theirs, "set", "reboot_grub=(hd0,1)", "reboot_kernel=vmlinuz", "reboot_initrd=initrd.img",
-                "reboot_append=ro splash",
-            ])
-        try lab.write("ours", String(decoding: bytes, as: UTF8.self))
-        let listed = try run("/usr/bin/grub-editenv", ["\(lab.directory)/ours", "list"])
+        func edit(_ file: String, _ words: String...) async throws -> CommandResult {
+            try await Command.run("/usr/bin/grub-editenv", ["\(lab.directory)/\(file)"] + words)
+        }
+        _ = try await edit("theirs", "create")
+        _ = try await edit(
+            "theirs", "set", "reboot_grub=(hd0,1)", "reboot_kernel=vmlinuz", "reboot_initrd=initrd.img",
+            "reboot_append=ro splash")
+        try lab.write(bytes, to: "ours")
+        let listed = try await edit("ours", "list")
         #expect(listed.status == 0)
-        #expect(listed.output == (try run("/usr/bin/grub-editenv", [theirs, "list"]).output))
+        #expect(listed.output == (try await edit("theirs", "list").output))
         #expect(listed.output.contains("reboot_append=ro splash\n"))
         let long = RebootRequest(
             grub: "(hd0,1)", kernel: String(repeating: "k", count: 255), initrd: String(repeating: "i", count: 255),

@@ -1,19 +1,18 @@
-import Foundation
 import HookStore
+import HookTesting
 import Testing
 
 @testable import Macct
 
 /// Each wish once, in order for each host, and none lost.
-@Suite final class MachineAccountQueueTests {
-    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
+@Suite struct MachineAccountQueueTests {
+    private let lab: PluginLab<Macct>
     private let queue: MachineAccountQueue
 
     init() throws {
-        queue = MachineAccountQueue(database: try Store(directory: directory, migrations: Macct.migrations).database)
+        lab = try PluginLab()
+        queue = MachineAccountQueue(database: try lab.store().database)
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     @discardableResult
     private func wish(_ host: String, _ image: String = "win11.qcow2", at now: Int64 = 10) throws -> Int64 {

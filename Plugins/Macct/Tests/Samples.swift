@@ -1,7 +1,4 @@
 import Foundation
-import HookConfig
-import HookHost
-import LinboModel
 
 @testable import Macct
 
@@ -53,11 +50,5 @@ enum Samples {
             # 1 referrals
 
             """
-    }
-
-    static func section(_ yaml: String) throws -> PluginSection {
-        PluginSection(
-            node: try ConfigNode(yaml: yaml, file: "config.yaml"),
-            location: SourceLocation(file: "config.yaml", line: 1, column: 1))
     }
 }

@@ -1,11 +1,13 @@
 import HookConfig
+import HookHost
+import HookTesting
 import Testing
 
 @testable import Macct
 
 @Suite struct SettingsTests {
     @Test func defaults() throws {
-        let settings = try MacctSettings(try Samples.section("{}"))
+        let settings = try MacctSettings(try PluginSection(yaml: "{}"))
         #expect(settings.sam == "/var/lib/samba/private/sam.ldb" && settings.batch == 200)
         #expect(settings.allowedRoles == MacctSettings.usualRoles)
         #expect(settings.timeout == .seconds(60) && settings.retryFor == .seconds(3600))
@@ -17,13 +19,13 @@ import Testing
         "allowed-rols: [x]",
     ])
     func wrongOnesHaveAMend(_ yaml: String) throws {
-        let section = try Samples.section(yaml)
+        let section = try PluginSection(yaml: yaml)
         let error = #expect(throws: ConfigError.self) { try MacctSettings(section) }
         #expect(error?.description.contains("config.yaml:1:") == true)
     }
 
     @Test func aSocketsAddress() throws {
         let address = "ldapi://%2Fvar%2Flib%2Fsamba%2Fprivate%2Fldap_priv%2Fldapi"
-        #expect(try MacctSettings(try Samples.section("sam: \(address)")).sam == address)
+        #expect(try MacctSettings(try PluginSection(yaml: "sam: \(address)")).sam == address)
     }
 }

@@ -1,21 +1,21 @@
 import Foundation
 import GRDB
 import HookStore
+import HookTesting
 import LinboModel
 import Testing
 
 @testable import OnbootCmd
 
 /// At most once, whoever asks in whatever order.
-@Suite final class JournalTests {
-    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
-    let store: Store
+@Suite struct JournalTests {
+    private let lab: PluginLab<OnbootCmd>
+    private let store: Store
 
     init() throws {
-        store = try Store(directory: directory, migrations: OnbootCmd.migrations)
+        lab = try PluginLab()
+        store = try lab.store()
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private var journal: OnbootJournal { OnbootJournal(database: store.database) }
     private func claimant(_ connection: String, _ path: String = "linbocmd/pc01.cmd") -> OnbootJournal.Claimant {
@@ -111,8 +111,7 @@ import Testing
     /// Two pools on one database, as the daemon and `once`.
     @Test func twoProcessesNeverBothGetIt() async throws {
         let stores = [
-            try Store(directory: directory, migrations: OnbootCmd.migrations),
-            try Store(directory: directory, migrations: OnbootCmd.migrations),
+            try lab.store(), try lab.store(),
         ]
         for round in 0..<20 {
             _ = try OnbootJournal(database: stores[0].database).add(
@@ -142,7 +141,7 @@ import Testing
         (",noauto\n", false, "noauto"), (" linbo:pw,halt", true, "halt"),
     ])
     func aDroppedFilesPasswordIsNotLogged(_ text: String, _ hasPassword: Bool, _ loggable: String) throws {
-        let path = directory + "/pc01.cmd"
+        let path = "\(lab.directory)/pc01.cmd"
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         let file = try #require(try DroppedFile(at: path))
         #expect(file.hasPassword == hasPassword)

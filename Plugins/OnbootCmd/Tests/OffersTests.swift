@@ -1,23 +1,29 @@
-import Foundation
-import HookConfig
 import HookHost
 import HookStore
+import HookTesting
 import LinboModel
-import Logging
 import Testing
 
 @testable import OnbootCmd
 
-@Suite final class OffersTests {
-    private let directory = FileManager.default.temporaryDirectory.path + "/linbo-hookd-\(UUID().uuidString)"
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
-
-    private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+@Suite struct OffersTests {
+    @Test("a command goes to its own host, once, by every transport", arguments: Depth.allCases)
+    func once(_ depth: Depth) async throws {
+        let lab = try PluginLab<OnbootCmd>()
+        let store = try lab.store()
+        let journal = OnbootJournal(database: store.database)
+        let id = try journal.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
+        let desk = try lab.desk(store: store)
+        #expect(try await desk.text("linbocmd/pc01.cmd", as: 2, over: depth) == nil)
+        #expect(try await desk.text("linbocmd/pc01.cmd", as: 1, over: depth) == "sync:1\n")
+        #expect(try journal.entry(id)?.state == .delivered)
+        #expect(try await desk.text("linbocmd/pc01.cmd", as: 1, over: depth) == nil)
+    }
 
     @Test("B16: a claim for another command than was looked at, which can't be sent, is given back and waits on")
     func grantedAnother() throws {
-        let journal = OnbootJournal(
-            database: try Store(directory: directory, migrations: OnbootCmd.migrations).database)
+        let lab = try PluginLab<OnbootCmd>()
+        let journal = OnbootJournal(database: try lab.store().database)
         let upload = try journal.add(host: "pc01", command: "upload_image:1", expires: nil, now: 10)
         let claimant = OnbootJournal.Claimant(connection: "1@1", path: "linbocmd/pc01.cmd")
         let claim = try journal.claim(host: "pc01", by: claimant, now: 11, isAlive: { _ in true })
@@ -25,26 +31,16 @@ import Testing
             Issue.record("\(claim)")
             return
         }
-        let offered = try offers(journal).claimed(claim, request())
+        // Without secrets: what needs the password can't be sent.
+        let plugin = try lab.desk("secrets: \(lab.directory)/none").plugin
+        let offers = Offers(journal: journal, settings: plugin.settings, context: plugin.context)
+        let offered = try offers.claimed(claim, request())
         guard case .nothing(.hidden(let reason)) = offered?.content else {
             Issue.record("\(String(describing: offered))")
             return
         }
         #expect(reason.contains("held back"), "\(reason)")
         #expect(try journal.entry(upload)?.state == .queued)
-    }
-
-    /// Without secrets: what needs the password can't be sent.
-    private func offers(_ journal: OnbootJournal) throws -> Offers {
-        let place = SourceLocation(file: "config.yaml", line: 1, column: 1)
-        let node = try ConfigNode(yaml: "secrets: \(directory)/none", file: "config.yaml")
-        let hosts = HostDirectory(schools: directory, addresses: AddressTable(leaseFiles: []), logger: quiet)
-        let context = PluginContext(
-            tree: Tree(root: directory), store: nil, hosts: hosts, setup: SetupFile(path: "\(directory)/setup.ini"),
-            state: directory, logger: quiet)
-        return Offers(
-            journal: journal, settings: try OnbootSettings(PluginSection(node: node, location: place)),
-            context: context)
     }
 
     private func request() throws -> Request {

@@ -1,12 +1,13 @@
 import HookConfig
 import HookHost
+import HookTesting
 import Testing
 
 @testable import TorrentCreate
 
 @Suite struct SettingsTests {
     @Test func defaults() throws {
-        let settings = try TorrentSettings(try Lab.section("announce: udp://10.0.0.1:6969"))
+        let settings = try TorrentSettings(try PluginSection(yaml: "announce: udp://10.0.0.1:6969"))
         #expect(settings.pieceLength == 524_288 && !settings.isPrivate && settings.wait == .seconds(10))
         #expect(settings.jobs == nil)
     }
@@ -18,7 +19,7 @@ import Testing
         "announce: http://a\nprivate: maybe", "announce: http://a\npeace-length: 1",
     ])
     func whatIsWrongIsToldWithItsMend(_ yaml: String) throws {
-        let error = #expect(throws: ConfigError.self) { try TorrentSettings(try Lab.section(yaml)) }
+        let error = #expect(throws: ConfigError.self) { try TorrentSettings(try PluginSection(yaml: yaml)) }
         #expect(error?.description.hasPrefix("config.yaml:") == true)
     }
 }

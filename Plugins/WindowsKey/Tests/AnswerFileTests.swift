@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HookHost
+import HookTesting
 import LinboModel
 import LinuxKit
 import Testing
@@ -113,15 +114,15 @@ private func answers(key: String, shellKey: String, name: String, domain: String
         let template = bytes("<u><JoinDomain/></u>")
         let expected = { (domain: String) in "<u><JoinDomain>\(domain)</JoinDomain></u>\n" }
         let lab = try Lab()
-        try lab.write("tree/win/unattend.xml", template)
+        try lab.write(template, to: "tree/win/unattend.xml")
         #expect(try await lab.desk("join-domain: x.lan").text("win/unattend.xml") == expected("x.lan"))
         #expect(try await lab.desk().text("win/unattend.xml") == expected("lm.lan"))
         let short = try Lab(setup: "sambadomain = LM\n")
-        try short.write("tree/a.unattend.xml", template)
+        try short.write(template, to: "tree/a.unattend.xml")
         #expect(try await short.desk().text("a.unattend.xml") == expected("LM"))
         let none = try Lab(setup: "")
-        try none.write("tree/a.unattend.xml", template)
-        #expect(try await none.desk().ask("a.unattend.xml").isFile)
+        try none.write(template, to: "tree/a.unattend.xml")
+        #expect(try await none.desk().answer("a.unattend.xml").isFile)
     }
 
     private func swapped(_ bytes: [UInt8]) -> [UInt8] {
@@ -141,7 +142,7 @@ private func answers(key: String, shellKey: String, name: String, domain: String
     /// The kernel tells of every opening of the file behind the entity.
     @Test func externalEntitiesAreNeverOpened() throws {
         let lab = try Lab()
-        try lab.write("secret", bytes("<ComputerName/>"))
+        try lab.write("<ComputerName/>", to: "secret")
         let secret = "\(lab.directory)/secret"
         let watch = inotify_init1(Int32(IN_NONBLOCK))
         defer { close(watch) }

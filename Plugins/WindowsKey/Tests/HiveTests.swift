@@ -1,5 +1,6 @@
 import Foundation
 import HookHost
+import HookTesting
 import Testing
 
 @testable import WindowsKey
@@ -42,53 +43,44 @@ import Testing
     @Test(arguments: cases)
     func valuesArriveInAHive(_ test: Case) async throws {
         let lab = try Lab()
-        try lab.write("tree/images/win/win.reg", test.encoding(Self.template.joined(separator: test.end)))
-        let served = try #require(try await lab.desk("inject: runonce").ask("images/win/win.reg").made)
-        try lab.write("served.reg", served)
+        try lab.write(test.encoding(Self.template.joined(separator: test.end)), to: "tree/images/win/win.reg")
+        let served = try #require(try await lab.desk("inject: runonce").answer("images/win/win.reg").made)
+        try lab.write(served, to: "served.reg")
         let hive = "\(lab.directory)/hive"
-        try run("python3", ["\(Self.tools.path())/minimal-hive", hive])
+        try await run("python3", ["\(Self.tools.path())/minimal-hive", hive])
         if test.importer == .hivexregedit {
             try lab.write(
-                "parents.reg", bytes("Windows Registry Editor Version 5.00\n\n" + Self.parents.joined(separator: "\n")))
-            try merge("\(lab.directory)/parents.reg", into: hive, .hivexregedit)
+                "Windows Registry Editor Version 5.00\n\n" + Self.parents.joined(separator: "\n"), to: "parents.reg")
+            try await merge("\(lab.directory)/parents.reg", into: hive, .hivexregedit)
         }
-        try merge("\(lab.directory)/served.reg", into: hive, test.importer)
-        #expect(try value("Key", in: hive) == Sample.windows)
-        #expect(try value("Office", in: hive) == Sample.office)
-        #expect(try value("Room", in: hive) == #"r1 "a\b""#)
-        #expect(try value("Domain", in: hive) == "LINUXMUSTER")
-        #expect(try value("AltDomain", in: hive) == "OLD")
-        #expect(try value("After", in: hive) == "win")
-        let order = try value("LinboProductKey", in: hive, key: #"\Microsoft\Windows\CurrentVersion\RunOnce"#)
+        try await merge("\(lab.directory)/served.reg", into: hive, test.importer)
+        #expect(try await value("Key", in: hive) == Sample.windows)
+        #expect(try await value("Office", in: hive) == Sample.office)
+        #expect(try await value("Room", in: hive) == #"r1 "a\b""#)
+        #expect(try await value("Domain", in: hive) == "LINUXMUSTER")
+        #expect(try await value("AltDomain", in: hive) == "OLD")
+        #expect(try await value("After", in: hive) == "win")
+        let order = try await value("LinboProductKey", in: hive, key: #"\Microsoft\Windows\CurrentVersion\RunOnce"#)
         #expect(order == #"C:\Windows\System32\cscript.exe //b C:\Windows\System32\slmgr.vbs /ipk \#(Sample.windows)"#)
     }
 
-    private func merge(_ file: String, into hive: String, _ importer: Importer) throws {
+    private func merge(_ file: String, into hive: String, _ importer: Importer) async throws {
         switch importer {
-        case .reged: try run("reged", ["-C", "-I", hive, Self.prefix, file], success: 2)
-        case .hivexregedit: try run("hivexregedit", ["--merge", "--prefix", Self.prefix, hive, file])
+        case .reged: try await run("reged", ["-C", "-I", hive, Self.prefix, file], success: 2)
+        case .hivexregedit: try await run("hivexregedit", ["--merge", "--prefix", Self.prefix, hive, file])
         }
     }
 
-    private func value(_ name: String, in hive: String, key: String = #"\LINBO"#) throws -> String {
-        try run("hivexget", [hive, key, name])
+    private func value(_ name: String, in hive: String, key: String = #"\LINBO"#) async throws -> String {
+        try await run("hivexget", [hive, key, name])
     }
 
     /// - Parameter success: the status that means success; reged's 2 says that the hive was changed.
     @discardableResult
-    private func run(_ tool: String, _ arguments: [String], success: Int32 = 0) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [tool] + arguments
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let text = String(decoding: data, as: UTF8.self)
-        #expect(process.terminationStatus == success, "\(tool): \(text)")
-        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    private func run(_ tool: String, _ arguments: [String], success: Int32 = 0) async throws -> String {
+        let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
+        let result = try await Command.run("/usr/bin/env", [tool] + arguments, environment: environment)
+        #expect(result.status == success, "\(tool): \(result)")
+        return result.output.hasSuffix("\n") ? String(result.output.dropLast()) : result.output
     }
 }

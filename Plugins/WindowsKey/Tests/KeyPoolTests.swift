@@ -2,6 +2,7 @@ import Foundation
 import HookConfig
 import HookHost
 import HookStore
+import HookTesting
 import LinboModel
 import Testing
 
@@ -16,19 +17,19 @@ import Testing
         let lab = try Lab()
         try lab.pool(Self.two)
         let desk = try lab.desk(lab.poolYAML())
-        #expect(try await desk.text("x.winkey", from: "10.0.0.2") == Self.first)
-        #expect(try await desk.text("x.winkey", from: "10.0.0.3") == Self.second)
-        for _ in 1...3 { #expect(try await desk.text("x.winkey", from: "10.0.0.2") == Self.first) }
+        #expect(try await desk.text("x.winkey", as: 2) == Self.first)
+        #expect(try await desk.text("x.winkey", as: 3) == Self.second)
+        for _ in 1...3 { #expect(try await desk.text("x.winkey", as: 2) == Self.first) }
         let restarted = try lab.desk(lab.poolYAML())
-        #expect(try await restarted.text("x.winkey", from: "10.0.0.3") == Self.second)
+        #expect(try await restarted.text("x.winkey", as: 3) == Self.second)
     }
 
     @Test func exhaustedPoolGivesNothingAndSaysSo() async throws {
         let lab = try Lab()
         try lab.pool("windows;\(Sample.first);1\n")
         let desk = try lab.desk(lab.poolYAML())
-        _ = try await desk.ask("x.winkey", from: "10.0.0.2")
-        let answer = try await desk.ask("x.winkey", from: "10.0.0.3")
+        _ = try await desk.answer("x.winkey", as: 2)
+        let answer = try await desk.answer("x.winkey", as: 3)
         #expect(answer.hiddenReason == "pc03 has no key")
         #expect(answer.remarks == ["the pool has no windows key left"])
     }
@@ -45,13 +46,13 @@ import Testing
     @Test func probesLeaseNothing() async throws {
         let lab = try Lab()
         try lab.pool(Self.two)
-        try lab.write("tree/a.reg", bytes("@@windows_key@@"))
+        try lab.write("@@windows_key@@", to: "tree/a.reg")
         let store = try lab.store()
         let desk = try lab.desk(lab.poolYAML(), store: store)
         for path in ["x.winkey", "a.reg"] {
-            let seen = try await desk.text(path, from: "10.0.0.2", intent: .probe)
+            let seen = try await desk.answer(path, as: 2, intent: .probe).made
             #expect(try KeyLedger(database: store.database).leases().isEmpty)
-            #expect(try await desk.text(path, from: "10.0.0.2") == seen)
+            #expect(try await desk.fetch(path, as: 2) == seen)
             _ = try KeyLedger(database: store.database).release(host: "pc02")
         }
     }
@@ -59,11 +60,11 @@ import Testing
     @Test func filesWithoutAPlaceForAKeyLeaseNone() async throws {
         let lab = try Lab()
         try lab.pool(Self.two)
-        try lab.write("tree/a.reg", bytes("REGEDIT4\n\"Domain\"=\"x\"\n"))
-        try lab.write("tree/unattend.xml", bytes("<u><ComputerName/></u>"))
+        try lab.write("REGEDIT4\n\"Domain\"=\"x\"\n", to: "tree/a.reg")
+        try lab.write("<u><ComputerName/></u>", to: "tree/unattend.xml")
         let store = try lab.store()
         let desk = try lab.desk(lab.poolYAML(), store: store)
-        for path in ["a.reg", "unattend.xml"] { #expect(try await desk.text(path, from: "10.0.0.2") != nil) }
+        for path in ["a.reg", "unattend.xml"] { #expect(try await desk.text(path, as: 2) != nil) }
         #expect(try KeyLedger(database: store.database).leases().isEmpty)
     }
 
@@ -71,7 +72,7 @@ import Testing
         let lab = try Lab()
         try lab.pool("windows;\(Sample.first);1\noffice;\(Sample.second);1\n")
         let desk = try lab.desk(lab.poolYAML())
-        let text = try await desk.text("x.winkey", from: "10.0.0.2")
+        let text = try await desk.text("x.winkey", as: 2)
         #expect(text == Self.first + "officekey=\(Sample.second)\n")
     }
 
@@ -79,7 +80,7 @@ import Testing
         let lab = try Lab()
         try lab.pool(Self.two)
         let desk = try lab.desk(lab.poolYAML(), store: nil)
-        let answer = try await desk.ask("x.winkey", from: "10.0.0.2")
+        let answer = try await desk.answer("x.winkey", as: 2)
         #expect(answer.hiddenReason != nil && answer.remarks.first?.contains("database") == true)
         #expect(try await desk.text("x.winkey") != nil, "a host's own key needs none")
     }
@@ -92,7 +93,7 @@ import Testing
             let desks = [try lab.desk(lab.poolYAML()), try lab.desk(lab.poolYAML())]
             let won = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for (index, desk) in desks.enumerated() {
-                    group.addTask { try await desk.text("x.winkey", from: "10.0.0.\(index + 2)") != nil }
+                    group.addTask { try await desk.text("x.winkey", as: index + 2) != nil }
                 }
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
@@ -146,7 +147,7 @@ import Testing
 
     @Test func anUnreadableFileAtStartIsAConfigurationError() throws {
         let lab = try Lab()
-        let error = try #require(throws: ConfigError.self) { try lab.plugin(lab.poolYAML(), store: nil) }
+        let error = try #require(throws: ConfigError.self) { try lab.desk(lab.poolYAML(), store: nil).plugin }
         #expect(error.description.hasPrefix("config.yaml:2:7: the key pool can't be read: open \(lab.poolPath)"))
     }
 
@@ -154,7 +155,7 @@ import Testing
     func aPoolThatOthersMayReadIsToldOf(_ mode: mode_t) throws {
         let lab = try Lab()
         try lab.pool("windows;\(Sample.first);1\n")
-        let plugin = try lab.plugin(lab.poolYAML(), store: nil)
+        let plugin = try lab.desk(lab.poolYAML(), store: nil).plugin
         #expect(plugin.problems().isEmpty)
         // No time of the file changes.
         chmod(lab.poolPath, mode)
@@ -169,6 +170,6 @@ import Testing
     @Test func anEmptyFileAtStartIsAProblem() throws {
         let lab = try Lab()
         try lab.pool("")
-        #expect(try lab.plugin(lab.poolYAML(), store: nil).problems().map(\.what) == ["no key in the key pool"])
+        #expect(try lab.desk(lab.poolYAML(), store: nil).plugin.problems().map(\.what) == ["no key in the key pool"])
     }
 }

@@ -1,4 +1,5 @@
 import HookHost
+import HookTesting
 import LinboModel
 import LinuxKit
 import Testing
@@ -113,18 +114,18 @@ enum FileEncoding: String, CaseIterable, Sendable {
 
     @Test func defect31RightFilesAreNotCopied() async throws {
         let lab = try Lab()
-        try lab.write("tree/images/win/win.reg", bytes("REGEDIT4\r\n\"Domain\"=\"LINUXMUSTER\"\r\n"))
-        let answer = try await lab.desk().ask("images/win/win.reg")
+        try lab.write("REGEDIT4\r\n\"Domain\"=\"LINUXMUSTER\"\r\n", to: "tree/images/win/win.reg")
+        let answer = try await lab.desk().answer("images/win/win.reg")
         #expect(answer.isFile && answer.trace.steps.map(\.action) == [.passed])
     }
 
-    @Test func defect31TheFileOnDiskStays() async throws {
+    @Test(arguments: Depth.allCases) func defect31TheFileOnDiskStays(_ depth: Depth) async throws {
         let lab = try Lab()
         let template = bytes("REGEDIT4\r\n\"Domain\"=\"OLD\"\r\n")
-        try lab.write("tree/images/win/win.reg", template)
-        let text = try await lab.desk().text("images/win/win.reg")
+        try lab.write(template, to: "tree/images/win/win.reg")
+        let text = try await lab.desk().text("images/win/win.reg", over: depth)
         #expect(text == "REGEDIT4\r\n\"Domain\"=\"LINUXMUSTER\"\r\n")
-        #expect(try FileBytes.read("\(lab.tree.root)/images/win/win.reg", limit: 99).bytes == template)
+        #expect(try FileBytes.read("\(lab.tree)/images/win/win.reg", limit: 99).bytes == template)
     }
 
     @Test(arguments: [
@@ -150,7 +151,7 @@ enum FileEncoding: String, CaseIterable, Sendable {
 
     @Test func theSettingWinsOverSetupIni() async throws {
         let lab = try Lab()
-        try lab.write("tree/a.reg", bytes("\"Domain\"=\"\""))
+        try lab.write("\"Domain\"=\"\"", to: "tree/a.reg")
         #expect(try await lab.desk("sambadomain: OTHER").text("a.reg") == "\"Domain\"=\"OTHER\"")
         #expect(try await lab.desk().text("a.reg") == "\"Domain\"=\"LINUXMUSTER\"")
     }
@@ -195,8 +196,8 @@ enum FileEncoding: String, CaseIterable, Sendable {
     @Test func notWithoutAKeyAndNotUnasked() async throws {
         #expect(try transform(bytes("REGEDIT4\n"), inject: true, windows: nil).bytes == nil)
         let lab = try Lab()
-        try lab.write("tree/a.reg", bytes("REGEDIT4\n"))
-        #expect(try await lab.desk().ask("a.reg").isFile)
+        try lab.write("REGEDIT4\n", to: "tree/a.reg")
+        #expect(try await lab.desk().answer("a.reg").isFile)
         #expect(try await lab.desk("inject: runonce").text("a.reg") == "REGEDIT4\n" + Self.section("\n"))
     }
 }
@@ -205,30 +206,30 @@ enum FileEncoding: String, CaseIterable, Sendable {
     @Test(arguments: ["a.reg", "unattend.xml"])
     func unknownClients(_ path: String) async throws {
         let lab = try Lab()
-        try lab.write("tree/\(path)", bytes("<u><ComputerName/></u>@@room@@"))
-        let answer = try await lab.desk("inject: runonce").ask(path, from: "10.9.9.9")
+        try lab.write("<u><ComputerName/></u>@@room@@", to: "tree/\(path)")
+        let answer = try await lab.desk("inject: runonce").answer(path, as: 200)
         #expect(answer.isFile && answer.remarks == ["served plain: an unknown client"])
     }
 
     @Test(arguments: [("a.reg", 16), ("unattend.xml", 4)])
     func largeFiles(_ path: String, _ limit: Int) async throws {
         let lab = try Lab()
-        try lab.write("tree/\(path)", [UInt8](repeating: 0x40, count: limit << 20 + 1))
-        let answer = try await lab.desk().ask(path)
+        try lab.write([UInt8](repeating: 0x40, count: limit << 20 + 1), to: "tree/\(path)")
+        let answer = try await lab.desk().answer(path)
         #expect(answer.isFile && answer.remarks == ["served plain: larger than \(limit) MiB"])
     }
 
     @Test func absentFilesDirectoriesAndUploads() async throws {
         let lab = try Lab()
-        try lab.write("tree/directory.reg/x", [])
-        try lab.write("tree/a.reg", bytes("@@room@@"))
+        try lab.write([], to: "tree/directory.reg/x")
+        try lab.write("@@room@@", to: "tree/a.reg")
         let desk = try lab.desk()
-        guard case .nothing(.missing) = try await desk.ask("no.reg").content,
-            case .directory = try await desk.ask("directory.reg").content
+        guard case .nothing(.missing) = try await desk.answer("no.reg").content,
+            case .directory = try await desk.answer("directory.reg").content
         else {
             Issue.record("not as the tree has it")
             return
         }
-        #expect(try await desk.ask("a.reg", intent: .store).isFile)
+        #expect(try await desk.answer("a.reg", intent: .store).isFile)
     }
 }

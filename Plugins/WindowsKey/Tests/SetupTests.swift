@@ -1,5 +1,6 @@
 import HookConfig
 import HookHost
+import HookTesting
 import Testing
 
 @testable import WindowsKey
@@ -17,15 +18,15 @@ import Testing
     ])
     func wrongSettings(_ yaml: String, _ expected: String) throws {
         let lab = try Lab()
-        let error = try #require(throws: ConfigError.self) { try lab.plugin(yaml, store: nil) }
+        let error = try #require(throws: ConfigError.self) { try lab.desk(yaml, store: nil).plugin }
         #expect(error.description.hasPrefix(expected), "\(error)")
     }
 
     @Test func aPoolInTheTreeIsRefused() throws {
         let lab = try Lab()
-        try lab.write("tree/pool", bytes("windows;\(Sample.first);1\n"))
+        try lab.write("windows;\(Sample.first);1\n", to: "tree/pool")
         let error = try #require(throws: ConfigError.self) {
-            try lab.plugin("keys: pool\npool: \(lab.tree.root)/pool", store: nil)
+            try lab.desk("keys: pool\npool: \(lab.tree)/pool", store: nil)
         }
         #expect(error.description.contains("lies in the tree that every client can read"))
     }

@@ -77,7 +77,7 @@ struct Domain: Sendable {
             .map { $0.dropFirst("sAMAccountName: ".count).dropLast().description }
     }
 
-    /// What upstream makes of an account, line by line (contract §3, macct capture).
+    /// What upstream makes of an account, line by line (docs/linbo.md#machine-accounts).
     func template(of account: String) async throws -> String {
         let hashes = try await hashes(of: account)
         return """

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The options that LINBO clients give rsync (contract §2).
+/// The options that LINBO clients give rsync (docs/linbo.md#options-of-downloads).
 enum Flags {
     /// `S`: what is compressed already.
     static let skip =
@@ -15,7 +15,7 @@ enum Flags {
     static let follow = [skip, "-L"]
     /// F5, directories.
     static let mirror = [skip, "-a", "--delete"]
-    /// Row 9, `linuxmuster-win/`.
+    /// The same for `linuxmuster-win/`.
     static let windows = [skip, "-a", "--exclude=*.ex", "--delete", "--delete-excluded"]
 }
 
@@ -80,12 +80,7 @@ extension School {
 
     /// Waits until all connections are over, `post` included.
     func settled() async throws {
-        try await eventually("no connection is left") {
-            ["views", "trash"].allSatisfy { internalNames(in: $0).isEmpty }
-                && internalNames(in: "live").allSatisfy { address in
-                    !internalNames(in: "live/\(address)").contains { $0.contains("@") }
-                }
-        }
+        try await Rsyncd.settle("\(tree.path)/.linbo-hookd")
     }
 
     /// What lies in a directory of the server's own.

@@ -5,7 +5,7 @@ import LinboModel
 import Testing
 
 extension Flags {
-    /// `linbo_upload` (contract §3).
+    /// `linbo_upload` (docs/linbo.md#what-is-uploaded).
     static let upload = [skip, "--progress", "-Ha", "--chmod=ug=rw,o=r", "--partial"]
 }
 

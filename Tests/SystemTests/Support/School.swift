@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import HookStore
+// Every test here uses what it has.
+@_exported public import HookTesting
 import HookWire
 import OnbootCmd
-import Synchronization
 import Testing
 
 /// A school in a temporary directory: a tree, hosts, a real rsyncd with the modules that linboctl prints, and the
@@ -49,8 +50,8 @@ final class School: Sendable {
         chmod(directory.path, 0o755)
         tree = directory.appendingPathComponent("srv")
         config = directory.appendingPathComponent("linbo-hookd.yaml")
-        port = try Self.freePort()
-        tftpPort = try Self.freePort()
+        port = try FreePort.next()
+        tftpPort = try FreePort.next()
     }
 
     /// A school for the length of `body`; all its processes end with it.
@@ -249,18 +250,8 @@ final class School: Sendable {
     private func startRsyncd() async throws -> Server {
         let modules = try await linboctl("rsyncd-conf")
         guard modules.status == 0 else { throw NeverCame(description: "rsyncd-conf: \(modules)") }
-        let head =
-            "reverse lookup = no\nlisten backlog = 256\nport = \(port)\naddress = 127.0.0.1\nlog file = \(directory.path)/rsyncd.log\nlock file = \(directory.path)/rsyncd.lock\nmax verbosity = 1\n"
-        try write(head + modules.output, to: "rsyncd.conf")
         let environment = options.usesHookShell ? ["RSYNC_SHELL": Programs.hook] : [:]
-        let server = try Server(
-            Programs.rsync, ["--daemon", "--no-detach", "--config", directory.path + "/rsyncd.conf"],
-            environment: environment, log: directory.appendingPathComponent("rsyncd.out"))
-        try await eventually("rsyncd listens") {
-            if server.hasEnded { throw NeverCame(description: "rsyncd ended: \(server.logged)") }
-            return Self.listens(self.port)
-        }
-        return server
+        return try await Rsyncd(modules.output, in: directory.path, port: port, environment: environment).server
     }
 
     private func tellLogs() {
@@ -366,31 +357,6 @@ final class School: Sendable {
                 let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
             else { return false }
             return String(decoding: data, as: UTF8.self).contains(text)
-        }
-    }
-
-    /// Below the ports that the kernel gives to clients, so that none takes it before rsyncd does.
-    private static let nextPort = Atomic<UInt16>(UInt16.random(in: 20_000...28_000))
-
-    static func freePort() throws -> UInt16 {
-        for _ in 0..<1000 {
-            let port = nextPort.wrappingAdd(1, ordering: .relaxed).newValue
-            if !listens(port), RawClient.isFree(port) { return port }
-        }
-        throw POSIXError(.EADDRINUSE)
-    }
-
-    private static func listens(_ port: UInt16) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { Glibc.close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = port.bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
         }
     }
 }

@@ -2,8 +2,9 @@ import Foundation
 import Glibc
 
 /// A TFTP client that does what the test says, a packet at a time: what no client of the world does on purpose.
-final class RawClient: Sendable {
-    enum Packet: Hashable, Sendable {
+package final class RawClient: Sendable {
+    /// What a server sent.
+    package enum Packet: Hashable, Sendable {
         case data(block: UInt16, [UInt8])
         case options([String: String])
         case error(code: UInt16, String)
@@ -14,7 +15,7 @@ final class RawClient: Sendable {
     private let server: SocketAddress
 
     /// - Parameter local: its own address.
-    init(_ local: String = "127.0.0.1", asking server: SocketAddress) throws {
+    package init(_ local: String = "127.0.0.1", asking server: SocketAddress) throws {
         self.server = server
         descriptor = try Self.bound(SocketAddress(local, 0))
     }
@@ -24,7 +25,7 @@ final class RawClient: Sendable {
     }
 
     /// A socket that nobody else can bind the same address of.
-    static func bound(_ local: SocketAddress) throws -> Int32 {
+    package static func bound(_ local: SocketAddress) throws -> Int32 {
         let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(local.isIPv4 ? AF_INET : AF_INET6, kind, 0)
         guard descriptor >= 0 else { throw POSIXError(.EMFILE) }
@@ -36,7 +37,8 @@ final class RawClient: Sendable {
         return descriptor
     }
 
-    static func isFree(_ port: UInt16) -> Bool {
+    /// Whether nobody has the UDP port.
+    package static func isFree(_ port: UInt16) -> Bool {
         guard let descriptor = try? bound(SocketAddress("0.0.0.0", port)) else { return false }
         close(descriptor)
         return true
@@ -44,20 +46,24 @@ final class RawClient: Sendable {
 
     // MARK: Sending
 
-    func ask(_ name: String, mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]) {
+    /// Sends a read request.
+    package func ask(_ name: String, mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]) {
         ask(Array(name.utf8), mode: mode, options)
     }
 
-    func ask(_ name: [UInt8], mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]) {
+    /// The same for a name that need not be text.
+    package func ask(_ name: [UInt8], mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]) {
         let strings = [Array(mode.utf8)] + options.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] }
         send([0, 1] + name + [0] + strings.flatMap { $0 + [0] }, to: server)
     }
 
-    func acknowledge(_ block: UInt16, to peer: SocketAddress) {
+    /// Sends an acknowledgement.
+    package func acknowledge(_ block: UInt16, to peer: SocketAddress) {
         send([0, 4, UInt8(block >> 8), UInt8(block & 0xFF)], to: peer)
     }
 
-    func fail(_ code: UInt8, _ text: String, to peer: SocketAddress) {
+    /// Sends an error.
+    package func fail(_ code: UInt8, _ text: String, to peer: SocketAddress) {
         send([0, 5, 0, code] + Array(text.utf8) + [0], to: peer)
     }
 
@@ -68,7 +74,7 @@ final class RawClient: Sendable {
     // MARK: Receiving
 
     /// The next packet and where it came from.
-    func receive() async throws -> (packet: Packet, peer: SocketAddress) {
+    package func receive() async throws -> (packet: Packet, peer: SocketAddress) {
         var received: (Packet, SocketAddress)?
         try await eventually("a packet of the server's") {
             received = self.received()
@@ -79,7 +85,7 @@ final class RawClient: Sendable {
     }
 
     /// nil if none waits.
-    func received() -> (packet: Packet, peer: SocketAddress)? {
+    package func received() -> (packet: Packet, peer: SocketAddress)? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var name = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -93,7 +99,7 @@ final class RawClient: Sendable {
     }
 
     /// Asks, again until there is an answer, as firmware does.
-    func firstAnswer(
+    package func firstAnswer(
         to name: String, _ options: KeyValuePairs<String, String> = [:]
     ) async throws -> (packet: Packet, peer: SocketAddress) {
         var answer: (Packet, SocketAddress)?
@@ -108,7 +114,7 @@ final class RawClient: Sendable {
 
     /// Goes on to the end of a transfer whose first packet is `packet`.
     /// - Throws: `TransferError` for an error of the server's.
-    func rest(after packet: Packet, from peer: SocketAddress, blockSize: Int = 512) async throws -> [UInt8] {
+    package func rest(after packet: Packet, from peer: SocketAddress, blockSize: Int = 512) async throws -> [UInt8] {
         var content: [UInt8] = []
         var blockSize = blockSize
         var expected: UInt16 = 1
@@ -134,7 +140,7 @@ final class RawClient: Sendable {
 
     /// A whole file.
     /// - Throws: `TransferError` for an error of the server's.
-    func fetch(
+    package func fetch(
         _ name: String, mode: String = "octet", _ options: KeyValuePairs<String, String> = [:]
     ) async throws -> [UInt8] {
         ask(name, mode: mode, options)
@@ -142,16 +148,18 @@ final class RawClient: Sendable {
         return try await rest(after: packet, from: peer)
     }
 
-    struct TransferError: Error, Hashable, CustomStringConvertible {
-        let code: UInt16
-        let text: String
+    /// An error that the server sent.
+    package struct TransferError: Error, Hashable, CustomStringConvertible {
+        package let code: UInt16
+        package let text: String
 
-        var description: String { "error \(code): \(text)" }
+        package var description: String { "error \(code): \(text)" }
     }
 }
 
 extension RawClient.Packet {
-    init(_ bytes: [UInt8]) {
+    /// Of a datagram.
+    package init(_ bytes: [UInt8]) {
         guard bytes.count >= 4, bytes[0] == 0 else {
             self = .other(bytes)
             return
@@ -171,7 +179,8 @@ extension RawClient.Packet {
         }
     }
 
-    var errorCode: UInt16? {
+    /// nil: it is no error.
+    package var errorCode: UInt16? {
         guard case .error(let code, _) = self else { return nil }
         return code
     }

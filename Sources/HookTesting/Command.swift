@@ -1,17 +1,19 @@
-import Foundation
+package import Foundation
 
 /// What a program that ended left.
-struct CommandResult: Sendable, CustomStringConvertible {
-    let status: Int32
-    let output: String
-    let errors: String
+package struct CommandResult: Sendable, CustomStringConvertible {
+    /// 128 and more: a signal.
+    package let status: Int32
+    package let output: String
+    package let errors: String
 
-    var description: String { "exit \(status)\n\(output)\(errors)" }
+    package var description: String { "exit \(status)\n\(output)\(errors)" }
 }
 
 /// Runs programs with argument arrays, to their end.
-enum Command {
-    static func run(
+package enum Command {
+    /// Returns when the program has ended.
+    package static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> CommandResult {
         // Files, not pipes: a program that leaves a child behind would keep a pipe open.
@@ -44,11 +46,15 @@ enum Command {
 }
 
 /// A server, or a client that takes long, that a test started; it ends it.
-final class Server: Sendable {
+package final class Server: Sendable {
     private let child: Child
-    let log: URL
+    /// What it says.
+    package let log: URL
 
-    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
+    /// - Parameters:
+    ///   - environment: what it has besides this process's own.
+    ///   - log: gets its standard output and errors.
+    package init(_ program: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
         let descriptor = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw POSIXError(.EIO) }
         defer { close(descriptor) }
@@ -57,34 +63,52 @@ final class Server: Sendable {
             program, arguments, environment: environment, output: descriptor, errors: descriptor)
     }
 
-    var process: Int32 { child.process }
-    var status: Int32? { child.status }
-    var hasEnded: Bool { child.status != nil }
+    /// Its number.
+    package var process: Int32 { child.process }
+    /// nil while it runs.
+    package var status: Int32? { child.status }
+    /// Whether it has ended, by itself or not.
+    package var hasEnded: Bool { child.status != nil }
 
-    func signal(_ number: Int32) {
+    /// SIGKILL returns when it has ended.
+    package func signal(_ number: Int32) {
         child.signal(number)
     }
 
-    func signalGroup(_ number: Int32) {
+    /// To it and all its children.
+    package func signalGroup(_ number: Int32) {
         child.signalGroup(number)
     }
 
-    func stop() async throws {
+    /// Ends it, and returns when it has ended.
+    package func stop() async throws {
         signal(SIGCONT)
         signal(SIGTERM)
         try await eventually("process \(process) ends") { hasEnded }
         signalGroup(SIGKILL)
     }
 
-    var logged: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+    /// Ends it and its children without telling them first.
+    package func kill() {
+        signalGroup(SIGKILL)
+        signal(SIGKILL)
+    }
+
+    /// What it has said until now.
+    package var logged: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 }
 
-struct NeverCame: Error, CustomStringConvertible {
-    let description: String
+/// What was waited for did not come.
+package struct NeverCame: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Waits for a condition, looking again and again.
-func eventually(
+package func eventually(
     _ what: String, within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

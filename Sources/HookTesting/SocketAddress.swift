@@ -1,15 +1,16 @@
-import Glibc
+package import Glibc
 
 /// A numeric address and a port, of either family.
-struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
-    let host: String
-    let port: UInt16
+package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    package let host: String
+    package let port: UInt16
 
-    var isIPv4: Bool { !host.contains(":") }
+    package var isIPv4: Bool { !host.contains(":") }
 
-    var description: String { isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
+    package var description: String { isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
 
-    init(_ host: String, _ port: UInt16) {
+    /// - Parameter host: a numeric address.
+    package init(_ host: String, _ port: UInt16) {
         self.host = host
         self.port = port
     }
@@ -37,7 +38,7 @@ struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Calls `body` with it as the kernel wants it.
-    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         func rebound<Name>(_ name: Name) -> Result {
             withUnsafePointer(to: name) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
