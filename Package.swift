@@ -47,12 +47,18 @@ let testTargets: [Target] = [
     // Seeded random input for the tests of parsers.
     .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
     .testTarget(
-        name: "CommandLineKitTests", dependencies: ["CommandLineKit", "HookConfig", "LinboModel"],
-        swiftSettings: strict),
+        name: "CommandLineKitTests",
+        dependencies: [
+            "API", "APIClient", "CommandLineKit", "HookConfig", "HookWire", "LinboModel",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], swiftSettings: strict),
     .testTarget(
         name: "APITests",
-        dependencies: ["API", "APIClient", "Control", "ControlAPI", "LinboHookd", "HookHost", "HookStore"],
-        swiftSettings: strict),
+        dependencies: [
+            "API", "APIClient", "Control", "ControlAPI", "LinboHookd", "HookHost", "HookStore",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+        ], swiftSettings: strict),
     // A plugin of the tests' own, with all that one can have.
     .testTarget(
         name: "MotdTests",
@@ -62,8 +68,16 @@ let testTargets: [Target] = [
         swiftSettings: strict),
     .testTarget(
         name: "JobsTests",
-        dependencies: ["Jobs", "HookStore", "LinuxKit", .product(name: "Logging", package: "swift-log")],
+        dependencies: ["API", "Jobs", "HookStore", "LinuxKit", .product(name: "Logging", package: "swift-log")],
         swiftSettings: strict),
+    .testTarget(
+        name: "ControlTests",
+        dependencies: [
+            "API", "Control", "HookHost", "HookStore", "ImageStore", "LinboHookd", "LinboModel", "LinuxKit", "Timeline",
+            "Uploads", .product(name: "GRDB", package: "GRDB.swift"),
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
     .testTarget(
         name: "TimelineTests",
         dependencies: [
@@ -75,7 +89,7 @@ let testTargets: [Target] = [
     .testTarget(
         name: "HookStoreTests",
         dependencies: [
-            "HookStore", .product(name: "GRDB", package: "GRDB.swift"),
+            "HookStore", "LinboModel", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(
@@ -127,7 +141,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "LinboHookdTests",
         dependencies: [
-            "LinuxKit", "LinboHookd", "HookHost", "HookConfig", "LinboModel", "TFTPTransport", "FuzzKit",
+            "LinuxKit", "LinboHookd", "HookHost", "HookConfig", "HookStore", "LinboModel", "TFTPTransport",
+            "Uploads", "FuzzKit",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),
@@ -306,7 +321,7 @@ let sourceTargets: [Target] = [
             "API", "Jobs", "Supervision", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
             "RsyncTransport", "Timeline",
             "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient",
-            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .executableTarget(
         name: "linbo-hookd",

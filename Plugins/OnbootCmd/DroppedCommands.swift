@@ -24,5 +24,14 @@ package enum DroppedCommands {
         }
     }
 
+    /// All that lie there, delivered or not; nil: nobody can say, as the directory is not there.
+    static func identities(in tree: Tree) -> Set<String>? {
+        guard let directory = try? TreePath(OnbootCmd.directory),
+            FileStatus(followingLinks: tree.absolute(directory))?.isDirectory == true
+        else { return nil }
+        let names = tree.names(in: directory).filter { $0.hasSuffix(suffix) }
+        return Set(names.compactMap { DroppedFile.identity(at: tree.absolute(directory.appending($0))) })
+    }
+
     private static let suffix = ".cmd"
 }

@@ -34,6 +34,9 @@ struct DroppedFile {
         unlink(path)
     }
 
+    /// nil: there is no file.
+    static func identity(at path: String) -> String? { FileStatus(at: path).map { identity(of: $0) } }
+
     private static func identity(of status: FileStatus) -> String {
         "\(status.device):\(status.inode):\(status.size):\(status.modified).\(status.modifiedNanoseconds)"
     }

@@ -38,8 +38,10 @@ extension OnbootCmd: Stateful, Measured {
         return [Figure("boot commands", metric: "linbo_onboot_commands", queued + dropped)]
     }
 
-    /// Marks as expired what nobody fetched in time; removes nothing, so `cutoff` does not matter.
+    /// Marks as expired what nobody fetched in time, and removes what has been over since before `cutoff`.
     package func forget(before cutoff: Int64) throws {
-        try journal?.expire(now: UnixTime.now())
+        guard let journal else { return }
+        try journal.expire(now: UnixTime.now())
+        try journal.forget(before: cutoff / 1000, keeping: DroppedCommands.identities(in: context.tree))
     }
 }

@@ -71,8 +71,11 @@ package struct OnbootJournal: Sendable {
     }
 
     /// - Returns: nil if there is no such number.
-    package func entry(_ id: Int64) throws -> OnbootEntry? {
-        try database.read { try OnbootEntry.fetchOne($0, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id]) }
+    package func entry(_ id: Int64) throws -> OnbootEntry? { try database.read { try Self.find($0, id) } }
+
+    /// As part of a transaction.
+    static func find(_ database: Database, _ id: Int64) throws -> OnbootEntry? {
+        try OnbootEntry.fetchOne(database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id])
     }
 
     /// Takes out all that waits for a host.
@@ -105,6 +108,25 @@ package struct OnbootJournal: Sendable {
                     UPDATE onboot SET state = 'expired', changed = :now
                     WHERE state = 'queued' AND expires IS NOT NULL AND expires <= :now
                     """, arguments: ["now": now])
+        }
+    }
+
+    /// Removes what has been over since before a time. The last entry stays, so that no number is given twice.
+    /// - Parameters:
+    ///   - cutoff: seconds since 1970.
+    ///   - files: identities of the dropped files that are there: without its entry a file would be delivered again.
+    ///     nil: nobody can say, and all entries of files stay.
+    package func forget(before cutoff: Int64, keeping files: Set<String>?) throws {
+        try database.write { database in
+            let old = try OnbootEntry.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM onboot WHERE changed < ? AND state IN ('delivered', 'expired', 'removed')
+                      AND id < (SELECT max(id) FROM onboot)
+                    """, arguments: [cutoff])
+            for entry in old where entry.file.map({ files?.contains($0) == false }) ?? true {
+                try database.execute(sql: "DELETE FROM onboot WHERE id = ?", arguments: [entry.id])
+            }
         }
     }
 
@@ -185,8 +207,7 @@ package struct OnbootJournal: Sendable {
                     WHERE id = ? AND claim = ? AND state = 'delivering'
                     """, arguments: [state.rawValue, now, note, ticket.entry, ticket.claim])
             guard database.changesCount == 1 else { return nil }
-            return try OnbootEntry.fetchOne(
-                database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [ticket.entry])
+            return try Self.find(database, ticket.entry)
         }
     }
 
@@ -248,8 +269,7 @@ package struct OnbootJournal: Sendable {
     }
 
     private static func entry(_ database: Database, _ id: Int64) throws -> OnbootEntry {
-        guard let entry = try OnbootEntry.fetchOne(database, sql: "SELECT * FROM onboot WHERE id = ?", arguments: [id])
-        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+        guard let entry = try find(database, id) else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
         return entry
     }
 }

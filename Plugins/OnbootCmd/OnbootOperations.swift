@@ -1,4 +1,5 @@
 package import API
+import GRDB
 import HookConfig
 import HookHost
 import HookStore
@@ -68,7 +69,7 @@ package struct RequeueBootCommand: APIOperation {
     package static let route = Route.post("/v1/onboot/{number}/requeue")
     package static let summary = "Queues an uncertain, delivered or expired command again."
 
-    /// `OnbootEntry.id` of one that neither waits nor is on its way.
+    /// `OnbootEntry.id` of such a one; what somebody took out is added anew.
     package var number: Int64
 }
 
@@ -165,16 +166,9 @@ extension OnbootCmd: Administered {
     // MARK: Removing, queueing again
 
     private func remove(_ question: RemoveBootCommands, by actor: Actor) throws -> [OnbootEntry] {
-        let (store, journal) = try queue()
-        let numbers = question.numbers ?? []
-        // Before anything is removed: one that is wrong leaves all as it was.
-        for number in numbers {
-            let entry = try journal.entry(number)
-            guard entry?.state != .queued else { continue }
-            throw Fault(
-                .conflict,
-                "number \(number) does not wait: \(entry.map { "it is \($0.state.rawValue)" } ?? "there is none")")
-        }
+        let (store, _) = try queue()
+        var seen: Set<Int64> = []
+        let numbers = (question.numbers ?? []).filter { seen.insert($0).inserted }
         let hosts = try Targets(question.targets ?? []).all(in: context.hosts).map(\.name.description)
         let now = UnixTime.now()
         var removed: [OnbootEntry] = []
@@ -185,7 +179,8 @@ extension OnbootCmd: Administered {
                     detail: "\($0.command) (number \($0.id))")
             }
         ) { database in
-            removed = try numbers.compactMap { try OnbootJournal.remove(database, $0, now: now) }
+            // One that does not wait leaves all as it was.
+            removed = try numbers.map { try Self.remove(database, $0, now: now) }
             for host in hosts { removed += try OnbootJournal.removeAll(database, host: host, now: now) }
             guard !removed.isEmpty else {
                 let asked = numbers.map { "\($0)" } + (question.targets ?? [])
@@ -195,10 +190,19 @@ extension OnbootCmd: Administered {
         }
     }
 
+    /// - Throws: `Fault` if it does not wait, at the very moment that it would be removed.
+    private static func remove(_ database: Database, _ number: Int64, now: Int64) throws -> OnbootEntry {
+        if let entry = try OnbootJournal.remove(database, number, now: now) { return entry }
+        let entry = try OnbootJournal.find(database, number)
+        throw Fault(
+            .conflict,
+            "number \(number) does not wait: \(entry.map { "it is \($0.state.rawValue)" } ?? "there is none")")
+    }
+
     private func requeue(_ number: Int64, by actor: Actor) throws -> OnbootEntry {
         let (store, journal) = try queue()
         guard let entry = try journal.entry(number) else { throw Fault(.missing, "there is no number \(number)") }
-        guard ![.queued, .delivering].contains(entry.state) else {
+        guard [.uncertain, .delivered, .expired].contains(entry.state) else {
             throw Fault(.conflict, "number \(number) is \(entry.state.rawValue): nothing to queue again")
         }
         let expires = try time(nil)

@@ -87,7 +87,9 @@ package struct APIClient: Sendable {
     private func failure(_ error: any Error) -> any Error {
         let code = (error as? IOError)?.errnoCode ?? 0
         return PermissionDenied(socket, code: code)
-            ?? NoDaemon(socket: socket, cause: code == 0 ? "\(error)" : String(cString: strerror(code)))
+            ?? NoDaemon(
+                socket: socket, cause: code == 0 ? "\(error)" : String(cString: strerror(code)),
+                isAbsent: [ECONNREFUSED, ENOENT, ENOTDIR].contains(code))
     }
 
     private static func write(
@@ -157,21 +159,25 @@ extension APIClient {
 package struct NoDaemon: Error, CustomStringConvertible {
     /// Which socket, why, and how to start a daemon.
     package let description: String
+    /// Nobody listens there, so that nobody was asked: it may be asked elsewhere.
+    package let isAbsent: Bool
 
-    init(socket: String, cause: String) {
+    init(socket: String, cause: String, isAbsent: Bool) {
         description = "no daemon answers on \(socket) (\(cause)). Start it: systemctl start linbo-hookd"
+        self.isAbsent = isAbsent
     }
 
     /// The configuration names no place.
     package init(_ file: String) {
         description = "\(file) names no socket of a daemon"
+        isAbsent = true
     }
 
-    private init(text: String) {
-        description = text
+    private init(stuck socket: String) {
+        description = "the daemon on \(socket) does not answer: it is stuck, of another version, or another user's"
+        isAbsent = false
     }
 
-    static func stuck(_ socket: String) -> NoDaemon {
-        NoDaemon(text: "the daemon on \(socket) does not answer: it is stuck, of another version, or another user's")
-    }
+    /// It was asked, and may do what it was told yet.
+    static func stuck(_ socket: String) -> NoDaemon { NoDaemon(stuck: socket) }
 }

@@ -25,7 +25,8 @@ package struct CommonOptions: ParsableArguments {
         try await withDaemon(quietly: quietly) { try await $0.ask(question, within: limit) }
     }
 
-    /// Runs `body` with the first place where a daemon answers.
+    /// Runs `body` with the first place where a daemon listens. One that does not answer may have done what it was told:
+    /// nobody else is asked then.
     /// - Parameter quietly: not even that the daemon works with another configuration than the file's is told.
     package func withDaemon<Value: Sendable>(
         quietly: Bool = false, _ body: (APIClient) async throws -> Value
@@ -36,7 +37,7 @@ package struct CommonOptions: ParsableArguments {
                 let value = try await body(APIClient(socket: place.socket))
                 if let remark = place.remark, !quietly { Terminal.complain("linboctl: \(remark)") }
                 return value
-            } catch let error as NoDaemon {
+            } catch let error as NoDaemon where error.isAbsent {
                 missing = missing ?? error
             }
         }

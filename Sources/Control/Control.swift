@@ -72,10 +72,9 @@ package struct Control: Sendable {
     /// Does something that lies outside the database: first its row in the audit log, or it is not done; then a row
     /// with what became of it.
     func act<Value>(_ row: AuditEntry, _ body: () async throws -> Value) async throws -> Value {
-        let log = try store().audit
         var row = row
         row.outcome = .other("begun")
-        try log.append([row])
+        try store().record([row]) { _ in }
         row.at = UnixTime.nowMilliseconds()
         do {
             let value = try await body()

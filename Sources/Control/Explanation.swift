@@ -3,6 +3,7 @@ import HookHost
 package import LinboHookd
 import LinboModel
 import LinuxKit
+import TFTPTransport
 
 /// What a host would get for a path, and how that comes about.
 package struct Explanation: Codable, Sendable {
@@ -36,22 +37,22 @@ package struct Explanation: Codable, Sendable {
     /// - Throws: `Fault` for a host or a path that there is none of.
     package static func of(_ question: Explain, in assembly: Assembly) async throws -> Explanation {
         let client = try assembly.hosts.client(question.host)
-        let asked: TreePath
-        do { asked = try TreePath(question.path) } catch { throw Fault(.invalid, "\(error)", at: "path") }
+        let transport = question.over ?? .rsync
         let request = Request(
-            client: client, over: .rsync, path: asked, intent: .probe, connection: ConnectionID(process: 1, started: 0))
+            client: client, over: transport, path: try path(question.path, over: transport, in: assembly),
+            intent: .probe, connection: ConnectionID(process: 1, started: 0))
         let runtime = assembly.runtime
         var steps: [Step] = []
         var result: String
         var bytes: Int64?
         var path = request.path
         do throws(Refusal) {
-            let answer = try await runtime.resolve(request)
+            let answer = try await answer(to: request, in: assembly)
             path = answer.path
             steps = answer.trace.steps.map {
                 Step(plugin: $0.plugin.description, action: $0.action.description, remarks: $0.remarks)
             }
-            (result, bytes) = describe(answer.content)
+            (result, bytes) = describe(answer.content, over: transport)
         } catch {
             result = "refused: \(error.reason)"
         }
@@ -61,8 +62,33 @@ package struct Explanation: Codable, Sendable {
             claimedBy: runtime.claimants(of: path).map(\.description), steps: steps, result: result, bytes: bytes)
     }
 
-    private static func describe(_ content: Content) -> (String, Int64?) {
+    private static func path(
+        _ text: String, over transport: Transport, in assembly: Assembly
+    ) throws(Fault) -> TreePath {
+        do throws(PathError) {
+            switch transport {
+            case .rsync: return try TreePath(text)
+            case .tftp: return try assembly.config.tftp.names.path(Array(text.utf8))
+            }
+        } catch {
+            throw Fault(.invalid, "\(error)", at: "path")
+        }
+    }
+
+    /// As the transport asks: TFTP sends no links, and may find a name in another case.
+    private static func answer(to request: Request, in assembly: Assembly) async throws(Refusal) -> Runtime.Answer {
+        let runtime = assembly.runtime
+        guard request.transport == .tftp else { return try await runtime.resolve(request) }
+        let answer = try await runtime.resolveFollowingLinks(request)
+        guard case .nothing(.missing) = answer.content,
+            let recased = assembly.config.tftp.names.recased(request.path, in: runtime.tree)
+        else { return answer }
+        return try await runtime.resolveFollowingLinks(request.asking(for: recased))
+    }
+
+    private static func describe(_ content: Content, over transport: Transport) -> (String, Int64?) {
         switch content {
+        case .directory where transport == .tftp: ("nothing: a directory, which TFTP can't send", nil)
         case .file(let file): ("the tree's own file", file.status.size)
         case .made(let made):
             (made.isOneShot ? "made for this host, once" : "made for this host", Int64(made.bytes.count))

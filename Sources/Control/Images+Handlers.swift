@@ -6,6 +6,7 @@ import ImageStore
 import LinboHookd
 import LinboModel
 import LinuxKit
+import Logging
 import Uploads
 
 extension Control {
@@ -75,20 +76,29 @@ extension Control {
         let done = try await act(
             AuditEntry("images rollback", by: actor, subject: "images/\(image.base)/\(image)", detail: question.to)
         ) { try Self.told { () throws(ImageStoreError) in try images.rollback(image, to: question.to) } }
-        let live = try Self.told { () throws(ImageStoreError) in try images.find(image) }
-        let answer = RollBackImage.Answer(
-            image: image.text, used: done.used.timestamp, backup: done.swapped.backup, timestamp: live?.timestamp,
-            remarks: done.swapped.remarks, unfinished: done.swapped.unfinished?.description)
-        let note = "the backup \(done.used.timestamp) is live" + (answer.backup.map { "; before: backup \($0)" } ?? "")
-        try record(
-            [
-                ImageHistoryEntry(
-                    image: image.text, timestamp: live?.timestamp, action: .rolledBack, at: UnixTime.nowMilliseconds(),
-                    bytes: live?.size, infoHash: infoHash(image), note: "\(note), by \(actor)")
-            ])
-        try assembly.config.followUpQueue?.add(.rolledBack, image)
+        // The set is live: whatever fails from here on undoes nothing, and keeps nothing else from being done.
+        let backup = done.swapped.backup
+        let note = "the backup \(done.used.timestamp) is live" + (backup.map { "; before: backup \($0)" } ?? "")
+        var remarks = done.swapped.remarks
+        @discardableResult func besides<Value>(_ what: String, _ body: () throws -> Value) -> Value? {
+            do { return try body() } catch {
+                assembly.context.logger.error("rollback of \(image): \(what): \(error)")
+                remarks.append("\(what): \(error)")
+                return nil
+            }
+        }
+        let live = besides("it can't be looked at") { try images.find(image) } ?? nil
+        let row = ImageHistoryEntry(
+            image: image.text, timestamp: live?.timestamp, action: .rolledBack, at: UnixTime.nowMilliseconds(),
+            bytes: live?.size, infoHash: infoHash(image), note: "\(note), by \(actor)")
+        besides("its history has no row of this") { try record([row]) }
+        besides("no program of after-rollback: is told") {
+            try assembly.config.followUpQueue?.add(.rolledBack, image)
+        }
         assembly.context.events.publish(.imageRolledBack, image.text, by: actor.description, detail: note)
-        return answer
+        return RollBackImage.Answer(
+            image: image.text, used: done.used.timestamp, backup: backup, timestamp: live?.timestamp,
+            remarks: remarks, unfinished: done.swapped.unfinished?.description)
     }
 
     private func prune(_ question: PruneImages, by actor: Actor) async throws -> [Pruned] {
@@ -113,13 +123,15 @@ extension Control {
             let row = AuditEntry(
                 "images prune", by: actor, subject: "images/\(image.base)/\(image)", detail: "keeps \(question.keep)")
             let pruned = try await act(row) { try prune(image) }
-            try record(
-                pruned.removed.map { backup in
-                    ImageHistoryEntry(
-                        image: image.text, timestamp: backup.timestamp, action: .pruned,
-                        at: UnixTime.nowMilliseconds(), bytes: backup.bytes,
-                        note: "the backup \(backup.timestamp) is removed, by \(actor)")
-                })
+            let rows = pruned.removed.map { backup in
+                ImageHistoryEntry(
+                    image: image.text, timestamp: backup.timestamp, action: .pruned, at: UnixTime.nowMilliseconds(),
+                    bytes: backup.bytes, note: "the backup \(backup.timestamp) is removed, by \(actor)")
+            }
+            // They are gone, whatever is noted of it.
+            do { try record(rows) } catch {
+                assembly.context.logger.error("prune of \(image): its history has no row of this: \(error)")
+            }
             all.append(pruned)
         }
         return all

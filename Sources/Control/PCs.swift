@@ -1,6 +1,6 @@
 package import API
 import Glibc
-import HookHost
+package import HookHost
 package import HookStore
 package import LinboHookd
 import LinboModel
@@ -94,10 +94,17 @@ package struct Explain: APIOperation {
     package var host: String
     /// Below the LINBO root.
     package var path: String
+    /// How it would ask; by default over rsync.
+    package var over: Transport?
 
-    package init(host: String, path: String) {
+    /// - Parameters:
+    ///   - host: a host's name, or an address.
+    ///   - path: below the LINBO root; over TFTP as firmware names it.
+    ///   - over: nil: over rsync.
+    package init(host: String, path: String, over: Transport? = nil) {
         self.host = host
         self.path = path
+        self.over = over
     }
 }
 

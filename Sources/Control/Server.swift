@@ -103,7 +103,7 @@ extension Control {
             control.assembly.audit?.flush(within: .seconds(1))
             return control.status.report()
         },
-        OperationOf(Reload.self) { control, _, actor in try control.reload(by: actor) },
+        OperationOf(Reload.self) { control, _, actor in try await control.reload(by: actor) },
         OperationOf(GetPlugins.self) { control, _, _ in control.plugins() },
         OperationOf(GetTFTP.self) { control, _, _ in await TFTPReport(control.tftp?.server) },
         OperationOf(GetNewcomers.self) { control, _, _ in control.newcomers() },
@@ -112,12 +112,13 @@ extension Control {
         },
     ]
 
-    private func reload(by actor: Actor) throws -> Reload.Answer {
-        let done: String
-        do { done = try reloader.reload() } catch { throw Fault(.invalid, "\(error)") }
+    private func reload(by actor: Actor) async throws -> Reload.Answer {
+        func reload() throws(Fault) -> Reload.Answer {
+            do { return .init(done: try reloader.reload()) } catch { throw Fault(.invalid, "\(error)") }
+        }
         // Without a database the configuration is read anew all the same: it may be what is wrong.
-        try assembly.store?.record([AuditEntry("reload", by: actor)]) { _ in }
-        return Reload.Answer(done: done)
+        guard assembly.store != nil else { return try reload() }
+        return try await act(AuditEntry("reload", by: actor)) { try reload() }
     }
 
     private func plugins() -> [GetPlugins.Plugin] {
@@ -144,11 +145,13 @@ extension Control {
         let assembly = assembly
         assembly.hosts.refresh()
         let waiting = assembly.newcomers
-        let names = hosts == ["all"] ? waiting.map(\.name) : hosts
-        for name in names where !waiting.contains(where: { $0.name == name.lowercased() || $0.name == name }) {
-            throw Fault(.missing, "\(name) does not wait: `linboctl hosts list` shows who does")
+        // A host's name means the same in any case.
+        let names = hosts == ["all"] ? waiting.map { $0.name.lowercased() } : hosts.map { $0.lowercased() }
+        let known = Set(waiting.map { $0.name.lowercased() })
+        for (name, text) in zip(names, hosts) where !known.contains(name) {
+            throw Fault(.missing, "\(text) does not wait: `linboctl hosts list` shows who does")
         }
-        let wanted = waiting.filter { host in names.contains { $0 == host.name || $0.lowercased() == host.name } }
+        let wanted = waiting.filter { names.contains($0.name.lowercased()) }
         for host in wanted {
             try await act(AuditEntry("hosts admit", by: actor, host: host.name)) { try assembly.admit([host]) }
         }

@@ -112,12 +112,14 @@ package struct ControlServer: Sendable {
         }
     }
 
-    private static func body(of request: Request) async throws -> Data {
+    static func body(of request: Request) async throws(Fault) -> Data {
         var request = request
         do {
             return Data((try await request.collectBody(upTo: bodyLimit)).readableBytesView)
-        } catch {
+        } catch is NIOTooManyBytesError {
             throw Fault(.invalid, "a body of more than \(bodyLimit) bytes")
+        } catch {
+            throw Fault(.invalid, "the body did not come whole: \(error)")
         }
     }
 

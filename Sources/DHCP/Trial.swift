@@ -54,12 +54,12 @@ struct Trial: ~Copyable {
         } catch {
             throw DHCPError("\(error)", fix: "name the right file in dhcp.main")
         }
-        guard text.contains(settings.file) else {
+        guard let made = Includes(text, for: settings.server).replacing(settings.file, with: file) else {
             throw DHCPError(
                 "\(main) does not include \(settings.file), so the server would not read it",
                 fix: "add this line: \(settings.server.includeLine(settings.file))")
         }
-        return text.replacing(settings.file, with: file)
+        return made
     }
 }
 

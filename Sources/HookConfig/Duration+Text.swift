@@ -1,3 +1,5 @@
+import LinboModel
+
 extension Duration {
     private static let units: [(suffix: String, milliseconds: Int64)] = [
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000),
@@ -6,7 +8,7 @@ extension Duration {
     /// Parses `500ms`, `2s`, `15m`, `12h`, `90d`, `2w`; nil for anything else, a missing unit too.
     package init?(parsing text: String) {
         for (suffix, factor) in Self.units where text.hasSuffix(suffix) {
-            guard let count = Int64(text.dropLast(suffix.count)), count >= 0 else { continue }
+            guard let count = Int64(digits: text.dropLast(suffix.count)) else { continue }
             let (total, overflow) = count.multipliedReportingOverflow(by: factor)
             guard !overflow else { return nil }
             self = .milliseconds(total)

@@ -73,7 +73,7 @@ package struct Settings: Sendable {
     package func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigError) -> Int? {
         guard let node = node(key) else { return nil }
         let text = try node.asText(key)
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = Int(digits: text), range.contains(number) else {
             throw ConfigError(
                 "\(key) '\(text)' is no number from \(range.lowerBound) to \(range.upperBound)", fix: "write one",
                 at: node.location)
@@ -109,13 +109,12 @@ package struct Settings: Sendable {
 
     private static func bytes(_ text: Substring) -> Int64? {
         var digits = text
-        for ending in ["IB", "B"] where digits.hasSuffix(ending) {
-            digits = digits.dropLast(ending.count)
-            break
-        }
+        let isBinary = digits.hasSuffix("IB")
+        if isBinary { digits = digits.dropLast(2) } else if digits.hasSuffix("B") { digits = digits.dropLast() }
         let unit = sizeUnits.first { digits.hasSuffix($0.suffix) }
         if unit != nil { digits = digits.dropLast() }
-        guard let number = Int64(digits) else { return nil }
+        // KiB, but no iB.
+        guard unit != nil || !isBinary, let number = Int64(digits: digits) else { return nil }
         let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: 1 << (unit?.shift ?? 0))
         return isTooMuch ? nil : bytes
     }

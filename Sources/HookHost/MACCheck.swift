@@ -23,7 +23,7 @@ extension HostDirectory {
     /// Whatever gives a secret or something once, or acts in a host's name, asks this first.
     package func doubt(about client: Client) -> String? {
         guard let host = client.host else { return "\(client.address) is in no devices.csv" }
-        if let newcomer = newcomers?.waiting(host) { return newcomer.waits }
+        if let doubt = newcomers?.doubt(about: host) { return doubt }
         if case .assumed = client.recognition { return nil }
         let address = client.address
         switch addresses.check {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 package import LinboModel
 import LinuxKit
 import Synchronization
@@ -39,7 +40,7 @@ package struct Newcomer: Codable, Sendable, Hashable {
 }
 
 /// The hosts that registered themselves, from a file of the daemon's state. Without the file nobody waits: the rows of
-/// devices.csv count as they stand.
+/// devices.csv count as they stand. A file that is there and can't be read takes no doubt away from anybody.
 package final class Newcomers: Sendable {
     /// What the file holds.
     package struct Content: Codable, Sendable, Equatable {
@@ -52,10 +53,22 @@ package final class Newcomers: Sendable {
         package init() {}
     }
 
+    /// What a look at the file came to.
+    private enum Look {
+        case known(Content)
+        /// The file can't be read; what it held before counts.
+        case kept(Content, why: String)
+        /// Nothing is known of what it held; nobody registered after `last`, milliseconds since 1970.
+        case lost(why: String, last: Int64)
+    }
+
     /// Absolute: `registered.json` of the state directory.
     package let file: String
     private let menus: String
     private let cache = Mutex<(status: FileStatus, content: Content)?>(nil)
+
+    /// In bytes.
+    package static let sizeLimit = 16 << 20
 
     /// - Parameters:
     ///   - state: the directory of the daemon's state.
@@ -65,21 +78,65 @@ package final class Newcomers: Sendable {
         menus = "\(root)/boot/grub/hostcfg"
     }
 
-    /// Read again when the file is another one. What can't be read is none of ours.
+    /// Read again when the file is another one. While it can't be read: what it held before, as far as this process
+    /// knows.
     package var content: Content {
-        guard let status = FileStatus(at: file) else { return Content() }
+        switch look() {
+        case .known(let content), .kept(let content, _): content
+        case .lost: Content()
+        }
+    }
+
+    /// Why the file can't be read, and what counts meanwhile; nil if it can, or if there is none.
+    package var fault: String? {
+        switch look() {
+        case .known: nil
+        case .kept(_, let why): "\(why); those who waited before wait on"
+        case .lost(let why, _):
+            "\(why); which hosts registered themselves is not known, so those alone get secrets that were imported since"
+        }
+    }
+
+    private func look() -> Look {
+        let status = FileStatus(at: file)
+        let code = errno
         return cache.withLock { cache in
-            if let cache, cache.status.isUnchanged(from: status) { return cache.content }
-            guard let (bytes, read) = try? FileBytes.read(file, limit: 16 << 20),
-                let content = try? JSONDecoder().decode(Content.self, from: Data(bytes))
-            else { return Content() }
-            cache = (read, content)
-            return content
+            guard let status else {
+                if code == ENOENT || code == ENOTDIR {
+                    cache = nil
+                    return .known(Content())
+                }
+                let why = "\(SystemError("stat", file, code: code))"
+                return cache.map { .kept($0.content, why: why) } ?? .lost(why: why, last: .max)
+            }
+            if let cache, cache.status.isUnchanged(from: status) { return .known(cache.content) }
+            do {
+                let (bytes, read) = try FileBytes.read(file, limit: Self.sizeLimit)
+                let content = try JSONDecoder().decode(Content.self, from: Data(bytes))
+                cache = (read, content)
+                return .known(content)
+            } catch {
+                let why = error is DecodingError ? "\(file) is broken" : "\(error)"
+                return cache.map { .kept($0.content, why: why) } ?? .lost(why: why, last: status.changedMilliseconds)
+            }
+        }
+    }
+
+    /// Why it is not certain that an admin wants a host; nil if it is.
+    package func doubt(about host: LinboModel.Host) -> String? {
+        switch look() {
+        case .known(let content), .kept(let content, _): return waiting(host, content)?.waits
+        case .lost(let why, let last):
+            let name = host.name.description
+            if isImported(name, since: last) { return nil }
+            return "\(why), so \(name) may have registered itself: run linuxmuster-import-devices, then remove the file"
         }
     }
 
     /// The registration of a host that no admin has taken in yet; nil for all others.
-    package func waiting(_ host: LinboModel.Host) -> Newcomer? {
+    package func waiting(_ host: LinboModel.Host) -> Newcomer? { waiting(host, content) }
+
+    private func waiting(_ host: LinboModel.Host, _ content: Content) -> Newcomer? {
         content.waiting.first { $0.isRow(of: host) && !isImported($0) }
     }
 
@@ -96,10 +153,16 @@ package final class Newcomers: Sendable {
     /// `linuxmuster-import-devices` removes all links of `boot/grub/hostcfg` and makes one for each host of devices.csv
     /// that boots from the network (docs/linbo.md#import-of-devices). No client can write there, nobody can set the
     /// time of such a change, and an older link of that name is from before the registration.
-    package func isImported(_ newcomer: Newcomer) -> Bool {
-        [newcomer.name, newcomer.name.lowercased()].contains { name in
-            guard let link = FileStatus(at: "\(menus)/\(name).cfg") else { return false }
-            return link.changed * 1000 + link.changedNanoseconds / 1_000_000 >= newcomer.at
+    package func isImported(_ newcomer: Newcomer) -> Bool { isImported(newcomer.name, since: newcomer.at) }
+
+    private func isImported(_ name: String, since time: Int64) -> Bool {
+        [name, name.lowercased()].contains { name in
+            FileStatus(at: "\(menus)/\(name).cfg").map { $0.changedMilliseconds >= time } ?? false
         }
     }
+}
+
+extension FileStatus {
+    /// Since 1970.
+    fileprivate var changedMilliseconds: Int64 { changed * 1000 + changedNanoseconds / 1_000_000 }
 }

@@ -2,17 +2,17 @@ package import API
 package import LinboModel
 
 /// For whom something is done: `pc01`, `room:r101`, `group:win11`, `school:x`, `all`; several, with commas or blanks
-/// between them.
+/// between them. A name with a blank stands in quotes (`room:"Raum 1"`), or is an element of its own (`room:Raum 1`).
 package struct Targets: Sendable {
-    private let words: [String]
+    private let pieces: [TargetPiece]
 
     /// Looks nothing up: a word that is wrong is told by `all` and `takingCommands`.
     package init(_ words: some Sequence<String>) {
-        self.words = words.flatMap { $0.split { $0 == "," || $0 == " " }.map(String.init) }
+        pieces = words.flatMap { TargetPiece.all(in: $0) }
     }
 
     /// Whether nobody is named. That is not everybody: what it means is the caller's.
-    package var isEmpty: Bool { words.isEmpty }
+    package var isEmpty: Bool { pieces.isEmpty }
 
     /// Those that take LINBO commands, and those of rooms and groups that do not.
     package struct Chosen: Sendable {
@@ -26,6 +26,7 @@ package struct Targets: Sendable {
     package func takingCommands(in directory: HostDirectory) throws(Fault) -> Chosen {
         var chosen = Chosen()
         var seen: Set<HostName> = []
+        let words = words(directory)
         for word in words {
             let found = try hosts(word, directory)
             if !Self.isMany(word), let host = found.first, !host.takesCommands {
@@ -43,13 +44,23 @@ package struct Targets: Sendable {
         return chosen
     }
 
-    /// All of them, each once, whatever they take.
+    /// All of them, each once, whether they take commands or not; `all` stands for those that boot from the network.
     /// - Throws: `Fault` if there is none of a name.
     package func all(in directory: HostDirectory) throws(Fault) -> [Host] {
         var seen: Set<HostName> = []
         var all: [Host] = []
-        for word in words { all += try hosts(word, directory).filter { seen.insert($0.name).inserted } }
+        for word in words(directory) { all += try hosts(word, directory).filter { seen.insert($0.name).inserted } }
         return all
+    }
+
+    /// Blanks are between words, unless hosts have all of it as a room's name.
+    private func words(_ directory: HostDirectory) -> [String] {
+        pieces.flatMap { piece in
+            guard piece.words.count > 1, let name = piece.unquoted, name.hasPrefix("room:"),
+                directory.devices.hosts.contains(where: { $0.room == name.dropFirst("room:".count) })
+            else { return piece.words }
+            return [name]
+        }
     }
 
     private static func isMany(_ word: String) -> Bool { word.contains(":") || word == "all" }

@@ -35,7 +35,9 @@ struct AuditGate: Sendable {
         let seconds = (now - since + 999_999_999) / 1_000_000_000
         return limiter.drain().map { excess in
             let first = excess.sample
-            let whose = excess.client ?? "\(excess.clients) other addresses"
+            let whose =
+                excess.client
+                ?? excess.clients.map { $0 == 1 ? "one other address" : "\($0) other addresses" } ?? "other addresses"
             return AuditEntry(
                 at: time, transport: first.transport, connection: "-", address: excess.client ?? "-",
                 host: excess.client == nil ? nil : first.host, path: first.path, intent: first.intent,

@@ -34,8 +34,8 @@ package struct FairLimiter<Kind: Hashable & Sendable, Sample: Sendable>: Sendabl
         package let party: Party
         /// nil: of several clients.
         package let client: String?
-        /// How many; those for whom the table has no room count as one.
-        package var clients: Int
+        /// How many; nil: more than the table has room for.
+        package var clients: Int?
         /// How often something was not let through.
         package var count: Int
         /// The first one.
@@ -85,8 +85,9 @@ package struct FairLimiter<Kind: Hashable & Sendable, Sample: Sendable>: Sendabl
         let limits = limits(party)
         let key = key(party, client, at: now)
         if take(limits, key, at: now) { return true }
-        excess[key, default: Excess(party: party, client: key.client, clients: 1, count: 0, sample: sample())].count +=
-            1
+        let clients = key.client == nil ? nil : 1
+        excess[key, default: Excess(party: party, client: key.client, clients: clients, count: 0, sample: sample())]
+            .count += 1
         return false
     }
 
@@ -129,7 +130,7 @@ package struct FairLimiter<Kind: Hashable & Sendable, Sample: Sendable>: Sendabl
         var rest: [Party: Excess] = [:]
         for one in sorted.filter({ $0.client != nil }).dropFirst(Self.mostNamed) + sorted.filter({ $0.client == nil }) {
             var sum = rest[one.party] ?? Excess(party: one.party, client: nil, clients: 0, count: 0, sample: one.sample)
-            sum.clients += one.clients
+            sum.clients = sum.clients.flatMap { known in one.clients.map { known + $0 } }
             sum.count += one.count
             rest[one.party] = sum
         }

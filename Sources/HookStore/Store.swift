@@ -23,9 +23,7 @@ package struct Store: Sendable {
         let path = "\(directory)/\(Self.fileName)"
         do {
             try Self.makePrivate(directory: directory, file: path)
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(patience / .seconds(1))
-            configuration.maximumReaderCount = 2
+            var configuration = Self.configuration(patience)
             configuration.prepareDatabase { database in
                 guard !database.configuration.readonly else { return }
                 // Before the first table is made; a database that is there already stays as it is.
@@ -40,8 +38,11 @@ package struct Store: Sendable {
         }
     }
 
-    /// For `linboctl`: reads a database that the daemon made; never creates one.
-    package init(reading directory: String, migrations: [Migration] = []) throws {
+    /// Reads a database that the daemon made: never creates one, changes nothing in it, and makes no migration. SQLite
+    /// may leave an empty `-wal` and its `-shm` beside it, as the daemon does.
+    /// - Parameter migrations: those that must have been made.
+    /// - Throws: as above; `StoreError`, too, for the database of an older version.
+    package init(reading directory: String, migrations: [Migration] = [], patience: Duration = .seconds(5)) throws {
         let path = "\(directory)/\(Self.fileName)"
         guard access(path, F_OK) == 0 else {
             throw PermissionDenied(path)
@@ -49,7 +50,28 @@ package struct Store: Sendable {
                     path: path, cause: "it is not there yet",
                     fix: "the daemon makes it at its first start: systemctl start linbo-hookd")
         }
-        try self.init(directory: directory, migrations: migrations)
+        let isComplete: Bool
+        do {
+            var configuration = Self.configuration(patience)
+            configuration.readonly = true
+            database = try DatabasePool(path: path, configuration: configuration)
+            let migrator = Schema.migrator(with: migrations)
+            isComplete = try database.read { try migrator.appliedIdentifiers($0).isSuperset(of: migrator.migrations) }
+        } catch let error as DatabaseError {
+            throw StoreError(path: path, error)
+        }
+        guard isComplete else {
+            throw StoreError(
+                path: path, cause: "it is an older version's",
+                fix: "the daemon of this version brings it up to date at its start: systemctl restart linbo-hookd")
+        }
+    }
+
+    private static func configuration(_ patience: Duration) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(patience / .seconds(1))
+        configuration.maximumReaderCount = 2
+        return configuration
     }
 
     /// Rows for requests and for what admins did.

@@ -1,3 +1,4 @@
+import API
 package import GRDB
 package import HookStore
 import LinboModel
@@ -155,14 +156,12 @@ package struct JobQueue: Sendable {
         }
     }
 
-    /// What became of an attempt.
+    /// What became of an attempt. One that did not get it done and was to stop is cancelled, whatever it says.
     package enum Outcome: Sendable, Equatable {
         /// Both as `JobResult` has them.
         case done(note: String?, result: String?)
         /// Why.
         case failed(String)
-        /// It has stopped, as somebody wanted.
-        case cancelled
         /// Not tried again before this time, milliseconds since 1970.
         case later(String, Int64)
     }
@@ -174,17 +173,19 @@ package struct JobQueue: Sendable {
             switch outcome {
             case .done(let note, let result): (.done, note, result, nil)
             case .failed(let reason): (.failed, reason, nil, nil)
-            case .cancelled: (.cancelled, nil, nil, nil)
             case .later(let reason, let time): (.waiting, reason, nil, time)
             }
         return try database.writeDurably { database in
             try database.execute(
                 sql: """
-                    UPDATE job SET state = ?, note = ?, result = ?, due = coalesce(?, due), changed = ?, worker = NULL
-                    WHERE id = ? AND worker = ? AND state = 'running'
+                    UPDATE job SET state = iif(isCancelled AND :state <> 'done', 'cancelled', :state),
+                        note = iif(isCancelled AND :state <> 'done', NULL, :note),
+                        result = :result, due = coalesce(:due, due), changed = :now, worker = NULL
+                    WHERE id = :id AND worker = :worker AND state = 'running'
                     """,
                 arguments: [
-                    state.rawValue, note.map { printable($0, most: sentenceLimit) }, result, due, now, id, worker,
+                    "state": state.rawValue, "note": note.map { printable($0, most: sentenceLimit) },
+                    "result": result, "due": due, "now": now, "id": id, "worker": worker,
                 ])
             return database.changesCount == 1 ? try Self.job(database, id) : nil
         }
@@ -222,7 +223,16 @@ package struct JobQueue: Sendable {
 
     /// What is over begins anew.
     /// - Returns: the job as it is now; nil if it is none, or not over.
+    /// - Throws: `Fault` if another one waits for the same.
     package static func retry(_ database: Database, _ id: Int64, now: Int64) throws -> Job? {
+        let other = try Int64.fetchOne(
+            database,
+            sql: """
+                SELECT other.id FROM job AS mine JOIN job AS other ON other.kind = mine.kind AND other.key = mine.key
+                WHERE mine.id = ? AND mine.state NOT IN \(open)
+                  AND other.state IN ('queued', 'waiting') AND NOT other.isCancelled
+                """, arguments: [id])
+        if let other { throw Fault(.conflict, "job \(other) waits for the same as job \(id)") }
         try database.execute(
             sql: """
                 UPDATE job SET state = 'queued', isCancelled = 0, due = :now, changed = :now, created = :now,

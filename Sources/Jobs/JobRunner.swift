@@ -16,6 +16,8 @@ package final class JobRunner: Sendable {
     private let isAlive: @Sendable (String) -> Bool
     private let running = Mutex<[Int64: Running]>([:])
     private let signal: AsyncSignal
+    /// What runs is told to stop by nobody's wish.
+    private let isEnding = Atomic(false)
 
     private struct Running {
         let kind: String
@@ -57,6 +59,7 @@ package final class JobRunner: Sendable {
                 await signal.wait(atMost: Self.interval)
             }
         }
+        isEnding.store(true, ordering: .releasing)
         let left = running.withLock { Array($0.values) }
         for job in left { job.task.cancel() }
         for job in left { await job.task.value }
@@ -102,32 +105,28 @@ package final class JobRunner: Sendable {
                 logger.warning("job \(job.id): \(error)")
             }
         }
-        let outcome: JobQueue.Outcome
         do {
             let result = try await bounded(by: kind.limit) { try await kind.run(job, run) }
-            outcome = .done(note: result.note, result: result.result)
+            await settle(job, .done(note: result.note, result: result.result))
         } catch let later as JobLater {
-            outcome = .later(later.description, UnixTime.nowMilliseconds() + later.pause.milliseconds)
+            await settle(job, .later(later.description, UnixTime.nowMilliseconds() + later.pause.milliseconds))
         } catch {
-            guard let failure = failure(of: job, kind, error) else { return }
-            outcome = failure
+            // It stays begun, and the next daemon sees that its worker is gone.
+            if isEnding.load(ordering: .acquiring) { return }
+            await settle(job, failure(of: job, kind, error))
         }
-        await settle(job, outcome)
     }
 
-    /// - Returns: nil if the daemon ends: then it stays begun, and the next one sees that its worker is gone.
-    private func failure(of job: Job, _ kind: JobKind, _ error: any Error) -> JobQueue.Outcome? {
-        if (try? queue.isCancelled(job.id)) == true { return .cancelled }
-        if error is CancellationError || Task.isCancelled { return nil }
+    private func failure(of job: Job, _ kind: JobKind, _ error: any Error) -> JobQueue.Outcome {
+        let reason = error is CancellationError ? "it broke off" : "\(error)"
         let now = UnixTime.nowMilliseconds()
         let pause = min(Self.longestPause, 1000 << Int64(min(max(0, job.attempts - 1), 6)))
-        guard let span = kind.retryFor, now + pause <= job.created + span.milliseconds else {
-            return .failed("\(error)")
-        }
-        return .later("\(error)", now + pause)
+        guard let span = kind.retryFor, now + pause <= job.created + span.milliseconds else { return .failed(reason) }
+        return .later(reason, now + pause)
     }
 
-    /// While the database is locked it is tried again: what was done must not be done twice.
+    /// While the database is locked it is tried again: what was done must not be done twice, and what stays begun is in
+    /// the way of its lane.
     private func settle(_ job: Job, _ outcome: JobQueue.Outcome) async {
         while true {
             do {
@@ -137,7 +136,9 @@ package final class JobRunner: Sendable {
                 return
             } catch {
                 logger.error("job \(job.id): \(error); it is tried again")
-                guard (try? await Task.sleep(for: Self.interval)) != nil else { return }
+                if isEnding.load(ordering: .acquiring) { return }
+                // The job's own task may be cancelled, and sleeps no more.
+                await Task { try? await Task.sleep(for: Self.interval) }.value
             }
         }
     }

@@ -1,4 +1,5 @@
 import DHCP
+import Glibc
 import HookHost
 import HookStore
 import ImageStore
@@ -44,7 +45,17 @@ package struct Diagnosis: Sendable {
     /// What keeps the database large.
     private func database() -> [Problem] {
         let path = "\(config.state)/\(Store.fileName)"
-        guard let bytes = try? context.store?.audit.stuckBytes(), bytes > 0 else { return [] }
+        let store: Store
+        do { store = try self.store() } catch {
+            // That there is none yet is no problem, and who may not read it learns nothing by that.
+            guard let error = error as? StoreError, access(path, R_OK) == 0 else { return [] }
+            return [
+                Problem(
+                    location: SourceLocation(file: path, line: 1), what: "the database: \(error.cause)",
+                    fix: error.fix, severity: .warning)
+            ]
+        }
+        guard let bytes = try? store.audit.stuckBytes(), bytes > 0 else { return [] }
         return [
             Problem(
                 location: SourceLocation(file: path, line: 1),
@@ -52,6 +63,11 @@ package struct Diagnosis: Sendable {
                 fix: "with the daemon stopped: sqlite3 \(path) 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'",
                 severity: .warning)
         ]
+    }
+
+    /// The daemon's own, or what lies on the disk, as it is.
+    private func store() throws -> Store {
+        try context.store ?? Store(reading: config.state, migrations: Store.migrations())
     }
 
     // MARK: setup.ini, DHCP
@@ -118,10 +134,7 @@ package struct Diagnosis: Sendable {
     }
 
     private var missed: Set<String> {
-        guard let store = context.store ?? (try? Store(reading: config.state, migrations: Store.migrations())) else {
-            return []
-        }
-        return (try? store.audit.missed(since: UnixTime.nowMilliseconds() - Self.day)) ?? []
+        (try? store().audit.missed(since: UnixTime.nowMilliseconds() - Self.day)) ?? []
     }
 
     /// Upstream's server fetches these from the client that asks for them.

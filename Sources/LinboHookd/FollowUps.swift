@@ -14,6 +14,9 @@ package struct FollowUpSettings: Sendable {
         let words: [String]
         let timeout: Duration
 
+        /// The same program with the same words.
+        var key: String { words.joined(separator: " ") }
+
         /// With the event put in.
         func filled(_ event: ImageChange, _ image: String) -> [String] {
             words.map { word in
@@ -35,6 +38,8 @@ package struct FollowUpSettings: Sendable {
     var isEmpty: Bool { commands.values.allSatisfy(\.isEmpty) }
 
     func commands(after event: ImageChange) -> [Command] { commands[event] ?? [] }
+
+    fileprivate var keys: Set<String> { Set(commands.values.joined().map(\.key)) }
 
     private static func commands(_ key: String, _ root: HookConfig.Settings) throws(ConfigError) -> [Command] {
         var commands: [Command] = []
@@ -92,7 +97,14 @@ package final class FollowUps: Sendable {
     }
 
     /// Those whose last run failed, in sentences.
-    package var problems: [String] { failures.withLock { $0.values.sorted() } }
+    /// - Parameter settings: what they are now; what failed of others before is forgotten.
+    package func problems(_ settings: FollowUpSettings) -> [String] {
+        let keys = settings.keys
+        return failures.withLock { failures in
+            failures = failures.filter { keys.contains($0.key) }
+            return failures.values.sorted()
+        }
+    }
 
     /// Runs the programs for each change that waits now; one that fails is logged, and not tried again.
     package func runWaiting(_ settings: FollowUpSettings) async {
@@ -121,11 +133,9 @@ package final class FollowUps: Sendable {
         } catch {
             result = "\(error)"
         }
-        let key = command.words.joined(separator: " ")
-        guard let result else { return failures.withLock { $0[key] = nil } }
+        guard let result else { return failures.withLock { $0[command.key] = nil } }
         let sentence = "after \(entry.event.rawValue) of \(entry.image): `\(line)` failed: \(result)"
         logger.error("\(sentence)")
-        failures.withLock { $0[key] = sentence }
+        failures.withLock { $0[command.key] = sentence }
     }
-
 }

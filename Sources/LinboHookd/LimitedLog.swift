@@ -85,7 +85,7 @@ private final class LineLimit: Sendable {
             var event = excess.sample.withoutClient
             let whose =
                 switch excess.client {
-                case nil: " of \(excess.clients) clients"
+                case nil: excess.clients.map { $0 == 1 ? " of one client" : " of \($0) clients" } ?? " of other clients"
                 case "": ""
                 case let client?: " of \(client)"
                 }

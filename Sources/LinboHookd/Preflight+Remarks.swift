@@ -55,6 +55,12 @@ extension Preflight {
     }
 
     private static func newcomers(_ config: Config, _ hosts: HostDirectory) -> [Problem] {
+        // To whom the state is closed, that file is too; it says nothing of the daemon.
+        if let fault = hosts.newcomers?.fault, access(config.state, R_OK | X_OK) == 0 {
+            return [
+                problem(config, "state", fault, fix: "run linuxmuster-import-devices, then remove that file", .warning)
+            ]
+        }
         let waiting = hosts.newcomers?.waiting(in: hosts.devices) ?? []
         guard let first = waiting.first else { return [] }
         return [

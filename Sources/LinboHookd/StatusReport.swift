@@ -86,7 +86,7 @@ package struct StatusReport: Codable, Sendable {
                 problems: [reloader.fault].compactMap { $0 } + told(.error) + losses,
                 warnings: [reloader.difference].compactMap { $0 } + told(.leftOut) + told(.warning)
                     + assembly.runtime.oddNames.problems
-                    + followUps.problems,
+                    + followUps.problems(assembly.config.followUps),
                 losses: losses)
         }
 

@@ -46,7 +46,7 @@ extension TFTPSettings {
     private static func ports(_ node: ConfigNode?) throws(ConfigError) -> ClosedRange<UInt16>? {
         guard let node else { return nil }
         let text = try node.asText("ports")
-        let parts = text.split(separator: "-").map { UInt16($0.trimmed) }
+        let parts = text.split(separator: "-").map { UInt16(digits: $0.trimmed) }
         guard parts.count == 2, let first = parts[0], let last = parts[1], first > 0, first <= last else {
             throw ConfigError(
                 "ports '\(text)' is no range", fix: "write FIRST-LAST, such as 49152-49400", at: node.location)

@@ -76,9 +76,11 @@ package struct Overdue: Error, CustomStringConvertible {
     /// The one that has passed.
     package let limit: Duration
 
-    /// "no answer within 30s": in whole seconds.
+    /// "no answer within 30s"; in milliseconds if these are no whole seconds.
     package var description: String {
-        "no answer within \(limit.formatted(.units(allowed: [.seconds], width: .narrow)))"
+        let (seconds, rest) = limit.components
+        let milliseconds = rest / 1_000_000_000_000_000
+        return "no answer within " + (milliseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + milliseconds)ms")
     }
 }
 

@@ -9,8 +9,9 @@ struct NewcomerBook {
 
     private static let hour: Int64 = 3_600_000
 
-    /// - Throws: `Refusal` beyond a limit.
+    /// - Throws: `Refusal` beyond a limit, or while nobody can be noted.
     func checkRoom(for client: Client, _ settings: RegistrationSettings, now: Int64) throws(Refusal) {
+        if let fault = newcomers.fault { throw Refusal("nobody can register: \(fault)") }
         let content = newcomers.content
         let recent = content.recent.filter { now - $0.at < Self.hour && $0.at <= now }
         guard recent.count < settings.perHour else {
@@ -53,7 +54,7 @@ struct NewcomerBook {
     /// What can't be read must not be written anew: those who waited would have rights then.
     private func read() throws -> Newcomers.Content {
         guard FileStatus(at: newcomers.file) != nil else { return Newcomers.Content() }
-        let (bytes, _) = try FileBytes.read(newcomers.file, limit: 16 << 20)
+        let (bytes, _) = try FileBytes.read(newcomers.file, limit: Newcomers.sizeLimit)
         do {
             return try JSONDecoder().decode(Newcomers.Content.self, from: Data(bytes))
         } catch {

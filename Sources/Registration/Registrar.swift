@@ -61,7 +61,6 @@ package struct Registrar: Sendable {
         try checkGroup(new.group)
         try checkAddress(of: new)
         let place = try withLock { try append(new, by: client) }
-        try makeGroup(new.group, for: place.host)
         logger.notice("\(client.label) registered \(place.host.name) of school \(place.host.school): \(place.location)")
         do {
             try AtomicFile.replace("\(root)/\(Self.lastName)", with: Array("\(new.row())\n".utf8), mode: 0o644)
@@ -94,6 +93,7 @@ package struct Registrar: Sendable {
     }
 
     private func append(_ new: NewHost, by client: Client) throws -> (host: Host, location: SourceLocation) {
+        var noted: Newcomer?
         // Editors and importers know nothing of the lock: what they change while this is at work is read again.
         for _ in 0..<5 {
             let files = try SchoolFiles(schools)
@@ -103,7 +103,7 @@ package struct Registrar: Sendable {
             guard let file = files.files[school] else { throw noFile(of: school) }
             let entry = try Self.checked { () throws(NewHostError) in try new.entry(in: school) }
             try refuseDoubles(of: entry.host, in: files.census)
-            try note(entry.host, by: client)
+            if noted?.isRow(of: entry.host) != true { noted = try note(entry.host, new.group, by: client) }
             let (bytes, line) = Devices.appending(entry.row, to: file.bytes)
             if try AtomicFile.replace(file.path, was: file.status, with: bytes) {
                 return (entry.host, SourceLocation(file: file.path, line: line))
@@ -115,12 +115,15 @@ package struct Registrar: Sendable {
 
 // What is refused.
 extension Registrar {
-    private func note(_ host: Host, by client: Client) throws {
-        guard let newcomers else { return }
-        let book = NewcomerBook(newcomers: newcomers)
-        let now = UnixTime.nowMilliseconds()
-        try book.checkRoom(for: client, settings, now: now)
-        try book.add(Newcomer(host, by: client.address.description, at: now))
+    /// All that must be there before the row is: whatever fails here leaves devices.csv as it was, and the client can try
+    /// again. Its group comes first, as what is noted counts.
+    private func note(_ host: Host, _ group: GroupName, by client: Client) throws -> Newcomer {
+        let newcomer = Newcomer(host, by: client.address.description, at: UnixTime.nowMilliseconds())
+        let book = newcomers.map { NewcomerBook(newcomers: $0) }
+        try book?.checkRoom(for: client, settings, now: newcomer.at)
+        try makeGroup(group, for: host)
+        try book?.add(newcomer)
+        return newcomer
     }
 
     private func checkRole(_ role: String) throws(Refusal) {

@@ -9,14 +9,21 @@ package struct TestNetwork: Sendable, Hashable {
     /// Bits of the network that holds both; 24 at most.
     package let prefix: Int
 
+    /// Why there can be no such network.
+    package enum Unfit: Error, Sendable, Hashable {
+        /// The network boot that is tried is that of IPv4.
+        case serverIsIPv6, hostIsIPv6
+        case hostIsServer
+    }
+
     /// - Parameter host: nil: any that is not the server's.
-    /// - Returns: nil if an address is no IPv4, or both are the same.
-    package init?(server: IPAddress, host: IPAddress?) {
-        guard server.isIPv4, host?.isIPv4 != false else { return nil }
+    package init(server: IPAddress, host: IPAddress?) throws(Unfit) {
+        guard server.isIPv4 else { throw .serverIsIPv6 }
+        guard host?.isIPv4 != false else { throw .hostIsIPv6 }
         let own = Self.number(server)
         let last = own & 0xFF == 100 ? 101 : UInt32(100)
         let other = host.map(Self.number) ?? own & 0xFFFF_FF00 | last
-        guard own != other else { return nil }
+        guard own != other else { throw .hostIsServer }
         self.server = server
         self.host = IPAddress(v4: other)
         prefix = min(24, (own ^ other).leadingZeroBitCount)

@@ -24,12 +24,8 @@ package final class Supervisor: Sendable {
 
     /// Milliseconds between two looks at what runs.
     private static let interval: Int32 = 100
-    private static let firstPause: Int64 = 1000
-    private static let longestPause: Int64 = 60_000
-    /// A service that ran for so long has not crashed at its start.
-    private static let steady: Int64 = 60_000
-    /// To end by itself, after SIGTERM.
-    private static let patience: Int64 = 5000
+    /// To end by itself, after SIGTERM; nanoseconds.
+    private static let patience: UInt64 = 5_000_000_000
 
     /// - Parameter onEnd: called on the thread that sees to all services: while it waits, so do they.
     package init(logger: Logger, onEnd: @escaping OnEnd) {
@@ -73,14 +69,13 @@ package final class Supervisor: Sendable {
     private final class Service {
         let spec: ServiceSpec
         var process: ServiceProcess?
+        /// Milliseconds since 1970, for whoever asks.
         var since = UnixTime.nowMilliseconds()
         var ends = 0
         var lastEnd: String?
-        var pause = Supervisor.firstPause
-        /// When it is started again.
-        var next: Int64 = 0
-        /// When it was told to end.
-        var stopping: Int64?
+        var backoff = Backoff()
+        /// When it was told to end, by `MonotonicClock`.
+        var stopping: UInt64?
 
         init(_ spec: ServiceSpec) {
             self.spec = spec
@@ -96,7 +91,10 @@ package final class Supervisor: Sendable {
             }
             for service in services.values {
                 collect(service)
-                if restarts.contains(service.spec.name) { stop(service) }
+                if restarts.contains(service.spec.name) {
+                    if service.process == nil { service.backoff.reset() }
+                    stop(service)
+                }
                 if !wanted.contains(service.spec) { stop(service) }
             }
             services = services.filter { $0.value.process != nil || wanted.contains($0.value.spec) }
@@ -118,12 +116,13 @@ package final class Supervisor: Sendable {
     }
 
     private func start(_ service: Service) {
-        let now = UnixTime.nowMilliseconds()
-        guard service.process == nil, now >= service.next else { return }
+        let now = MonotonicClock.now()
+        guard service.process == nil, service.backoff.isDue(at: now) else { return }
         service.stopping = nil
         do throws(SystemError) {
             service.process = try ServiceProcess(service.spec)
-            service.since = now
+            service.since = UnixTime.nowMilliseconds()
+            service.backoff.started(at: now)
             logger.info("service \(service.spec.name): started, process \(service.process?.process ?? 0)")
         } catch {
             ended(service, "\(error)")
@@ -133,7 +132,7 @@ package final class Supervisor: Sendable {
     /// `collect` sees to one that does not end.
     private func stop(_ service: Service) {
         guard let process = service.process, service.stopping == nil else { return }
-        service.stopping = UnixTime.nowMilliseconds()
+        service.stopping = MonotonicClock.now()
         service.since = UnixTime.nowMilliseconds()
         process.signal(SIGTERM)
     }
@@ -142,7 +141,7 @@ package final class Supervisor: Sendable {
     private func collect(_ service: Service) {
         guard let process = service.process else { return }
         let now = UnixTime.nowMilliseconds()
-        if let told = service.stopping, now - told > Self.patience { process.signal(SIGKILL) }
+        if let told = service.stopping, MonotonicClock.now() - told > Self.patience { process.signal(SIGKILL) }
         let how = process.reap()
         let bytes = process.read()
         shared.withLock { shared in
@@ -154,21 +153,19 @@ package final class Supervisor: Sendable {
         process.signal(SIGKILL)
         service.process = nil
         if service.stopping != nil {
-            (service.next, service.pause, service.since) = (0, Self.firstPause, now)
+            service.backoff.reset()
+            service.since = now
             return logger.info("service \(service.spec.name): stopped")
         }
         ended(service, how)
     }
 
     private func ended(_ service: Service, _ how: String) {
-        let now = UnixTime.nowMilliseconds()
-        if now - service.since >= Self.steady { service.pause = Self.firstPause }
+        let pause = service.backoff.ended(at: MonotonicClock.now())
         service.ends += 1
         service.lastEnd = how
-        service.since = now
-        service.next = now + service.pause
-        logger.error("service \(service.spec.name): \(how); it is started again in \(service.pause / 1000) s")
-        service.pause = min(Self.longestPause, service.pause * 2)
+        service.since = UnixTime.nowMilliseconds()
+        logger.error("service \(service.spec.name): \(how); it is started again in \(pause.components.seconds) s")
         onEnd(service.spec.name, how)
     }
 

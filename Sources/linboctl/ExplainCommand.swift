@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineKit
 import Control
+import HookHost
 
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,11 +16,14 @@ struct ExplainCommand: AsyncParsableCommand {
     @Argument(help: "A path below the LINBO root, such as images/win11/win11.reg.")
     var path: String
 
+    @Option(name: .long, help: "How it would ask: rsync or tftp.")
+    var over = Transport.rsync
+
     @Flag(name: .long, help: "By the files alone, without the daemon and its database.")
     var offline = false
 
     func run() async throws {
-        let question = Explain(host: host, path: path)
+        let question = Explain(host: host, path: path, over: over)
         let answer =
             offline
             ? try await Explanation.of(question, in: options.assembly())
@@ -27,6 +31,8 @@ struct ExplainCommand: AsyncParsableCommand {
         try options.show(answer, answer.text)
     }
 }
+
+extension Transport: ExpressibleByArgument {}
 
 extension Explanation {
     fileprivate var text: String {

@@ -135,14 +135,28 @@ private struct BootJob {
                 "the server's address is \(server.map { "\($0)" } ?? ""), which no PC reaches: correct serverip in "
                     + "\(config.linbo.setup), or set dhcp.next-server")
         }
-        guard let server, let network = TestNetwork(server: server, host: host.address) else {
-            throw Failure("\(host.name) has the server's own address: correct \(host.source)")
+        guard let server else { throw Failure("the server has no address: set dhcp.next-server") }
+        do throws(TestNetwork.Unfit) {
+            network = try TestNetwork(server: server, host: host.address)
+        } catch {
+            throw Failure(Self.sentence(error, server, host, config))
         }
         self.config = config
         self.options = options
-        self.network = network
         plan = DHCPPlan(devices, server: .dnsmasq, nextServer: server)
         for problem in plan.problems where problem.location == host.source { Terminal.complain("\(problem)") }
+    }
+
+    private static func sentence(
+        _ reason: TestNetwork.Unfit, _ server: IPAddress, _ host: LinboModel.Host, _ config: Config
+    ) -> String {
+        switch reason {
+        case .serverIsIPv6:
+            "the server's address is \(server), and PCs boot over IPv4 here: correct serverip in "
+                + "\(config.linbo.setup), or set dhcp.next-server"
+        case .hostIsIPv6: "\(host.name) has an IPv6 address, and PCs boot over IPv4 here: correct \(host.source)"
+        case .hostIsServer: "\(host.name) has the server's own address: correct \(host.source)"
+        }
     }
 
     private static func host(_ wanted: String?, in devices: Devices, _ config: Config) throws -> LinboModel.Host {

@@ -1,3 +1,4 @@
+import LinboModel
 import Testing
 
 @testable import HookStore
@@ -63,6 +64,43 @@ struct FairLimiterTests {
         #expect(Self.count(1, of: "0", in: &limiter) == 1)
         let later = Self.start + 10 * Self.second
         #expect(Self.count(9, of: "late", at: later, in: &limiter) == 2)
+    }
+
+    @Test("those for whom the table has no room are not told as one") func uncounted() {
+        var limiter = FairLimiter<Kind, Int> { _ in
+            .init(own: Pace(burst: 1, perSecond: 1), shared: Pace(burst: 1_000_000, perSecond: 1))
+        }
+        for number in 0..<4096 { _ = Self.count(1, of: "\(number)", in: &limiter) }
+        for number in 0..<1000 { _ = Self.count(1, of: "other \(number)", in: &limiter) }
+        let excess = limiter.drain()
+        #expect(excess.count == 1 && excess.first?.client == nil && excess.first?.count == 999)
+        #expect(excess.first.map(\.clients) == .some(nil))
+        // Neither are they together with those that have their place.
+        for number in 0..<30 { _ = Self.count(1, of: "\(number)", in: &limiter) }
+        _ = Self.count(1, of: "other", in: &limiter)
+        #expect(limiter.drain().last.map(\.clients) == .some(nil))
+    }
+
+    @Test(
+        "a summary says for how many it stands, or does not",
+        arguments: [
+            (21, "from one other address within"), (22, "from 2 other addresses within"),
+            (5000, "from other addresses within"),
+        ])
+    func summary(_ clients: Int, _ words: String) {
+        var gate = AuditGate { _, _ in
+            .init(own: Pace(burst: 1, perSecond: 0.001), shared: Pace(burst: 1_000_000, perSecond: 1))
+        }
+        for number in 0..<clients {
+            for _ in 0..<2 {
+                let entry = AuditEntry(
+                    at: 1, transport: "tftp", connection: "-", address: "\(number)", host: nil, path: "a",
+                    intent: "fetch", decision: .missing, outcome: .delivered)
+                _ = gate.admits(entry, at: Self.start)
+            }
+        }
+        let last = gate.summaries(at: Self.start, time: 2).last
+        #expect(last?.address == "-" && last?.reason?.contains(words) == true, "\(last?.reason ?? "")")
     }
 
     @Test func whatIsBeyondIsCountedWithItsFirst() {

@@ -37,4 +37,27 @@ import Testing
                 words.hasPrefix("\(directory)/\(Store.fileName): it is not there yet; the daemon makes it"), "\(words)")
         }
     }
+
+    @Test("Reading makes no database, changes none, and tells one of an older version") func readingChangesNothing()
+        throws
+    {
+        try withDirectory { directory in
+            let file = URL(filePath: "\(directory)/\(Store.fileName)")
+            #expect(throws: StoreError.self) { try Store(reading: directory) }
+            #expect(!FileManager.default.fileExists(atPath: file.path()))
+            let step = Migration("new: table", sql: "CREATE TABLE new (id INTEGER)")
+            do { _ = try Store(directory: directory) }
+            let before = try Data(contentsOf: file)
+            let words = try #require(throws: StoreError.self) { try Store(reading: directory, migrations: [step]) }
+                .description
+            #expect(words.contains("it is an older version's; the daemon of this version"), "\(words)")
+            let store = try Store(reading: directory)
+            #expect(try store.audit.count() == 0)
+            #expect(throws: (any Error).self) { try store.events.forget(before: .max) }
+            #expect(try Data(contentsOf: file) == before)
+            do { _ = try Store(directory: directory, migrations: [step]) }
+            // What a later version, or a plugin that is gone, did before is none of this one's.
+            #expect(try Store(reading: directory).audit.count() == 0)
+        }
+    }
 }

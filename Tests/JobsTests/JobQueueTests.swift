@@ -1,3 +1,4 @@
+import API
 import Foundation
 import HookStore
 import Jobs
@@ -57,6 +58,30 @@ import Testing
         #expect(try store.record([]) { try JobQueue.retry($0, job.id, now: 5) }?.state == .queued)
         #expect(try store.record([]) { try JobQueue.retry($0, job.id, now: 5) } == nil, "it waits")
         #expect(try store.record([]) { try JobQueue.cancel($0, job.id, now: 6) }?.state == .cancelled)
+    }
+
+    @Test("what is to stop and did not get it done is cancelled, however it ended") func stoppedMeanwhile() throws {
+        let ends: [(JobQueue.Outcome, Job.State)] = [
+            (.later("locked", 100), .cancelled), (.failed("x"), .cancelled), (.done(note: "n", result: nil), .done),
+        ]
+        for (outcome, state) in ends {
+            let job = try add("1")
+            _ = try queue.take(kind: "k", limit: 1, worker: "w", now: 2)
+            #expect(try store.record([]) { try JobQueue.cancel($0, job.id, now: 3) }?.state == .running)
+            #expect(try queue.settle(job.id, outcome, worker: "w", now: 4)?.state == state)
+        }
+    }
+
+    @Test("what is over does not begin anew beside another one that waits for the same") func retryBesideAnother()
+        throws
+    {
+        let job = try add("1")
+        _ = try queue.take(kind: "k", limit: 1, worker: "w", now: 2)
+        try queue.settle(job.id, .failed("x"), worker: "w", now: 3)
+        let other = try add("1")
+        #expect(throws: Fault.self) { try store.record([]) { try JobQueue.retry($0, job.id, now: 5) } }
+        _ = try store.record([]) { try JobQueue.cancel($0, other.id, now: 6) }
+        #expect(try store.record([]) { try JobQueue.retry($0, job.id, now: 7) }?.state == .queued)
     }
 
     @Test("what a dead process had begun waits again, or is uncertain if it must not be done twice") func deaths()
@@ -145,6 +170,17 @@ import Testing
         try await stop.value
         #expect(try queue.job(long.id)?.state == .cancelled)
         #expect(try queue.job(slow.id)?.note?.contains("longer than") == true && queue.job(slow.id)?.state == .failed)
+    }
+
+    @Test("one that breaks off by itself is over, and its lane goes on") func breakingOff() async throws {
+        let jobs = try [add("off", lane: "a"), add("on", lane: "a")]
+        _ = try await run([
+            JobKind("k") { job, _ in
+                if job.parameters == "off" { throw CancellationError() }
+                return JobResult()
+            }
+        ]) { [queue] in try queue.job(jobs[1].id)?.state.isOver == true }
+        #expect(try jobs.map { try queue.job($0.id)?.state } == [.failed, .done])
     }
 
     @Test("a daemon that ends leaves what runs begun, and the next one begins anew") func restarts() async throws {

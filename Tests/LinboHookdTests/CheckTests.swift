@@ -1,4 +1,5 @@
 import Foundation
+import HookStore
 import LinboModel
 import Testing
 
@@ -292,6 +293,22 @@ import Testing
         let warnings = try site.check().warnings
         #expect(warnings.contains { $0.contains("setup.ini:3") && $0.contains("no '='") }, "\(warnings)")
         #expect(warnings.contains { $0.contains("serverip is 127.0.0.1") })
+    }
+
+    @Test("the database stays as it is: none is made, none is brought up to date") func databaseStays() throws {
+        let site = try Site()
+        let state = "\(site.directory)/state"
+        let file = URL(filePath: "\(state)/\(Store.fileName)")
+        #expect(try site.check().warnings.isEmpty && !FileManager.default.fileExists(atPath: file.path()))
+        do { _ = try Store(directory: state) }
+        let before = try Data(contentsOf: file)
+        site.says(
+            try site.check().warnings,
+            "{}/state/linbo-hookd.sqlite:1: the database: it is an older version's; "
+                + "the daemon of this version brings it up to date at its start: systemctl restart linbo-hookd")
+        #expect(try Data(contentsOf: file) == before)
+        do { _ = try Store(directory: state, migrations: Store.migrations()) }
+        #expect(try site.check().warnings.isEmpty)
     }
 
     @Test("a tab in YAML is named") func tabs() throws {

@@ -52,4 +52,20 @@ struct AddressTests {
     func refusesMAC(_ text: String) {
         #expect(MACAddress(text) == nil)
     }
+
+    @Test(arguments: [
+        ("10.0.0.1", "10.0.0.1:69"), ("10.0.0.1:0", "10.0.0.1:0"), ("::", "[::]:69"), ("[::]", "[::]:69"),
+        ("[::1]:1069", "[::1]:1069"), ("10.0.0.1:65535", "10.0.0.1:65535"),
+    ])
+    func listens(_ text: String, _ canonical: String) throws {
+        #expect(try some(ListenAddress(text, defaultPort: 69)).description == canonical)
+    }
+
+    @Test(arguments: [
+        "[::]69", "[::]+69", "[::]:+69", "[::]:-1", "[::]: 69", "[::]:", "[::", "[::]:69:", "10.0.0.1:+69", "10.0.0.1:",
+        "10.0.0.1:65536", "10.0.0.1:٦٩", "10.0.0.1:69 ", ":69", "",
+    ])
+    func listensNowhere(_ text: String) {
+        #expect(ListenAddress(text, defaultPort: 69) == nil)
+    }
 }

@@ -105,4 +105,46 @@ import Testing
         #expect(throws: (any Error).self) { try schools.register(Self.row(20).text, as: Self.row(20).file) }
         #expect(schools.text() == before)
     }
+
+    /// What can be wrong with the file of those who wait.
+    private enum Damage: CaseIterable {
+        case broken, empty, tooLarge, noFile, loop
+
+        func done(to file: String) throws {
+            unlink(file)
+            switch self {
+            case .broken: try Data("{\"waiting\":[".utf8).write(to: URL(fileURLWithPath: file))
+            case .empty: try Data().write(to: URL(fileURLWithPath: file))
+            case .tooLarge:
+                try Data().write(to: URL(fileURLWithPath: file))
+                try #require(truncate(file, off_t(Newcomers.sizeLimit) + 1) == 0)
+            case .noFile: try #require(mkdir(file, 0o700) == 0)
+            case .loop: try #require(symlink("registered.json", file) == 0)
+            }
+        }
+    }
+
+    @Test("N10: a file that can't be read takes no doubt away", arguments: Damage.allCases)
+    private func unreadable(_ damage: Damage) throws {
+        let schools = try TestSchools(settings: Self.settings())
+        try schools.register(Self.row(20).text, as: Self.row(20).file)
+        let hosts = Self.devices(schools).hosts
+        let known = try #require(hosts.first { $0.name.description == "pc10" })
+        let new = try #require(hosts.first { $0.name.description == "pc20" })
+        #expect(schools.newcomers.doubt(about: new) != nil && schools.newcomers.doubt(about: known) == nil)
+        try damage.done(to: schools.newcomers.file)
+        // This process knows who waited.
+        #expect(schools.newcomers.doubt(about: new) != nil && schools.newcomers.doubt(about: known) == nil)
+        #expect(schools.newcomers.fault != nil)
+        // The next one knows nothing, but of an import since.
+        let next = Newcomers(state: schools.base, root: "\(schools.base)/linbo")
+        #expect(next.fault != nil && next.doubt(about: new) != nil && next.doubt(about: known) != nil)
+        let menus = "\(schools.base)/linbo/boot/grub/hostcfg"
+        try FileManager.default.createDirectory(atPath: menus, withIntermediateDirectories: true)
+        try #require(symlink("../win11.cfg", "\(menus)/pc10.cfg") == 0)
+        #expect(next.doubt(about: known) == nil && next.doubt(about: new) != nil)
+        #expect(throws: Refusal.self) { try schools.registrar.admit(fileName: "pc24.new", by: TestSchools.client) }
+        try FileManager.default.removeItem(atPath: schools.newcomers.file)
+        #expect(next.fault == nil && next.doubt(about: new) == nil)
+    }
 }

@@ -1,6 +1,9 @@
 import Foundation
 import HookHost
 import LinboModel
+import LinuxKit
+import Registration
+import Synchronization
 import Testing
 
 @Suite("Registrations at the same time")
@@ -55,5 +58,30 @@ struct RegistrationRaceTests {
         for other in others { other.waitUntilExit() }
         #expect(Devices.parse(schools.bytes(), file: "", school: .default).hosts.count == 2 + 8 + 10)
         #expect(throws: Refusal.self) { try schools.register(row("other7"), as: "other7.new") }
+    }
+
+    private final class Flag: Sendable {
+        let isSet = Atomic<Bool>(false)
+    }
+
+    @Test("A host whose file others change meanwhile counts once") func changedMeanwhile() throws {
+        var settings = RegistrationSettings()
+        settings.perHour = 1
+        let schools = try TestSchools(settings: settings)
+        let path = "\(schools.base)/\(TestSchools.devices)"
+        let isOver = Flag()
+        NamedThread.start("another program") {
+            var time = 0
+            while !isOver.isSet.load(ordering: .relaxed) {
+                time += 1
+                let times = [timespec(tv_sec: time, tv_nsec: 0), timespec(tv_sec: time, tv_nsec: 0)]
+                _ = utimensat(AT_FDCWD, path, times, 0)
+            }
+        }
+        defer { isOver.isSet.store(true, ordering: .relaxed) }
+        do { try schools.register(row("pc55"), as: "pc55.new") } catch let refusal as Refusal {
+            #expect(refusal.reason.contains("changed by another program"))
+        }
+        #expect(schools.newcomers.content.recent.count == 1)
     }
 }

@@ -136,4 +136,20 @@ struct RegistrationTests {
             try schools.register(row("gym--x", mac: "00:11:22:33:44:58", address: "DHCP"), as: "gym--x.new")
         }
     }
+
+    @Test("A new group that can't be made leaves devices.csv as it was, and the client can try again")
+    func groupThatCannotBeMade() throws {
+        var settings = RegistrationSettings()
+        settings.makesGroups = true
+        settings.perHour = 1
+        let schools = try TestSchools(settings: settings)
+        try schools.write("[LINBO]\n", to: "linbo/start.conf")
+        let obstacle = "\(schools.base)/linbo/start.conf.new"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        #expect(throws: SystemError.self) { try schools.register(row("pc55", group: "new"), as: "pc55.new") }
+        #expect(schools.text() == TestSchools.rows)
+        try FileManager.default.removeItem(atPath: obstacle)
+        try schools.register(row("pc55", group: "new"), as: "pc55.new")
+        #expect(schools.text() == TestSchools.rows + row("pc55", group: "new"))
+    }
 }

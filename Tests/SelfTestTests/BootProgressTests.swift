@@ -81,17 +81,27 @@ struct BootProgressTests {
         ])
     func network(server: String, host: String, prefix: Int, mask: String) throws {
         let own = try #require(IPAddress(server))
-        let network = try #require(TestNetwork(server: own, host: IPAddress(host)))
+        let network = try TestNetwork(server: own, host: IPAddress(host))
         #expect(network.prefix == prefix && network.mask == mask)
     }
 
     @Test("A host without an address gets one beside the server's") func free() throws {
         let same = try #require(IPAddress("10.0.0.1"))
-        let plain = try #require(TestNetwork(server: same, host: nil))
+        let plain = try TestNetwork(server: same, host: nil)
         #expect(plain.host.description == "10.0.0.100")
         let hundred = try #require(IPAddress("10.0.0.100"))
-        let other = try #require(TestNetwork(server: hundred, host: nil))
+        let other = try TestNetwork(server: hundred, host: nil)
         #expect(other.host.description == "10.0.0.101")
-        #expect(TestNetwork(server: same, host: same) == nil)
+    }
+
+    @Test(
+        "An address that no network can have is told as what it is",
+        arguments: [
+            ("10.0.0.1", "10.0.0.1", TestNetwork.Unfit.hostIsServer), ("fd00::1", "10.0.0.11", .serverIsIPv6),
+            ("fd00::1", nil, .serverIsIPv6), ("10.0.0.1", "fd00::2", .hostIsIPv6),
+        ] as [(String, String?, TestNetwork.Unfit)])
+    func unfit(server: String, host: String?, reason: TestNetwork.Unfit) throws {
+        let own = try #require(IPAddress(server))
+        #expect(throws: reason) { try TestNetwork(server: own, host: host.flatMap { IPAddress($0) }) }
     }
 }

@@ -1,3 +1,4 @@
+import API
 import Foundation
 import GRDB
 import HookStore
@@ -106,6 +107,39 @@ import Testing
         #expect(try journal.claim(host: "pc01", by: claimant("1@1"), now: 21, isAlive: alive) == .nothing)
         try journal.expire(now: 21)
         #expect(try journal.list(all: true).map(\.state) == [.removed, .expired])
+    }
+
+    @Test("what is over goes after a while; what waits, is uncertain or holds a file back stays") func forgetting()
+        throws
+    {
+        let add = { [journal] in try journal.add(host: "pc01", command: "sync:1", expires: $0, now: 10) }
+        let waiting = try add(nil)
+        let removed = try add(nil)
+        _ = try store.database.write { try OnbootJournal.remove($0, removed, now: 11) }
+        let expired = try add(11)
+        try journal.expire(now: 11)
+        var files: [Int64] = []
+        for file in ["lies there", "is gone", "uncertain"] {
+            guard
+                case .granted(let entry) = try journal.claimFile(
+                    host: "pc02", file: file, command: "halt", by: claimant("1@1"), now: 11, isAlive: alive)
+            else { throw Fault(.failed, "not granted") }
+            let state: OnbootEntry.State = file == "uncertain" ? .uncertain : .delivered
+            try journal.settle(try ticket(entry), as: state, note: nil, now: 11)
+            files.append(entry.id)
+        }
+        let last = try add(nil)
+        _ = try store.database.write { try OnbootJournal.remove($0, last, now: 11) }
+        let all = [waiting, removed, expired] + files + [last]
+        func left() throws -> [Int64] { try journal.list(all: true).map(\.id).reversed() }
+        try journal.forget(before: 11, keeping: ["lies there"])
+        #expect(try left() == all)
+        try journal.forget(before: 12, keeping: nil)
+        #expect(try left() == [waiting] + files + [last])
+        try journal.forget(before: 12, keeping: ["lies there"])
+        #expect(try left() == [waiting, files[0], files[2], last])
+        #expect(try journal.isSpent(host: "pc02", file: "lies there"))
+        #expect(try add(nil) > last, "no number is given twice")
     }
 
     /// Two pools on one database, as the daemon and `once`.
