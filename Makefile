@@ -69,9 +69,10 @@ hostile: build ## a trial's attacks beside a good client, in namespaces, as root
 hostile-short: build
 	@python3 Tests/Tools/hostile --build $(RELEASE) --short
 
-lint: ## the format check alone, and that pictures are those of their texts
+lint: ## the format check alone, that pictures are those of their texts, and that declarations are documented
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 	docs/pictures/draw docs/pictures/boot.txt | cmp - docs/pictures/boot.svg
+	@Tests/Tools/documented
 
 format: ## brings the sources into the format that lint checks
 	$(SWIFT) format --in-place --recursive $(SOURCES)

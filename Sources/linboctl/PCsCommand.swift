@@ -105,7 +105,7 @@ struct PCs: AsyncParsableCommand {
     }
 
     private static func rest(_ answer: GetPC.Answer) -> String {
-        let running = answer.running.map { "right now: \($0.description), to \($0.address)" }
+        let running = answer.running.map { "right now: \($0.description), to \($0.address), for \($0.age) s" }
         let boots = Output.table(
             ["boot", "reached", "image", "s", "fault"],
             answer.boots.reversed().map { boot in
@@ -117,6 +117,11 @@ struct PCs: AsyncParsableCommand {
         return ([""] + running.map(Output.printable) + (answer.boots.isEmpty ? [] : ["", boots])).joined(
             separator: "\n")
     }
+}
+
+extension RunningTransfer {
+    /// Seconds since it began.
+    var age: Int64 { max(0, UnixTime.nowMilliseconds() - began) / 1000 }
 }
 
 extension String {

@@ -62,8 +62,9 @@ import Testing
             for _ in 0..<50 {
                 try? with(path, patience: 60_000) {
                     #expect(inside.add(1, ordering: .sequentiallyConsistent).newValue == 1)
-                    unlink(path)
                     inside.subtract(1, ordering: .sequentiallyConsistent)
+                    // From here on another one may be in.
+                    unlink(path)
                 }
             }
         }
