@@ -9,15 +9,21 @@ package import Timeline
 
 // What PCs do, and why they got what they got.
 
+/// Asked by `linboctl pcs`.
 package struct GetPCs: APIOperation {
+    /// What is known of one PC.
     package struct PC: Codable, Sendable {
+        /// As in devices.csv.
         package let host: String
+        /// Column 1 of devices.csv.
         package let room: String
+        /// The PC's start.conf is its group's.
         package let group: String
         /// As of the last two seconds.
         package let state: PCState
         /// nil: none in that time.
         package let lastBoot: Boot?
+        /// How many there were in that time.
         package let boots: Int
         /// What is missing, with the likely cause; nil: nothing is.
         package let fault: String?
@@ -31,14 +37,18 @@ package struct GetPCs: APIOperation {
     /// How far to look back, such as `24h`.
     package var since: String?
 
+    /// Of whom, and how far back; nil is what is usual.
     package init(targets: [String]?, since: String?) {
         self.targets = targets
         self.since = since
     }
 }
 
+/// Asked by `linboctl pcs HOST`.
 package struct GetPC: APIOperation {
+    /// What the list of PCs has of it, and more.
     package struct Answer: Codable, Sendable {
+        /// Its line in the list of PCs.
         package let pc: GetPCs.PC
         /// Of the last day, oldest first.
         package let boots: [Boot]
@@ -51,18 +61,25 @@ package struct GetPC: APIOperation {
     /// A host's name, or an address.
     package var host: String
 
+    /// Of one PC.
     package init(host: String) {
         self.host = host
     }
 }
 
+/// Asked by `linboctl why`.
 package struct GetTimeline: APIOperation {
+    /// A PC's story, and what to make of it.
     package struct Answer: Codable, Sendable {
+        /// nil: no devices.csv knows the address.
         package let host: String?
+        /// `DHCP` for a host that has no address of its own.
         package let address: String
+        /// Why it counts as that host, in words.
         package let recognised: String
         /// Oldest first.
         package let entries: [AuditEntry]
+        /// Paths that each client asks for at every boot, and this one did not.
         package let neverAsked: [String]
         /// Oldest first.
         package let boots: [Boot]
@@ -79,12 +96,14 @@ package struct GetTimeline: APIOperation {
     /// How far to look back, such as `24h`.
     package var since: String?
 
+    /// Of whom, and how far back; nil is a day.
     package init(host: String, since: String?) {
         self.host = host
         self.since = since
     }
 }
 
+/// Asked by `linboctl explain`.
 package struct Explain: APIOperation {
     package typealias Answer = Explanation
     package static let route = Route.get("/v1/explain")
@@ -108,6 +127,7 @@ package struct Explain: APIOperation {
     }
 }
 
+/// Asked by `linboctl audit`.
 package struct GetAudit: APIOperation {
     package typealias Answer = [AuditEntry]
     package static let route = Route.get("/v1/audit")
@@ -126,6 +146,7 @@ package struct GetAudit: APIOperation {
     /// At most so many, the newest.
     package var limit: Int?
 
+    /// What is left out leaves out nothing; the newest 200 come where no limit is given.
     package init(
         since: String?, until: String?, targets: [String]?, path: String?, state: String?, limit: Int?
     ) {

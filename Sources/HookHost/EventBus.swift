@@ -43,6 +43,7 @@ package final class EventBus: Sendable {
         publish(kind, subject, school: school, data: ["by": author, "detail": detail])
     }
 
+    /// Tells an event with data by its kind; never waits.
     package func publish(_ kind: Event.Kind, _ subject: String, school: String? = nil, data: [String: String]) {
         let draft = Event.Draft(kind, subject, school: school, data: data, at: UnixTime.nowMilliseconds())
         guard log != nil else { return tell(unkept(draft)) }

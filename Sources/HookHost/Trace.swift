@@ -1,11 +1,16 @@
 /// How an answer came about: what the audit log, `why` and `explain` show.
 package struct Trace: Sendable {
+    /// What one plugin of the chain did.
     package struct Step: Sendable, Hashable {
+        /// Which one.
         package let plugin: PluginName
+        /// What it did with the request.
         package let action: Action
+        /// In its own words, for people.
         package let remarks: [String]
     }
 
+    /// What a plugin can do with a request.
     package enum Action: Sendable, Hashable, CustomStringConvertible {
         /// Made the content itself, without asking further.
         case answered
@@ -35,6 +40,7 @@ package struct Trace: Sendable {
     /// In the order of the chain.
     package var steps: [Step] = []
 
+    /// Of a path that no plugin claims.
     package static let none = Trace()
 
     /// The plugin that decided: the first that did more than pass.

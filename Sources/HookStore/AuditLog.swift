@@ -5,18 +5,27 @@ package import LinboModel
 package struct AuditEntry: Sendable, Codable, Equatable {
     /// Milliseconds since 1970, when it was asked.
     package var at: Int64
+    /// `rsync`, `tftp`, or what else leaves rows (docs/audit.md).
     package var transport: String
+    /// Rows of one connection belong together: process and start, over TFTP with the number of the transfer.
     package var connection: String
+    /// Whence it was asked; `-`: by the server itself.
     package var address: String
     /// nil: a client that no devices.csv knows.
     package var host: String?
+    /// As it was asked for.
     package var path: String
+    /// `fetch`, `probe`, `store`.
     package var intent: String
     /// nil: the tree itself.
     package var plugin: String?
+    /// What was decided.
     package var decision: Decision
+    /// How it ended.
     package var outcome: OutcomeWord
+    /// In words, for people.
     package var reason: String?
+    /// That were sent, or came; nil: none.
     package var bytes: Int64?
     /// Milliseconds.
     package var duration: Int64?
@@ -51,13 +60,18 @@ extension OutcomeWord: DatabaseValueConvertible {}
 package struct AuditLog: Sendable {
     let database: DatabasePool
 
+    /// Which rows are wanted.
     package struct Filter: Sendable {
+        /// Of a host, in any case of letters; nil with `address`: of all.
         package var host: String?
+        /// Of an address, also if a host of another name has it.
         package var address: String?
         /// Milliseconds since 1970.
         package var since: Int64 = 0
+        /// The newest of them.
         package var limit = 10_000
 
+        /// What is left out leaves out nothing.
         package init(host: String? = nil, address: String? = nil, since: Int64 = 0, limit: Int = 10_000) {
             self.host = host
             self.address = address
@@ -128,13 +142,16 @@ package struct AuditLog: Sendable {
     ) throws -> (entries: [AuditEntry], last: Int64) {
         try database.read { database in
             let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM audit") ?? 0
+            // By the index of times: a log of years is not read to find a day.
+            let first = try Int64.fetchOne(database, sql: "SELECT min(id) FROM audit WHERE at >= ?", arguments: [since])
+            let start = row > 0 ? row : (first ?? newest + 1) - 1
             let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM audit
                     WHERE id > ? AND at >= ? AND host IS NOT NULL AND intent = 'fetch' AND transport IN ('tftp', 'rsync')
                     ORDER BY id LIMIT ?
-                    """, arguments: [row, since, limit])
+                    """, arguments: [start, since, limit])
             let entries = try rows.map { try AuditEntry(row: $0) }
             return (entries, entries.count < limit ? newest : rows.last?["id"] ?? newest)
         }
@@ -214,6 +231,7 @@ package struct AuditLog: Sendable {
         try database.read { try AuditTrim.pragma("page_size", $0) * AuditTrim.pragma("page_count", $0) }
     }
 
+    /// How many rows there are.
     package func count() throws -> Int {
         try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM audit") ?? 0 }
     }

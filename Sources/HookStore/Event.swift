@@ -4,6 +4,7 @@ import LinboModel
 /// Something that happened, numbered for ever: a restart goes on counting. Services that seed or send an image act on
 /// it, and so does whoever looks on (`linboctl events`).
 package struct Event: Sendable, Hashable, Codable {
+    /// What can happen.
     package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// An image set went live, by an upload.
         case imagePublished = "image.published"
@@ -31,6 +32,7 @@ package struct Event: Sendable, Hashable, Codable {
     package let n: Int64
     /// Milliseconds since 1970.
     package let at: Int64
+    /// What happened.
     package let kind: Kind
     /// nil: no single school's.
     package let school: String?
@@ -43,10 +45,15 @@ package struct Event: Sendable, Hashable, Codable {
 extension Event {
     /// One that has no number yet.
     package struct Draft: Sendable, Equatable {
+        /// Milliseconds since 1970.
         package let at: Int64
+        /// As in `Event`.
         package let kind: Kind
+        /// As in `Event`.
         package let school: String?
+        /// As in `Event`.
         package let subject: String
+        /// As in `Event`.
         package let data: [String: String]
 
         /// Texts may be a client's: they become printable, and short.
@@ -62,6 +69,7 @@ extension Event {
         }
     }
 
+    /// One that is kept now.
     package init(_ draft: Draft, n: Int64) {
         self.init(
             n: n, at: draft.at, kind: draft.kind, school: draft.school, subject: draft.subject, data: draft.data)

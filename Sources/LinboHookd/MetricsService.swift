@@ -24,6 +24,7 @@ package struct MetricsService: Sendable {
         }
     }
 
+    /// Counts what the audit log gets.
     package let requests: RequestMetrics
     private let factory: PrometheusFactory
     private let section: MetricsSection

@@ -8,18 +8,25 @@ import Uploads
 
 /// What `linboctl status` shows, as the daemon tells it.
 package struct StatusReport: Codable, Sendable {
+    /// The daemon's.
     package var version: String
+    /// The daemon's.
     package var process: Int32
     /// Seconds since 1970.
     package var started: Int64
+    /// The file that it was started with.
     package var config: String
+    /// Those that are enabled, in their order.
     package var plugins: [String]
+    /// In all devices.csv files together.
     package var hosts: Int
     /// Clients with a live connection, and how many each has.
     package var live: [String: Int]
+    /// Rows of the audit log.
     package var auditEntries: Int
     /// Bytes of the database's file, and what `audit.max-size` allows it.
     package var databaseSize: Int64
+    /// What `audit.max-size` allows the file; bytes.
     package var databaseLimit: Int64
     /// Audit entries that were counted, not written, as their clients had too many; since the start.
     package var auditSummedUp: Int
@@ -37,12 +44,14 @@ package struct StatusReport: Codable, Sendable {
     package var isFull: Bool
     /// Resident set, KiB.
     package var memory: Int
+    /// What keeps the daemon, or PCs, from something; with the fix.
     package var problems: [String]
     /// What keeps the daemon and most PCs from nothing.
     package var warnings: [String]
     /// Of these, those that only a running daemon knows: what the audit log and TFTP lack.
     package var losses: [String]
 
+    /// What the report is made from.
     package struct Source: Sendable {
         private let reloader: Reloader
         /// Why there is no database; nil: there is one.
@@ -54,6 +63,7 @@ package struct StatusReport: Codable, Sendable {
 
         private let followUps: FollowUps
 
+        /// Of a running daemon.
         package init(_ reloader: Reloader, _ followUps: FollowUps, fault: String?, lack: String?) {
             self.reloader = reloader
             self.followUps = followUps
@@ -63,6 +73,7 @@ package struct StatusReport: Codable, Sendable {
 
         private var assembly: Assembly { reloader.assembly }
 
+        /// As of now. Blocks, on files and the database.
         package func report() -> StatusReport {
             let assembly = assembly
             assembly.hosts.refresh()

@@ -5,6 +5,7 @@ import Glibc
 package struct TCPConnection: Sendable, Equatable {
     /// 4 or 16 bytes in network order; an IPv4 client of an IPv6 socket has 16.
     package let peer: [UInt8]
+    /// Of this machine.
     package let localPort: UInt16
     /// Of what was sent, so many bytes have reached the other side.
     package let acknowledged: Int64

@@ -3,12 +3,17 @@ package import LinboModel
 
 /// What rsyncd tells its hooks (rsyncd.conf(5), docs/linbo.md#what-rsyncd-tells-its-hooks), as values.
 package struct HookEnvironment: Sendable {
+    /// The module's name: `RSYNC_MODULE_NAME`.
     package let module: String
+    /// Where it is served from: `RSYNC_MODULE_PATH`.
     package let modulePath: String
+    /// The client's: `RSYNC_HOST_ADDR`.
     package let address: IPAddress
     /// As rsyncd wrote it, the name of the client's directory.
     package let addressText: String
+    /// rsyncd's child that serves the client: `RSYNC_PID`.
     package let process: Int32
+    /// Who logged in; empty: nobody had to.
     package let user: String
     /// As the client sent it, unsanitised: for the log, and to see `..` that rsyncd has taken out elsewhere.
     package let rawRequest: [UInt8]
@@ -65,6 +70,7 @@ package struct HookEnvironment: Sendable {
     }
 }
 
+/// What rsyncd did not tell, or told wrongly.
 package enum HookEnvironmentError: Error, Sendable, Hashable, CustomStringConvertible {
     case missing(String)
     case invalid(String)

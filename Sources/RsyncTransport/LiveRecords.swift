@@ -13,6 +13,7 @@ package struct LiveRecords: Sendable {
     static let patience = 500
     static let ticketLimit = 64 << 20
 
+    /// Records below a directory of views.
     package init(paths: ViewPaths, group: gid_t? = nil) {
         self.paths = paths
         self.group = group
@@ -72,10 +73,13 @@ package struct LiveRecords: Sendable {
         return connection
     }
 
+    /// Keeps what was decided, until `post`.
+    /// - Throws: `SystemError`.
     package func write(_ ticket: Ticket, of connection: ConnectionID, address: String) throws {
         try Disk.write(ticket.encoded(for: connection), to: record(address, connection))
     }
 
+    /// What was decided for a connection; nil: nothing, or the record is of another one.
     package func ticket(of connection: ConnectionID, address: String) -> Ticket? {
         guard let (bytes, _) = try? FileBytes.read(record(address, connection), limit: Self.ticketLimit) else {
             return nil

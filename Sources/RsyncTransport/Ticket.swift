@@ -7,13 +7,18 @@ package import LinboModel
 package struct Ticket: Sendable, Equatable {
     /// Milliseconds since 1970.
     package var asked: Int64
+    /// The client's.
     package var address: String
+    /// nil: no devices.csv knows the address.
     package var host: String?
+    /// What the client wants.
     package var intent: Intent
+    /// In the order in which they were asked for.
     package var deliveries: [Delivery] = []
     /// Whose the view was (`ViewOwner`); nil for uploads.
     package var owner: String?
 
+    /// Of a connection that has asked for nothing yet.
     package init(asked: Int64, address: String, host: String?, intent: Intent) {
         self.asked = asked
         self.address = address

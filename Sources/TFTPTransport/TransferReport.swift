@@ -20,7 +20,9 @@ struct TransferSubject: Sendable {
 
 /// How one request ended.
 package struct TransferReport: Sendable {
+    /// How a request can end.
     package enum Ending: Sendable, Hashable {
+        /// Something was sent.
         case transfer(DeliveryStatus)
         /// There is nothing, or nothing for this client.
         case notThere
@@ -28,12 +30,17 @@ package struct TransferReport: Sendable {
     }
 
     let subject: TransferSubject
+    /// How it ended.
     package let ending: Ending
+    /// Those that both sides agreed on.
     package let options: TransferOptions
     /// Acknowledged by the client.
     package let bytes: Int64
+    /// Acknowledged by the client.
     package let blocks: Int
+    /// Packets that were sent again.
     package let retransmissions: Int
+    /// From the request to its end.
     package let seconds: Double
     /// The client wanted no more of it: GRUB looks whether a file is there, and closes it. No failure.
     var isClosed = false
@@ -47,21 +54,30 @@ package struct TransferReport: Sendable {
         }
     }
 
+    /// nil: no devices.csv knows the address.
     package var host: HostName? { subject.host }
     /// As logs show it.
     package var path: String { subject.shownPath }
+    /// The client has all of it.
     package var isDelivered: Bool { ending == .transfer(.delivered) }
 }
 
 /// A running transfer, as `linboctl tftp` shows it.
 package struct TransferSnapshot: Sendable, Codable {
+    /// nil: no devices.csv knows the address.
     package let host: String?
+    /// The client's.
     package let address: String
+    /// As logs show it.
     package let path: String
+    /// Bytes of the file, as they are sent.
     package let size: Int64
     /// Acknowledged bytes.
     package let sent: Int64
+    /// Since the request.
     package let seconds: Double
+    /// Packets that were sent again.
     package let retransmissions: Int
+    /// Those that both sides agreed on, in words.
     package let options: String
 }

@@ -8,12 +8,14 @@ package struct Boot: Sendable, Codable, Equatable {
     package var began: Int64
     /// Of the last request's end; milliseconds since 1970.
     package var ended: Int64
+    /// The furthest step.
     package var reached: BootStep
     /// The image that it fetched.
     package var image: String?
     /// What it asked for and did not get, though it needs it; or what broke off. In words.
     package var fault: String?
 
+    /// From the first request to the end of the last.
     package var seconds: Int64 { max(0, ended - began) / 1000 }
 
     /// When `reached` was reached; milliseconds since 1970.

@@ -8,6 +8,7 @@ package struct BootHistory: Sendable {
     /// After so long a silence it is another boot; milliseconds.
     private static let silence: Int64 = 600_000
 
+    /// Of a host that was never seen.
     package init() {}
 
     /// - Parameter entries: of one host, oldest first.

@@ -3,6 +3,7 @@ package import HookHost
 /// What a PC does, as far as what it fetched from this server tells; always with when that was, and from where it is
 /// known.
 package struct PCState: Sendable, Codable, Equatable {
+    /// What a PC can do, as far as it can be seen.
     package enum Phase: String, Sendable, Codable, CaseIterable {
         /// Nothing was seen of it for half a day.
         case unknown
@@ -20,6 +21,7 @@ package struct PCState: Sendable, Codable, Equatable {
         case system
     }
 
+    /// What it does.
     package let phase: Phase
     /// How far the boot came; nil: nothing was seen.
     package let step: BootStep?
@@ -34,6 +36,7 @@ package struct PCState: Sendable, Codable, Equatable {
     /// Why it does not get on, with the likely cause; nil: it does, or needs not to.
     package let stuck: String?
 
+    /// Nothing was seen of it for half a day.
     package static let unknown = PCState(
         phase: .unknown, step: nil, since: nil, seen: nil, source: nil, transfer: nil, stuck: nil)
 

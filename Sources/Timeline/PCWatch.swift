@@ -11,6 +11,7 @@ import Synchronization
 package final class PCWatch: Sendable {
     /// What is known of one PC.
     package struct View: Sendable {
+        /// What it does.
         package let state: PCState
         /// Of the last day, oldest first.
         package let boots: [Boot]

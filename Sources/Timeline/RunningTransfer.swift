@@ -3,7 +3,9 @@ package import LinboModel
 
 /// A file, or a connection's files, on the way to a client right now.
 package struct RunningTransfer: Sendable, Codable, Equatable {
+    /// Over what.
     package let transport: Transport
+    /// The client's.
     package let address: String
     /// nil: a client that no devices.csv knows.
     package let host: String?
@@ -21,6 +23,7 @@ package struct RunningTransfer: Sendable, Codable, Equatable {
     /// When `sent` last grew; milliseconds since 1970.
     package internal(set) var moved: Int64
 
+    /// As a transport sees it right now.
     package init(
         _ transport: Transport, of path: String, to address: String, host: String?, began: Int64, bytes: Int64?,
         sent: Int64?

@@ -6,7 +6,7 @@ import Testing
         ["1", "images/win11/win11.qcow2", "as a long remark that goes on and on"], ["22", "x", ""],
     ]
 
-    @Test("admin-trial 10: on a terminal cells go on in the next line, and no word is broken") func narrow() {
+    @Test("on a terminal cells go on in the next line, and no word is broken") func narrow() {
         let table = Output.table(["n", "path", "remark"], Self.rows, width: 50)
         #expect(
             table == """

@@ -39,7 +39,7 @@ import Testing
     private enum Breakage: CaseIterable { case gone, empty, cut, nul }
 
     @Test(
-        "D13: a devices.csv that is gone or broken counts as it was, over a restart, too", arguments: Breakage.allCases)
+        "a devices.csv that is gone or broken counts as it was, over a restart, too", arguments: Breakage.allCases)
     private func broken(_ breakage: Breakage) throws {
         let site = try Site()
         try site.write(50)

@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(
-        "B5: a plugin that hangs is passed by after its limit, blocking its thread or not, and the trace says so",
+        "a plugin that hangs is passed by after its limit, blocking its thread or not, and the trace says so",
         arguments: [true, false])
     func hangs(_ blocks: Bool) async throws {
         try file("a.x", "a")
@@ -136,7 +136,7 @@ import Testing
         #expect(answer.trace.steps.map(\.plugin).count == 4)
     }
 
-    @Test("B4: what a plugin looks up besides has its own path's chain, from its start, through links")
+    @Test("what a plugin looks up besides has its own path's chain, from its start, through links")
     func lookUp() async throws {
         try file("menus/a.x", "a")
         try file("one.conf", "conf")
@@ -197,7 +197,7 @@ import Testing
                 == nil)
     }
 
-    @Test("B3: what was done behind a link of the tree is in the trace, for TFTP too")
+    @Test("what was done behind a link of the tree is in the trace, for TFTP too")
     func traceBehindLinks() async throws {
         try file("real.y", "y")
         try FileManager.default.createSymbolicLink(

@@ -4,7 +4,7 @@ import LinboModel
 import Testing
 
 @Suite struct SetupFileTests {
-    @Test("B9: a setup.ini that is a link is read anew when its target changes")
+    @Test("a setup.ini that is a link is read anew when its target changes")
     func link() throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "linbo-hookd-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

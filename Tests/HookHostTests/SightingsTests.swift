@@ -8,7 +8,7 @@ import Testing
 @testable import HookHost
 
 /// What it costs to ask who is behind an address: anybody can ask in the name of any.
-@Suite("B7: MACs behind addresses") struct SightingsTests {
+@Suite("MACs behind addresses") struct SightingsTests {
     private final class Directory {
         let path = FileManager.default.temporaryDirectory.path + "/sightings-\(UUID().uuidString)"
 
@@ -28,7 +28,7 @@ import Testing
         try (0..<count).map { "0 \(mac) \(try address($0)) * *\n" }.joined()
     }
 
-    @Test("B7: a lease file is parsed once for each change, whoever asks and however often")
+    @Test("a lease file is parsed once for each change, whoever asks and however often")
     func parsedOnce() throws {
         let directory = try Directory()
         try directory.write(try Self.leases(1000), to: "leases")
@@ -51,7 +51,7 @@ import Testing
         #expect(cache.mac(of: try Self.address(5), at: 1) != nil)
     }
 
-    @Test("F01: Kea's leases are all of its files, in its own order")
+    @Test("Kea's leases are all of its files, in its own order")
     func kea() throws {
         let directory = try Directory()
         let header =
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(
-        "F14: of a file that its server appends to, what is new is read, whatever its size",
+        "of a file that its server appends to, what is new is read, whatever its size",
         arguments: [LeaseFormat.isc, .kea])
     func appended(_ format: LeaseFormat) throws {
         func record(_ number: Int) throws -> String {
@@ -124,7 +124,7 @@ import Testing
         for number in 2000..<3100 { #expect(cache.lastMAC(of: try Self.address(number), at: 1) != nil) }
     }
 
-    @Test("F14: a lease file that can't be read is told, and so is none where hosts need one")
+    @Test("a lease file that can't be read is told, and so is none where hosts need one")
     func leaseProblems() throws {
         let directory = try Directory()
         try FileManager.default.createDirectory(
@@ -148,7 +148,7 @@ import Testing
         #expect(problems().map(\.location.file) == [directory.path + "/leases"])
     }
 
-    @Test("B7: a lease that ends is over without a change of its file")
+    @Test("a lease that ends is over without a change of its file")
     func ends() throws {
         let directory = try Directory()
         try directory.write("100 52:54:00:00:00:01 10.0.0.1 * *\n", to: "leases")
@@ -159,7 +159,7 @@ import Testing
         #expect(cache.reads == 1)
     }
 
-    @Test("B7: a neighbour that came into the table right before its first packet is seen")
+    @Test("a neighbour that came into the table right before its first packet is seen")
     func newNeighbour() throws {
         let directory = try Directory()
         let head = "IP address HW type Flags HW address Mask Device\n"
@@ -174,7 +174,7 @@ import Testing
         }
     }
 
-    @Test("B7: a host with DHCP in devices.csv is known by its MAC, without a look at any file")
+    @Test("a host with DHCP in devices.csv is known by its MAC, without a look at any file")
     func knownByMAC() throws {
         let directory = try Directory()
         try FileManager.default.createDirectory(
@@ -198,7 +198,7 @@ import Testing
         #expect(!hosts.knows(try #require(IPAddress("10.9.0.3"))))
     }
 
-    @Test("B12: a look that hangs is waited for by nobody for ever, and by nobody at all once that is known")
+    @Test("a look that hangs is waited for by nobody for ever, and by nobody at all once that is known")
     func hangs() async throws {
         let gate = DispatchSemaphore(value: 0)
         let counter = Counter()

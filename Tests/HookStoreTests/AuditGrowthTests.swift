@@ -162,7 +162,7 @@ final class AuditGrowthTests {
     }
 
     @Test(
-        "D24: a clock that is far ahead for a while empties nothing but the oldest day; again and again it gets there")
+        "a clock that is far ahead for a while empties nothing but the oldest day; again and again it gets there")
     func retention() throws {
         let day: Int64 = 86_400_000
         try store.audit.append(
@@ -180,7 +180,7 @@ final class AuditGrowthTests {
         for _ in 0..<2 { #expect(try store.audit.forget(before: 5 * day) == 0) }
     }
 
-    @Test("D24: many rows go in slices, so that nobody waits for one transaction")
+    @Test("many rows go in slices, so that nobody waits for one transaction")
     func slices() throws {
         try store.audit.append((0..<12_000).map { Self.entry($0) })
         #expect(try store.audit.forget(before: 11_999) == 11_999)
@@ -197,7 +197,7 @@ final class AuditGrowthTests {
         #expect(try store.audit.size() < before)
     }
 
-    @Test("D24: a database of before can't shrink, and says what is stuck in it")
+    @Test("a database of before can't shrink, and says what is stuck in it")
     func stuck() throws {
         #expect(try store.audit.stuckBytes() == 0)
         fill(unbounded(), 10_000) { Self.entry($0, address: "10.0.0.5", host: "pc01") }

@@ -81,7 +81,7 @@ private let hasQEMU = access("/usr/bin/qemu-img", X_OK) == 0
     }
 
     @Test(
-        "F08: tables that lead behind the end of a file, or into the middle of a cluster",
+        "tables that lead behind the end of a file, or into the middle of a cluster",
         arguments: [
             "compat=0.10", "compat=1.1", "cluster_size=512", "extended_l2=on",
         ])

@@ -132,7 +132,7 @@ import Testing
 }
 
 extension SwapTests {
-    @Test("B20: an exchange that failed and happened all the same: the backup has its name in the report")
+    @Test("an exchange that failed and happened all the same: the backup has its name in the report")
     func exchangedWithAnError() throws {
         let lab = try Lab()
         try lab.makeSchool()

@@ -199,7 +199,7 @@ import Testing
     }
 
     @Test(
-        "F06: what is wrong in a start.conf is told",
+        "what is wrong in a start.conf is told",
         arguments: [
             ("  [OS]\n  Name = x\n", "starts with a blank"), ("{\"a\": 1}\n", "no section [OS]"),
             ("", "no section [OS]"),
@@ -221,7 +221,7 @@ import Testing
             "\(report.warnings)")
     }
 
-    @Test("F06: a start.conf in UTF-16") func startConfInUTF16() throws {
+    @Test("a start.conf in UTF-16") func startConfInUTF16() throws {
         let site = try Site()
         let bytes: [UInt8] = [0xFF, 0xFE] + "[OS]\n".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
         try Data(bytes).write(to: URL(filePath: "\(site.directory)/srv/start.conf.win11"))
@@ -254,7 +254,7 @@ import Testing
         #expect(try site.check().warnings.contains { $0.contains("no module [linbo] with the hooks") })
     }
 
-    @Test("F06: whatever computes a list of problems has a reader; a new one is entered here, with its own")
+    @Test("whatever computes a list of problems has a reader; a new one is entered here, with its own")
     func allDiagnosesAreRead() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

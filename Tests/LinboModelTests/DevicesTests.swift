@@ -47,7 +47,7 @@ struct DevicesTests {
     }
 
     @Test(
-        "F03: a row that looks like a host and is none is told, with its line",
+        "a row that looks like a host and is none is told, with its line",
         arguments: ["  ", "\t", "\u{FEFF}", "\u{A0}", "\u{200B}", "'", "(alt) ", ";"])
     func strayRows(_ start: String) throws {
         let devices = try Samples.load(
@@ -56,7 +56,7 @@ struct DevicesTests {
         #expect(devices.problems.allSatisfy { $0.severity == .warning && $0.what.contains("looks like a host") })
     }
 
-    @Test("F05: names that Windows can't have are told, of PCs that join the domain")
+    @Test("names that Windows can't have are told, of PCs that join the domain")
     func windowsNames() throws {
         let rows = ["raum101-lehrer-pc-neu;student", "10001;staff", "drucker-mit-langem-namen;printer", "pc01;student"]
         let text = rows.enumerated().map { number, row in
@@ -71,12 +71,12 @@ struct DevicesTests {
         #expect(school.unfitNames.count == 1)
     }
 
-    @Test("F03: a whole file in quotes") func quoted() throws {
+    @Test("a whole file in quotes") func quoted() throws {
         let devices = try Samples.load("\"r\";\"pc2\";\"g\";\"00:11:22:33:44:02\";\"10.0.0.2\"\n")
         #expect(devices.problems.contains { $0.fix.contains("without quotes") })
     }
 
-    @Test("F04, D16: placeholders in columns that may be empty are no values", arguments: ["---", "-", "n/a", "N/A"])
+    @Test("placeholders in columns that may be empty are no values", arguments: ["---", "-", "n/a", "N/A"])
     func placeholders(_ word: String) throws {
         let row = "r;pc1;g;00:11:22:33:44:01;10.0.0.1;\(word);\(word);\(word);\(word);;\(word);;;;\(word)\n"
         let host = try some(Samples.load(row).hosts.first)

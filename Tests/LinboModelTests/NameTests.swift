@@ -80,7 +80,7 @@ struct NameTests {
         #expect(list.problems.last?.what == "800 more problems follow")
     }
 
-    @Test("F04: many of one kind are a few and a count, and hide no other")
+    @Test("many of one kind are a few and a count, and hide no other")
     func problemsOfOneKind() {
         var list = ProblemList(file: "a")
         for line in 1...400 { list.add(line: line, "x\(line)", fix: "y") }

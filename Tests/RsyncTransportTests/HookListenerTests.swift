@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("N7, B6: calls that hold their threads keep no other call from its answer")
+    @Test("N7: calls that hold their threads keep no other call from its answer")
     func heldThreads() async throws {
         let gate = DispatchSemaphore(value: 0)
         let listener = try HookListener(path: path, logger: quiet) { frame, _ in
@@ -73,7 +73,7 @@ import Testing
         unlink(path)
     }
 
-    @Test("B5: a call that never ends gives signs of life for a bounded time")
+    @Test("a call that never ends gives signs of life for a bounded time")
     func bounded() async throws {
         let gate = DispatchSemaphore(value: 0)
         let listener = try HookListener(path: path, longest: { _ in .milliseconds(900) }, logger: quiet) { _, _ in

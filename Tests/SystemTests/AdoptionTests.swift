@@ -6,7 +6,7 @@ import Testing
 @Suite struct AdoptionTests {
     private static let hash = String(repeating: "a", count: 40) + "\n"
 
-    @Test("D1: an upload keeps the image's account, and says loudly that it is the old one")
+    @Test("an upload keeps the image's account, and says loudly that it is the old one")
     func accountStays() async throws {
         try await School.open(.withUploads()) { school async throws in
             try school.write("dn: the old account\n", to: "srv/images/win11/win11.qcow2.macct", mode: 0o600)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("D22: a torrent that comes without its .hash gets one; an image that has none any more is told")
+    @Test("a torrent that comes without its .hash gets one; an image that has none any more is told")
     func torrentAndHash() async throws {
         try await School.open(.withUploads()) { school async throws in
             try await school.makeImage("win11.qcow2", size: 1)
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("D2: programs of after-publish and after-rollback run, with image and event, also after a restart")
+    @Test("programs of after-publish and after-rollback run, with image and event, also after a restart")
     func followUps() async throws {
         var options = School.Options.withUploads()
         options.extra += """
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "D2: what is wrong in after-publish is told with its line",
+        "what is wrong in after-publish is told with its line",
         arguments: [
             ("[touch, x]", "no absolute path"), ("[/usr/bin/touch, \"{imgae}\"]", "nothing is put in for '{imgae}'"),
             ("touch", "no list of words"), ("{timeout: 2s}", "no program"),
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("D3, D4: what clients ask for and nobody does is told")
+    @Test("what clients ask for and nobody does is told")
     func missedServices() async throws {
         var options = School.Options()
         options.plugins = "  []"

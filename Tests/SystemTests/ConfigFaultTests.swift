@@ -34,7 +34,7 @@ import Testing
             ["STATE_DIRECTORY=\(school.directory.path)/state", Programs.hookd, "serve", "--config", school.config.path])
     }
 
-    @Test("D5: whatever became of the file, `once` serves by the last one that worked", arguments: Fault.allCases)
+    @Test("whatever became of the file, `once` serves by the last one that worked", arguments: Fault.allCases)
     func onceGoesOn(_ fault: Fault) async throws {
         try await School.open { school async throws in
             try await school.stopDaemon()
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("D5: whatever became of the file, the daemon starts and says so", arguments: Fault.allCases)
+    @Test("whatever became of the file, the daemon starts and says so", arguments: Fault.allCases)
     func startsAgain(_ fault: Fault) async throws {
         try await School.open { school async throws in
             try await school.stopDaemon()
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("D5: a first start without any that worked is refused, with the reason")
+    @Test("a first start without any that worked is refused, with the reason")
     func firstStart() async throws {
         var options = School.Options()
         options.startsDaemon = false
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("D5: what is kept is nobody's to read or to write but the daemon's")
+    @Test("what is kept is nobody's to read or to write but the daemon's")
     func keptFile() async throws {
         try await School.open { school async throws in
             for path in ["state/last-good.json", "srv/.linbo-hookd/last-good.json"] {
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("D14: SIGHUP reads the configuration anew, and a transfer that runs goes on")
+    @Test("SIGHUP reads the configuration anew, and a transfer that runs goes on")
     func hangup() async throws {
         var options = School.Options()
         options.plugins = Self.without
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("D14: signals that mean nothing here end nothing, and are told of")
+    @Test("signals that mean nothing here end nothing, and are told of")
     func otherSignals() async throws {
         var options = School.Options()
         options.startsDaemon = false
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test("D14: reload takes a new file whole or not at all, and says what is wrong")
+    @Test("reload takes a new file whole or not at all, and says what is wrong")
     func wholeOrNot() async throws {
         var options = School.Options()
         options.plugins = Self.without
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "D14: what is bound at the start is no matter of a reload, and is named",
+        "what is bound at the start is no matter of a reload, and is named",
         arguments: [
             ("  root: ", "  root: /tmp/x", "linbo.root"), ("state: ", "state: /tmp/x", "state"),
             ("  listen: []", "  listen: [127.0.0.1:7777]", "tftp"),
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test("D13: explain and plugins answer for the running daemon, and say when the file is another")
+    @Test("explain and plugins answer for the running daemon, and say when the file is another")
     func answersForTheDaemon() async throws {
         var options = School.Options()
         options.plugins = Self.without

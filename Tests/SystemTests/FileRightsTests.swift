@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// D7: a file is served if the plain server would serve it.
+/// A file is served if the plain server would serve it.
 @Suite(.enabled(if: geteuid() == 0, "only root could read more than rsync's user")) struct FileRightsTests {
     private static func open(_ body: (School) async throws -> Void) async throws {
         var options = School.Options.withTFTP()
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(
-        "D7: by rsync, as the module's user and group: files, directories above, links",
+        "by rsync, as the module's user and group: files, directories above, links",
         arguments: [
             ("backup/secret", false), ("intern/notes.txt", false), ("intern/deep/er/notes.txt", false), ("link", false),
             ("backup/group", true), ("backup/mine", true), ("backup/all", true),
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(
-        "D7: by TFTP, what others may read",
+        "by TFTP, what others may read",
         arguments: [
             ("backup/secret", false), ("intern/notes.txt", false), ("intern/deep/er/notes.txt", false), ("link", false),
             ("backup/group", false), ("backup/mine", false), ("backup/all", true),
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("D7: a listing shows no file of a directory that is closed")
+    @Test("a listing shows no file of a directory that is closed")
     func listing() async throws {
         try await Self.open { school async throws in
             let result = try await school.pull([""], as: 1, options: ["-r"], into: "all")
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test("F06: check tells of a start.conf that PCs can't read")
+    @Test("check tells of a start.conf that PCs can't read")
     func startConf() async throws {
         try await Self.open { school async throws in
             chmod(school.tree.path + "/start.conf.win11", 0o600)

@@ -193,7 +193,7 @@ import Testing
         }
     }
 
-    @Test("D6: what LINBO noted on the disk is started once: Windows by BIOS and UEFI, by its label; then LINBO again")
+    @Test("what LINBO noted on the disk is started once: Windows by BIOS and UEFI, by its label; then LINBO again")
     func windowsOnce() async throws {
         var machines = [
             Lab.Machine(number: 11, firmware: .bios, group: "nine"),
@@ -221,7 +221,7 @@ import Testing
         }
     }
 
-    @Test("D6: the kernel of an ISO on the disk is started once, by BIOS and UEFI")
+    @Test("the kernel of an ISO on the disk is started once, by BIOS and UEFI")
     func isoOnce() async throws {
         var machines = [
             Lab.Machine(number: 14, firmware: .bios, group: "twelve"),
@@ -245,7 +245,7 @@ import Testing
         }
     }
 
-    @Test("D6: and so does the grub.cfg that LINBO puts on the disk: Windows, an ISO", arguments: [false, true])
+    @Test("and so does the grub.cfg that LINBO puts on the disk: Windows, an ISO", arguments: [false, true])
     func onceFromTheDisk(_ isISO: Bool) async throws {
         var machine = Lab.Machine(number: 13, firmware: .bios, group: "eleven")
         try await School.open(Self.options()) { school in

@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test("B1: a second daemon ends before it touches the tree or the state of the first")
+    @Test("a second daemon ends before it touches the tree or the state of the first")
     func secondDaemon() async throws {
         try await School.open { school in
             try school.write("half made", to: "srv/.linbo-hookd/tmp/1.2.3")
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("B6: a lock that a stopped process holds keeps neither an upload's hook, nor other PCs, nor the next start")
+    @Test("a lock that a stopped process holds keeps neither an upload's hook, nor other PCs, nor the next start")
     func stuckLock() async throws {
         var options = School.Options.withUploads()
         options.plugins = "  - windows-key"
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("B10: an outcome is told once, also if the connection can't be let go of just then")
+    @Test("an outcome is told once, also if the connection can't be let go of just then")
     func toldOnce() async throws {
         try await School.open { school in
             #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)

@@ -5,7 +5,7 @@ import Testing
 
 /// What an admin sees of PCs.
 @Suite struct LookingTests {
-    @Test("D12: a transfer that runs is in why, by rsync and by TFTP")
+    @Test("a transfer that runs is in why, by rsync and by TFTP")
     func running() async throws {
         try await School.open(.withTFTP()) { school async throws in
             try school.write([UInt8](repeating: 7, count: 20 << 20), to: "srv/tmp/zz.qcow2")
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("admin-trial 8: why begins with a verdict; pcs shows it for a room")
+    @Test("why begins with a verdict; pcs shows it for a room")
     func verdict() async throws {
         try await School.open(.withTFTP()) { school async throws in
             try school.setHosts(
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "D20: a host whose address is DHCP's has none in why; D19: a listing has no bytes; D18: the asked name stands")
+        "a host whose address is DHCP's has none in why; a listing has no bytes; the asked name stands")
     func names() async throws {
         try await School.open(.withTFTP()) { school async throws in
             try school.setHosts([

@@ -51,7 +51,7 @@ struct OddNameTests {
         }
     }
 
-    @Test("F13: a directory comes with them, whole sub-trees too, with the times and modes of the tree")
+    @Test("a directory comes with them, whole sub-trees too, with the times and modes of the tree")
     func mirror() async throws {
         try await Self.withNames { school async throws in
             for _ in 1...2 {

@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test("D8, F09: commands are for PXE flags 1 and 2; others of a room are named as skipped, one alone is refused")
+    @Test("commands are for PXE flags 1 and 2; others of a room are named as skipped, one alone is refused")
     func flags() async throws {
         try await Self.open { school async throws in
             let room = try await school.linboctl("onboot", "add", "room:r101", "sync:1")
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test("D11: what waits already is told, and replaced or followed by word; there is an expiry by default")
+    @Test("what waits already is told, and replaced or followed by word; there is an expiry by default")
     func replaceOrAppend() async throws {
         try await Self.open { school async throws in
             let first = try await school.linboctl("onboot", "add", "pc01", "sync:1")
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test("D10: several numbers, hosts and rooms are removed at once, or none if one is wrong")
+    @Test("several numbers, hosts and rooms are removed at once, or none if one is wrong")
     func bulkRemove() async throws {
         try await Self.open { school async throws in
             #expect(try await school.linboctl("onboot", "add", "room:r101", "sync:1").status == 0)
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("D9: a file that linbo-remote dropped is in the list and in status, until its PC has fetched it")
+    @Test("a file that linbo-remote dropped is in the list and in status, until its PC has fetched it")
     func droppedFiles() async throws {
         try await Self.open { school async throws in
             try school.write("linbo:Secret1,upload_image:1\n", to: "srv/linbocmd/pc02.cmd")
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "F11: what LINBO's client can't carry is held back, with the reason",
+        "what LINBO's client can't carry is held back, with the reason",
         arguments: [
             ("Mus:ter", "a ':'"), ("Mus,ter", "a comma"), ("Mus ter", "a blank"), ("", "is empty"),
         ])

@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("B3: a key that came by a link of the tree stands in the audit log and in explain as what it is")
+    @Test("a key that came by a link of the tree stands in the audit log and in explain as what it is")
     func keyBehindLink() async throws {
         try await School.open(.withTFTP()) { school in
             try school.link("srv/x.reg", to: "images/win11/win11.reg")

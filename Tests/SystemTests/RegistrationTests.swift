@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test("D15: a new group gets a copy of start.conf, if the school wants that; else the row is refused")
+    @Test("a new group gets a copy of start.conf, if the school wants that; else the row is refused")
     func newGroup() async throws {
         for wants in [true, false] {
             var options = School.Options.withUploads()

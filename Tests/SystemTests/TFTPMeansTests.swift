@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test("B14: engines that can't start are told of, and their clients are served by the others")
+    @Test("engines that can't start are told of, and their clients are served by the others")
     func engines() async throws {
         try await open(256) { school, daemon in
             let status = try await school.linboctl("status")

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "D17: what came after the image on a full disk is set aside with the first cause: the disk, not the missing image"
+        "what came after the image on a full disk is set aside with the first cause: the disk, not the missing image"
     )
     func firstCause() async throws {
         try await Self.open(["/usr/sbin/mkfs.ext4", "-q"], megabytes: 24, uploads: "  keep-free: 4M\n") {

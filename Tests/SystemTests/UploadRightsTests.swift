@@ -53,7 +53,7 @@ import Testing
         os.chmod(sys.argv[1], 0o6000)
         """
 
-    @Test("N9, B8: owners, lists, attributes and capabilities of an upload are taken off with the unit's own rights")
+    @Test("N9: owners, lists, attributes and capabilities of an upload are taken off with the unit's own rights")
     func attributes() async throws {
         try await Self.open { school async throws in
             try await Self.python(Self.attributes, try await Self.arrived(school))
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("B8: a writer is seen also where the file has another owner", arguments: ["-", "lease"])
+    @Test("a writer is seen also where the file has another owner", arguments: ["-", "lease"])
     func writers(without right: String) async throws {
         try await Self.open(without: right) { school async throws in
             let file = try await Self.arrived(school)

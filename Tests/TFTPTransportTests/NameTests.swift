@@ -45,7 +45,7 @@ struct NameTests {
     }
 
     @Test(
-        "F02: bytes that are no UTF-8 can be mapped away", arguments: [[0x07], [0xFF], [0xFF, 0xD1, 0x33, 0x2A, 0x47]])
+        "bytes that are no UTF-8 can be mapped away", arguments: [[0x07], [0xFF], [0xFF, 0xD1, 0x33, 0x2A, 0x47]])
     func garbageBehindTheName(_ garbage: [UInt8]) throws {
         let rules = NameRules(remaps: [try Remap(regex: "(?s)(.*\\.efi).*", to: "$1")])
         #expect(try rules.path(Array("boot/grub/core.efi".utf8) + garbage).text == "boot/grub/core.efi")

@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test("B5: a plugin that hangs keeps no place; others are answered, and so is its client once it is back")
+    @Test("a plugin that hangs keeps no place; others are answered, and so is its client once it is back")
     func hangingPlugin() async throws {
         let (desk, listener, gate) = (ResolveDesk(patience: .seconds(30)), try Listener(), Gate())
         let hanging = try Self.question(1, "hanging") { gate.wait() }
@@ -90,7 +90,7 @@ import Testing
         await listener.wait { $0.resolved.contains(4) }
     }
 
-    @Test("B7: strangers' requests for what plugins make keep no PC of the school waiting, and are bounded")
+    @Test("strangers' requests for what plugins make keep no PC of the school waiting, and are bounded")
     func strangers() async throws {
         let (desk, listener, gate) = (ResolveDesk(patience: .seconds(30)), try Listener(), Gate())
         var full = 0

@@ -29,7 +29,7 @@ import Testing
         return try #require(file.hosts.first)
     }
 
-    @Test("D12: a whole boot: how far, how long, which image") func whole() throws {
+    @Test("a whole boot: how far, how long, which image") func whole() throws {
         let entries =
             Self.grub + [
                 Self.entry(7, "rsync", "start.conf.win11"),
@@ -45,7 +45,7 @@ import Testing
                 "starting its system in 70 s, with win11.qcow2"))
     }
 
-    @Test("admin-trial 8: a group without start.conf is the verdict, with its neighbour") func group() throws {
+    @Test("a group without start.conf is the verdict, with its neighbour") func group() throws {
         let entries = Self.grub + [Self.entry(7, "rsync", "start.conf.win11-uefi", "missing", "not there")]
         let boot = try #require(BootHistory(entries).boots.first)
         #expect(boot.reached == .kernel)
@@ -56,7 +56,7 @@ import Testing
                     + "(devices.csv:1 has group win11-uefi, there is one of 'win11-efi')"), "\(verdict)")
     }
 
-    @Test("D12: boots are told apart, by a new start and by silence") func several() {
+    @Test("boots are told apart, by a new start and by silence") func several() {
         let again = Self.grub.map { entry in
             var entry = entry
             entry.at += 100_000

@@ -21,7 +21,7 @@ import Testing
         try lab.arrive(["": new, ".info": PublishLab.info(new.count, timestamp: "202602020900")])
     }
 
-    @Test("B2: a daemon that is told to end while a plugin works leaves the set for the next one")
+    @Test("a daemon that is told to end while a plugin works leaves the set for the next one")
     func cancelled() async throws {
         try arrive()
         let lab = lab
@@ -42,7 +42,7 @@ import Testing
         #expect(lab.read("images/cd/cd.iso") == new && lab.read("images/cd/cd.iso.macct") == [7] && lab.isDone)
     }
 
-    @Test("N20: what a plugin can't do now is done later, and the set waits for it") func later() async throws {
+    @Test("what a plugin can't do now is done later, and the set waits for it") func later() async throws {
         try arrive()
         let wait = await lab.publisher([StubPlugin { _ in throw PublishLater("the database is locked") }]).publishDue()
         #expect(lab.read("images/cd/cd.iso") == lab.live && !lab.isDone && wait <= .seconds(60))

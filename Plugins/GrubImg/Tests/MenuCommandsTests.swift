@@ -6,7 +6,7 @@ import Testing
 
 private let hasGRUB = FileIdentity(ofFileAt: "/usr/lib/grub/i386-pc/kernel.img") != nil
 
-@Suite("D6: the commands of a menu, and the modules that they are in") struct MenuCommandsTests {
+@Suite("the commands of a menu, and the modules that they are in") struct MenuCommandsTests {
     private let commands = MenuCommands(
         list:
             "*echo: echo\ndate: date\nhashsum: hashsum\nmd5sum: hashsum\n[: test\nlinux: linux\nbroken line\n*ls: minicmd\n"

@@ -29,7 +29,7 @@ import Testing
             sidecars: [:], uploader: client)
     }
 
-    @Test("N20, B11: the image waits until its account is at least queued, and no row of the audit log is lost")
+    @Test("the image waits until its account is at least queued, and no row of the audit log is lost")
     func locked() async throws {
         // The least patience that there is.
         let store = try Store(directory: lab.directory, migrations: Macct.migrations, patience: .seconds(1))

@@ -20,7 +20,7 @@ import Testing
         #expect(try await desk.text("linbocmd/pc01.cmd", as: 1, over: depth) == nil)
     }
 
-    @Test("B16: a claim for another command than was looked at, which can't be sent, is given back and waits on")
+    @Test("a claim for another command than was looked at, which can't be sent, is given back and waits on")
     func grantedAnother() throws {
         let lab = try PluginLab<OnbootCmd>()
         let journal = OnbootJournal(database: try lab.store().database)

@@ -51,7 +51,7 @@ private func answers(key: String, shellKey: String, name: String, domain: String
     }
 
     @Test(
-        "F05: a name that Windows can't have stays as it was, with a remark",
+        "a name that Windows can't have stays as it was, with a remark",
         arguments: [
             ("raum101-lehrer-pc-neu", "21 letters"), ("10001", "a number"),
         ])
