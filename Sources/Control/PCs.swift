@@ -2,7 +2,7 @@ package import API
 import Glibc
 package import HookHost
 package import HookStore
-package import LinboHookd
+import LinboHookd
 import LinboModel
 import LinuxKit
 package import Timeline

@@ -1,6 +1,6 @@
 package import HookHost
 import HookWire
-package import LinboModel
+import LinboModel
 
 /// What `pre` decided for one connection, kept on disk in its record until `post`: so that a daemon that was started in
 /// between, or `once`, can tell the outcome to the same plugins.

@@ -1,5 +1,5 @@
 import HookHost
-package import HookStore
+import HookStore
 package import LinboModel
 
 /// One boot of a PC over the network, as far as its requests tell it.

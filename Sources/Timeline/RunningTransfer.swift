@@ -1,5 +1,5 @@
 package import HookHost
-package import LinboModel
+import LinboModel
 
 /// A file, or a connection's files, on the way to a client right now.
 package struct RunningTransfer: Sendable, Codable, Equatable {
