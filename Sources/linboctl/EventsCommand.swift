@@ -8,7 +8,8 @@ import HookStore
 
 struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "What happens, live: images that go live, uploads refused, new hosts.",
+        commandName: "events",
+        abstract: "What happens, live: images that go live, uploads refused, what PCs do, boots that hang.",
         discussion: """
             Shows the last 1000 events first, or those after --since, and goes on until Ctrl-C. Each has a number that \
             no other ever gets: whoever gives the last one as --since misses nothing, and is told if some are gone.
@@ -55,11 +56,24 @@ struct EventsCommand: AsyncParsableCommand {
             print(
                 Output.printable(
                     "\(event.n)  \(Output.time(milliseconds: event.at))  \(event.kind.rawValue)  \(event.subject)\(by)  "
-                        + (event.data["detail"] ?? "")))
+                        + event.words))
         } else {
             Terminal.complain("linboctl: " + Output.printable(String(decoding: frame, as: UTF8.self)))
         }
-        // Also into a pipe.
-        fflush(nil)
+        Terminal.flush()
+    }
+}
+
+extension Event {
+    /// What happened, for people: the details that came with it, or what its kind has instead.
+    fileprivate var words: String {
+        func size(_ key: String) -> String { Output.size(data[key].flatMap { Int64($0) }) }
+        return switch kind {
+        case .pcState:
+            [data["phase"], data["step"] == data["phase"] ? nil : data["step"], data["image"]]
+                .compactMap(\.self).joined(separator: ", ")
+        case .pcProgress: "\(data["image"] ?? ""): \(size("sent")) of \(size("bytes"))"
+        default: data["detail"] ?? ""
+        }
     }
 }

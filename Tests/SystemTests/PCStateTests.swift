@@ -67,6 +67,9 @@ import Timeline
             let phases = try await Self.told(school).filter { $0.kind == .pcState }
             #expect(phases.compactMap { $0.data["phase"] } == ["linbo", "syncing", "linbo"])
             #expect(phases.allSatisfy { $0.subject == "pc01" && $0.data["room"] == "r101" })
+            let lines = try await school.linboctl("events", "--once", "--since", "0").output
+            #expect(lines.contains("pc.state  pc01  syncing, image, win11.qcow2"), "\(lines)")
+            #expect(lines.contains("of 24.0 MB"))
         }
     }
 
