@@ -66,6 +66,25 @@ import Testing
         #expect(Ticket(Self.ticket.encoded(for: connection), of: connection) == Self.ticket)
     }
 
+    /// An upload's token stood without an owner, and a claim's with all plugins of its chain.
+    @Test func aTicketOfAnOlderDaemonIsRead() {
+        func bytes(_ token: String, _ owners: String) -> [UInt8] {
+            let fields = [
+                "1", connection.description, "5", "10.0.0.5", "pc01", "fetch", "1", "a", "", "made", "", "", token, "",
+                owners,
+            ]
+            return fields.flatMap { field in
+                (0..<4).reversed().map { UInt8(truncatingIfNeeded: field.utf8.count >> ($0 * 8)) } + Array(field.utf8)
+            }
+        }
+        func claim(_ token: String, _ owners: String) -> Delivery.Claim? {
+            Ticket(bytes(token, owners), of: connection)?.deliveries.first?.claim
+        }
+        #expect(claim("7", "windows-key,onboot-cmd") == .init(owner: "onboot-cmd", token: "7", isOneShot: false))
+        #expect(claim("twin 1:2:3:4", "")?.token == "twin 1:2:3:4")
+        #expect(claim("", "") == nil)
+    }
+
     /// A record's file is used again.
     @Test func anotherConnectionsTicketIsNone() {
         let later = ConnectionID(process: 7, started: 10)
