@@ -55,8 +55,8 @@ package final class PCWatch: Sendable {
     private let news: PCNews
     private let logger: Logger
     private let book = Mutex(Book())
-    /// One look at a time: whoever asks looks, too.
-    private let turn = Mutex(())
+    /// Whoever asks looks, too: one after the other, as this has one thread and what runs there does not suspend.
+    private let turns = BlockingExecutor(label: "PC states")
     private let now: @Sendable () -> Int64
 
     /// - Parameter now: milliseconds since 1970.
@@ -70,7 +70,7 @@ package final class PCWatch: Sendable {
         self.now = now
     }
 
-    /// Looks every two seconds, until the task is cancelled. Blocks its thread meanwhile.
+    /// Looks every two seconds, until the task is cancelled.
     package func run() async {
         var isFailing = false
         while !Task.isCancelled {
@@ -85,19 +85,22 @@ package final class PCWatch: Sendable {
         }
     }
 
-    /// Takes in what is new, and tells what has changed. Blocks, for a reading of the database.
+    /// Takes in what is new, and tells what has changed.
+    /// - Throws: what the database says if it can't be read; what was known before is known then.
     package func look() async throws {
         let running = await sources.running()
-        try turn.withLock { _ in
-            let now = now()
-            try takeRows(now)
-            book.withLock { $0.take(running, now: now) }
-            let groups = OnDemand(sources.groups)
-            for host in sources.hosts().devices.hosts {
-                let (boot, running) = facts(of: host)
-                if boot == nil, running.isEmpty { continue }
-                news.tell(state(of: host, boot, running, groups, now: now), boot, of: host)
-            }
+        try await withTaskExecutorPreference(turns) { try takeIn(running) }
+    }
+
+    private func takeIn(_ running: [RunningTransfer]) throws {
+        let now = now()
+        try takeRows(now)
+        book.withLock { $0.take(running, now: now) }
+        let groups = OnDemand(sources.groups)
+        for host in sources.hosts().devices.hosts {
+            let (boot, running) = facts(of: host)
+            if boot == nil, running.isEmpty { continue }
+            news.tell(state(of: host, boot, running, groups, now: now), boot, of: host)
         }
     }
 

@@ -33,7 +33,6 @@ struct Daemon: Service {
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
     private let looking = BlockingExecutor(label: "looking", isConcurrent: true)
-    private let watching = BlockingExecutor(label: "PC states")
     let followUps: FollowUps
     private let lock: DaemonLock
     private let signals: UnixSignalsSequence
@@ -124,7 +123,7 @@ struct Daemon: Service {
             group.addTask { await reloader.runPlugins() }
             group.addTask { await supervisor.run() }
             group.addTask(executorPreference: looking) { await wantServices() }
-            group.addTask(executorPreference: watching) { await pcs.run() }
+            group.addTask(executorPreference: looking) { await pcs.run() }
             if let store = assembly.store { group.addTask { await jobRunner(store).run() } }
             group.addTask(executorPreference: looking) { await heedSignals() }
             group.addTask(executorPreference: looking) { await tellFollowers() }

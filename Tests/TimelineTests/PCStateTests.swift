@@ -1,6 +1,6 @@
-import LinboModel
 import HookHost
 import HookStore
+import LinboModel
 import Testing
 
 @testable import Timeline

@@ -31,7 +31,7 @@ import Testing
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     /// As after a start of the daemon.
-    private func watch() -> (PCWatch, EventBus) {
+    func watch() -> (PCWatch, EventBus) {
         let events = EventBus(store.events)
         let watch = PCWatch(
             .init(
@@ -44,7 +44,7 @@ import Testing
 
     private func pass(_ seconds: Int64) { now.withLock { $0 += seconds * 1000 } }
 
-    private func ask(_ transport: String, _ path: String, host: String = "pc01", duration: Int64 = 0) throws {
+    func ask(_ transport: String, _ path: String, host: String = "pc01", duration: Int64 = 0) throws {
         try store.audit.append([
             AuditEntry(
                 at: now.withLock(\.self) - duration, transport: transport, connection: "-", address: "10.0.0.1",
@@ -62,14 +62,14 @@ import Testing
         }
     }
 
-    private func told(_ events: EventBus) throws -> [String] {
+    func told(_ events: EventBus) throws -> [String] {
         events.flush(within: .seconds(5))
         return try store.events.page(after: 0).events.filter { $0.kind != .pcProgress }.map {
             "\($0.subject) \($0.kind.rawValue) \($0.data["phase"] ?? "") \($0.data["step"] ?? "")"
         }
     }
 
-    private func host(_ name: String) throws -> LinboModel.Host { try #require(hosts.client(name).host) }
+    func host(_ name: String) throws -> LinboModel.Host { try #require(hosts.client(name).host) }
 
     @Test("a boot, step by step; each is told once, also over a restart, and none is left out") func boot() async throws
     {
@@ -168,5 +168,19 @@ import Testing
         try await watch.look()
         let boots = watch.view(of: try host("pc01")).boots
         #expect(boots.map(\.reached) == [.image, .firmware])
+    }
+}
+
+extension PCWatchTests {
+    @Test("many who look at the same time count each row once, and tell each change once")
+    func manyLookers() async throws {
+        let (watch, events) = watch()
+        for path in ["boot/grub/i386-pc/core.0", "boot/grub/grub.cfg", "linbo64"] { try ask("tftp", path) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 { group.addTask { try await watch.look() } }
+            try await group.waitForAll()
+        }
+        #expect(watch.view(of: try host("pc01")).boots.count == 1)
+        #expect(try told(events) == ["pc01 pc.state kernel kernel"])
     }
 }
