@@ -116,7 +116,7 @@ package struct APIClient: Sendable {
                 return nil
             }
             defer { group.cancelAll() }
-            guard let value = try await group.next() ?? nil else { throw NoDaemon.stuck(socket) }
+            guard let value = try await group.next() ?? nil else { throw NoDaemon(stuck: socket) }
             return value
         }
     }
@@ -173,11 +173,9 @@ package struct NoDaemon: Error, CustomStringConvertible {
         isAbsent = true
     }
 
-    private init(stuck socket: String) {
+    init(stuck socket: String) {
         description = "the daemon on \(socket) does not answer: it is stuck, of another version, or another user's"
         isAbsent = false
     }
 
-    /// It was asked, and may do what it was told yet.
-    static func stuck(_ socket: String) -> NoDaemon { NoDaemon(stuck: socket) }
 }

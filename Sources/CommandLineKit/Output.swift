@@ -1,3 +1,4 @@
+import API
 import Foundation
 import LinboModel
 
@@ -12,9 +13,7 @@ package enum Output {
 
     /// The same in one line, for programs that read line by line.
     package static func line(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        String(decoding: try APICoding.encoded(value), as: UTF8.self)
     }
 
     /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends. On a terminal rows are as

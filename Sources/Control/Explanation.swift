@@ -77,13 +77,10 @@ package struct Explanation: Codable, Sendable {
 
     /// As the transport asks: TFTP sends no links, and may find a name in another case.
     private static func answer(to request: Request, in assembly: Assembly) async throws(Refusal) -> Runtime.Answer {
-        let runtime = assembly.runtime
-        guard request.transport == .tftp else { return try await runtime.resolve(request) }
-        let answer = try await runtime.resolveFollowingLinks(request)
-        guard case .nothing(.missing) = answer.content,
-            let recased = assembly.config.tftp.names.recased(request.path, in: runtime.tree)
-        else { return answer }
-        return try await runtime.resolveFollowingLinks(request.asking(for: recased))
+        switch request.transport {
+        case .rsync: try await assembly.runtime.resolve(request)
+        case .tftp: try await assembly.config.tftp.names.answer(to: request, by: assembly.runtime)
+        }
     }
 
     private static func describe(_ content: Content, over transport: Transport) -> (String, Int64?) {

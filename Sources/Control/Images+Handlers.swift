@@ -92,7 +92,7 @@ extension Control {
             image: image.text, timestamp: live?.timestamp, action: .rolledBack, at: UnixTime.nowMilliseconds(),
             bytes: live?.size, infoHash: infoHash(image), note: "\(note), by \(actor)")
         besides("its history has no row of this") { try record([row]) }
-        besides("no program of after-rollback: is told") {
+        besides("no program of `after-rollback` is told") {
             try assembly.config.followUpQueue?.add(.rolledBack, image)
         }
         assembly.context.events.publish(.imageRolledBack, image.text, by: actor.description, detail: note)

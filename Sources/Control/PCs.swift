@@ -183,19 +183,16 @@ extension Control {
         let targets = Targets(question.targets ?? [])
         let hosts =
             targets.isEmpty ? assembly.hosts.devices.hosts.filter { $0.pxe != 0 } : try targets.all(in: assembly.hosts)
-        let groups = assembly.config.groups
-        guard let since = question.since else {
-            return hosts.map { host in
-                let view = pcs.view(of: host)
-                return GetPCs.PC(host, view.state, view.boots, groups: groups)
-            }
-        }
+        let seen = zip(hosts, pcs.views(of: hosts))
+        guard let since = question.since else { return seen.map { GetPCs.PC($0, $1.state, $1.boots, fault: $1.fault) } }
         let entries = try store().audit.entries(
             .init(since: try Self.time(since, named: "since", or: Self.day), limit: Self.rowLimit))
         let byHost = Dictionary(grouping: entries.filter { $0.host != nil }) { $0.host?.lowercased() ?? "" }
-        return hosts.map { host in
+        let groups = assembly.config.groups
+        return seen.map { host, view in
             let boots = BootHistory(byHost[host.name.lowercased] ?? []).boots
-            return GetPCs.PC(host, pcs.view(of: host).state, boots, groups: groups)
+            return GetPCs.PC(
+                host, view.state, boots, fault: boots.last?.explainedFault(of: host, groups: groups))
         }
     }
 
@@ -203,13 +200,11 @@ extension Control {
         try await look()
         let assembly = assembly
         assembly.hosts.refresh()
-        guard let host = try assembly.hosts.client(question.host).host else {
+        guard let host = try assembly.hosts.client(question.host).host, let view = pcs.views(of: [host]).first else {
             throw Fault(.missing, "no devices.csv has \(quoted(question.host))", at: "host")
         }
-        let view = pcs.view(of: host)
         return GetPC.Answer(
-            pc: GetPCs.PC(host, view.state, view.boots, groups: assembly.config.groups), boots: view.boots,
-            running: view.running)
+            pc: GetPCs.PC(host, view.state, view.boots, fault: view.fault), boots: view.boots, running: view.running)
     }
 
     // MARK: Why
@@ -222,7 +217,7 @@ extension Control {
         let entries = try store().audit.entries(
             .init(host: client.host?.name.description, address: client.knownAddress, since: since))
         let boots = BootHistory(entries).boots
-        try await look()
+        try await pcs.look()
         let running = pcs.running(to: client.knownAddress, of: client.host?.name.description)
         return GetTimeline.Answer(
             host: client.host?.name.description, address: client.knownAddress ?? "DHCP",
@@ -276,10 +271,10 @@ extension Control {
 }
 
 extension GetPCs.PC {
-    fileprivate init(_ host: LinboModel.Host, _ state: PCState, _ boots: [Boot], groups: [String]) {
+    fileprivate init(_ host: LinboModel.Host, _ state: PCState, _ boots: [Boot], fault: String?) {
         self.init(
             host: host.name.description, room: host.room, group: host.group.description, state: state,
-            lastBoot: boots.last, boots: boots.count, fault: boots.last?.explainedFault(of: host, groups: groups))
+            lastBoot: boots.last, boots: boots.count, fault: fault)
     }
 }
 

@@ -142,9 +142,7 @@ package struct AuditLog: Sendable {
     ) throws -> (entries: [AuditEntry], last: Int64) {
         try database.read { database in
             let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM audit") ?? 0
-            // By the index of times: a log of years is not read to find a day.
-            let first = try Int64.fetchOne(database, sql: "SELECT min(id) FROM audit WHERE at >= ?", arguments: [since])
-            let start = row > 0 ? row : (first ?? newest + 1) - 1
+            let start = try row > 0 ? row : before(since, database) ?? newest
             let rows = try Row.fetchAll(
                 database,
                 sql: """
@@ -155,6 +153,12 @@ package struct AuditLog: Sendable {
             let entries = try rows.map { try AuditEntry(row: $0) }
             return (entries, entries.count < limit ? newest : rows.last?["id"] ?? newest)
         }
+    }
+
+    /// The last row before a time, by the index of times: a log of years is not read to find a day.
+    /// - Returns: nil if there is none from then on.
+    private func before(_ time: Int64, _ database: Database) throws -> Int64? {
+        try Int64.fetchOne(database, sql: "SELECT min(id) - 1 FROM audit WHERE at >= ?", arguments: [time])
     }
 
     /// Paths that clients asked for and did not get.

@@ -1,41 +1,21 @@
 import Foundation
+import LinuxKit
 import Synchronization
 
-/// A child process, started by posix_spawn(3): Foundation's `Process` crashes when several threads start some at once.
+/// A child process. Foundation's `Process` crashes when several threads start some at once.
 final class Child: Sendable {
     let process: Int32
     private let ended = Mutex<Int32?>(nil)
 
-    struct CannotStart: Error, CustomStringConvertible {
-        let description: String
-    }
-
+    /// - Parameter environment: what it has besides this process's own.
+    /// - Throws: `SystemError` that names the program.
     init(
         _ program: String, _ arguments: [String], environment: [String: String], output: Int32, errors: Int32
     ) throws {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        // Dispatch's threads block signals, and a child would inherit that.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-        var entries: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in words + entries { free(pointer) } }
-        var process: pid_t = 0
-        let code = posix_spawn(&process, program, &actions, &attributes, &words, &entries)
-        guard code == 0 else { throw CannotStart(description: "\(program): \(String(cString: strerror(code)))") }
-        self.process = process
+        process = try Spawn.start(
+            [program] + arguments, environment: merged.map { "\($0.key)=\($0.value)" }, output: output,
+            errors: errors, hasGroup: true)
     }
 
     /// Its exit status, or 128 and its signal; nil while it runs.

@@ -1,7 +1,9 @@
 import HookHost
 import LinboModel
 import LinuxKit
+import Logging
 import RsyncTransport
+import Synchronization
 package import TFTPTransport
 package import Timeline
 
@@ -15,9 +17,7 @@ extension Assembly {
         let tickets = hooks.running().filter { $0.intent == .fetch && !$0.deliveries.isEmpty }
         guard !tickets.isEmpty else { return [] }
         let port = config.rsync.port ?? RsyncdConfInUse(file: config.rsync.conf).port
-        // Without them it is told what runs, not how far it is.
-        let connections = ((try? TCPConnection.all()) ?? []).filter { $0.localPort == port }
-        let sent = Dictionary(grouping: connections) { IPAddress(bytes: $0.peer)?.description ?? "" }
+        let sent = Dictionary(grouping: connections(port)) { IPAddress(bytes: $0.peer)?.description ?? "" }
         return Dictionary(grouping: tickets, by: \.address).flatMap { address, tickets in
             // The kernel doesn't say whose of a client's connections one is; LINBO has one at a time. Of several, the one
             // that has more to send has sent more.
@@ -25,6 +25,20 @@ extension Assembly {
             return tickets.sorted { $0.bytes > $1.bytes }.enumerated().map { index, ticket in
                 RunningTransfer(ticket, sent: index < amounts.count ? amounts[index] : nil)
             }
+        }
+    }
+
+    private static let isTold = Atomic(false)
+
+    /// Without them it is told what runs, not how far it is.
+    private func connections(_ port: UInt16) -> [TCPConnection] {
+        do throws(SystemError) {
+            return try TCPConnection.all().filter { $0.localPort == port }
+        } catch {
+            if !Self.isTold.exchange(true, ordering: .relaxed) {
+                context.logger.warning("PC states: \(error): how far rsync's transfers are is not known")
+            }
+            return []
         }
     }
 }

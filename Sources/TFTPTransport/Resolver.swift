@@ -72,10 +72,7 @@ package struct Resolver: Sendable {
             client: client, over: .tftp, path: path, intent: .fetch, connection: connection,
             proof: isProven ? .given : .awaited(actions), isAbandoned: isAbandoned)
         do throws(Refusal) {
-            var answer = try await runtime.resolveFollowingLinks(request)
-            if case .nothing(.missing) = answer.content, let recased = names.recased(path, in: runtime.tree) {
-                answer = try await runtime.resolveFollowingLinks(request.asking(for: recased))
-            }
+            let answer = try await names.answer(to: request, by: runtime)
             var result = Result(answer, host: client.host?.name)
             if !isProven, case .made(let made) = answer.content {
                 result.wantsProof = made.isOneShot && made.token == nil
@@ -139,5 +136,16 @@ extension Resolver.Result {
         var result = Resolver.Result(content: content, host: host, path: path, delivery: delivery)
         (result.wantsProof, result.proof) = (wantsProof, proof)
         return result
+    }
+}
+
+extension NameRules {
+    /// What a request over TFTP comes to: links are followed, and a name that is not there is tried in the tree's case.
+    package func answer(to request: Request, by runtime: Runtime) async throws(Refusal) -> Runtime.Answer {
+        let answer = try await runtime.resolveFollowingLinks(request)
+        guard case .nothing(.missing) = answer.content, let recased = recased(request.path, in: runtime.tree) else {
+            return answer
+        }
+        return try await runtime.resolveFollowingLinks(request.asking(for: recased))
     }
 }

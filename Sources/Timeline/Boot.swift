@@ -34,7 +34,7 @@ package struct Boot: Sendable, Codable, Equatable {
         ended = max(ended, end)
         let isThere = !entry.decision.isAbsence
         if isThere || step == .system, step > reached { (reached, reachedAt) = (step, entry.at) }
-        if step == .image, isThere { image = entry.path.split(separator: "/").last.map(String.init) }
+        if step == .image, isThere { image = BootStep.image(in: entry.path) }
         if let fault = Self.fault(entry, step) { (self.fault, faultAt) = (fault, end) }
     }
 

@@ -29,13 +29,19 @@ package enum BootStep: String, Sendable, Codable, CaseIterable, Comparable {
                 self = .startConf
             } else if path.hasSuffix(".macct") || path.hasPrefix("winact/") {
                 self = .system
-            } else if path.hasPrefix("images/"), path.hasSuffix(".qcow2") || path.hasSuffix(".qdiff") {
+            } else if Self.image(in: path) != nil {
                 self = .image
             } else {
                 self = .linbo
             }
         case nil: return nil
         }
+    }
+
+    /// The file name of the image that a path is; nil: it is none that LINBO brings to a disk.
+    static func image(in path: String) -> String? {
+        guard path.hasPrefix("images/"), path.hasSuffix(".qcow2") || path.hasSuffix(".qdiff") else { return nil }
+        return path.split(separator: "/").last.map(String.init)
     }
 
     init?(_ entry: AuditEntry) {

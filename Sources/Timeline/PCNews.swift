@@ -28,13 +28,14 @@ final class PCNews: Sendable {
         self.kept = kept
     }
 
+    /// Called by one thread at a time: reads the event log, the first time.
     func tell(_ state: PCState, _ boot: Boot?, of host: Host) {
         let name = host.name.description
-        var last = told.withLock { told in
-            let all = told ?? remembered()
-            told = all
-            return all[name] ?? Told()
+        if told.withLock({ $0 == nil }) {
+            let remembered = remembered()
+            told.withLock { $0 = remembered }
         }
+        var last = told.withLock { $0?[name] } ?? Told()
         tellPhase(state, host, &last)
         tellProgress(state, host, &last)
         tellHang(state, boot, host, &last)

@@ -17,6 +17,8 @@ package final class PCWatch: Sendable {
         package let boots: [Boot]
         /// What is on the way to it right now.
         package let running: [RunningTransfer]
+        /// What its last boot lacks, with the likely cause; nil: nothing, or it was not seen.
+        package let fault: String?
     }
 
     /// What it looks at.
@@ -96,42 +98,34 @@ package final class PCWatch: Sendable {
         let now = now()
         try takeRows(now)
         book.withLock { $0.take(running, now: now) }
-        let groups = OnDemand(sources.groups)
-        for host in sources.hosts().devices.hosts {
-            let (boot, running) = facts(of: host)
-            if boot == nil, running.isEmpty { continue }
-            news.tell(state(of: host, boot, running, groups, now: now), boot, of: host)
+        let hosts = sources.hosts().devices.hosts
+        for (host, view) in zip(hosts, views(of: hosts, now: now)) where view.isSeen {
+            news.tell(view.state, view.boots.last, of: host)
         }
     }
 
-    /// As of the last look.
-    package func view(of host: Host) -> View {
-        let history = book.withLock { $0.histories[host.name.lowercased] }
-        let (boot, running) = facts(of: host)
-        return View(
-            state: state(of: host, boot, running, OnDemand(sources.groups), now: now()), boots: history?.boots ?? [],
-            running: running)
+    /// As of the last look, in the order of the hosts.
+    package func views(of hosts: [Host]) -> [View] { views(of: hosts, now: now()) }
+
+    private func views(of hosts: [Host], now: Int64) -> [View] {
+        let (histories, running) = book.withLock { ($0.histories, $0.running) }
+        let byHost = Dictionary(grouping: running) { $0.host ?? "" }
+        // It takes a reading of the tree's directory, which most looks need not.
+        lazy var groups = sources.groups()
+        return hosts.map { host in
+            let boots = histories[host.name.lowercased]?.boots ?? []
+            let running = byHost[host.name.description] ?? []
+            let fault = boots.last?.fault == nil ? nil : boots.last?.explainedFault(of: host, groups: groups)
+            let stuck = Hang.cause(boots.last, fault: fault, running, now: now)
+            return View(
+                state: PCState(boots.last, running, stuck: stuck, now: now), boots: boots, running: running,
+                fault: fault)
+        }
     }
 
     /// What is on the way to an address, or to a host, as of the last look.
     package func running(to address: String?, of host: String?) -> [RunningTransfer] {
         book.withLock(\.running).filter { $0.address == address || ($0.host != nil && $0.host == host) }
-    }
-
-    private func facts(of host: Host) -> (Boot?, [RunningTransfer]) {
-        book.withLock { book in
-            (
-                book.histories[host.name.lowercased]?.boots.last,
-                book.running.filter { $0.host == host.name.description }
-            )
-        }
-    }
-
-    private func state(
-        of host: Host, _ boot: Boot?, _ running: [RunningTransfer], _ groups: OnDemand, now: Int64
-    ) -> PCState {
-        let fault = boot?.fault == nil ? nil : boot?.explainedFault(of: host, groups: groups.value)
-        return PCState(boot, running, stuck: Hang.cause(boot, fault: fault, running, now: now), now: now)
     }
 
     private func takeRows(_ now: Int64) throws {
@@ -151,14 +145,8 @@ package final class PCWatch: Sendable {
     }
 }
 
-/// The groups that have a start.conf, looked up once if anybody needs them: it takes a reading of the tree's directory.
-private final class OnDemand {
-    private let make: () -> [String]
-    private(set) lazy var value = make()
-
-    init(_ make: @escaping () -> [String]) {
-        self.make = make
-    }
+extension PCWatch.View {
+    fileprivate var isSeen: Bool { !boots.isEmpty || !running.isEmpty }
 }
 
 extension PCWatch.Book {

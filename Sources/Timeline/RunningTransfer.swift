@@ -40,10 +40,7 @@ package struct RunningTransfer: Sendable, Codable, Equatable {
 
     /// The image's file name; nil: another file.
     package var image: String? {
-        guard path.hasPrefix("images/"), let name = path.split(separator: "/").last.map(String.init),
-            [".qcow2", ".qdiff", ".iso"].contains(where: { name.hasSuffix($0) })
-        else { return nil }
-        return name
+        BootStep(transport, path) == .image ? BootStep.image(in: path) : nil
     }
 
     /// From 0 to 1; nil: nobody knows.

@@ -46,7 +46,6 @@ struct DueSet {
             else { return nil }
             record.forgetDead()
             guard let due = record.due(settings), due <= UnixTime.nowMilliseconds() else { return nil }
-            record.stage = .due
             try record.write(paths.dueRecord(of: image))
             let set = DueSet(image, record, paths)
             try set.moveDirectory()

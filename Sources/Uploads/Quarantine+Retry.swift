@@ -42,7 +42,7 @@ extension UploadSession {
     fileprivate func asWhole(in directory: String) throws -> UploadSession {
         var record = self
         record.underway = [:]
-        record.stage = .due
+        record.refused = nil
         guard !isSynced, isOfThisBoot else { return record }
         for suffix in arrived.keys where FileStatus(at: "\(directory)/\(image)\(suffix)") != nil {
             try AtomicFile.sync("\(directory)/\(image)\(suffix)")

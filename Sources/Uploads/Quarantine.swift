@@ -53,11 +53,12 @@ package struct Quarantine: Sendable {
     private func entry(_ name: String) -> Entry? {
         let place = "\(directory)/\(name)"
         guard let session = UploadSession.any("\(place)/\(Self.sessionFile)"),
-            case .quarantined(let at, let reason) = session.stage
+            let refused = session.refused
         else { return oldEntry(place) }
         let files = FileTree.names(in: place).filter { $0 != Self.sessionFile }.sorted()
         return Entry(
-            name: name, image: session.image, uploader: session.label, at: at, reason: reason, files: files,
+            name: name, image: session.image, uploader: session.label, at: refused.at, reason: refused.reason,
+            files: files,
             bytes: files.compactMap { FileStatus(at: "\(place)/\($0)")?.size }.total())
     }
 
@@ -106,7 +107,7 @@ package struct Quarantine: Sendable {
 
     private func write(_ session: UploadSession, into place: String, _ reason: String) throws {
         var session = session
-        session.stage = .quarantined(at: UnixTime.nowMilliseconds(), reason: printable(reason, most: sentenceLimit))
+        session.refused = .init(at: UnixTime.nowMilliseconds(), reason: printable(reason, most: sentenceLimit))
         try session.write("\(place)/\(Self.sessionFile)")
     }
 

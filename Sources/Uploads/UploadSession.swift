@@ -15,14 +15,11 @@ struct UploadSession: Codable, Sendable, Equatable {
         let inode: UInt64
     }
 
-    /// How far an upload has got; the record says so before its files move.
-    enum Stage: Codable, Sendable, Equatable {
-        /// Files come, or the rest of the set is waited for.
-        case open
-        /// It has all it waits for, and is looked at and brought into the tree.
-        case due
-        /// It was refused, and lies in quarantine since `at` (milliseconds since 1970).
-        case quarantined(at: Int64, reason: String)
+    /// Why it lies in quarantine, and since when.
+    struct Refused: Codable, Sendable, Equatable {
+        /// Milliseconds since 1970.
+        let at: Int64
+        let reason: String
     }
 
     /// What is uploaded: an image, or of a file that is none the file's name.
@@ -39,7 +36,8 @@ struct UploadSession: Codable, Sendable, Equatable {
     var boot: String
     /// Whether all that arrived is known to be on disk.
     var isSynced = false
-    var stage = Stage.open
+    /// nil: it is on its way. How far is told by where the record lies, as it moves with the files that it tells of.
+    var refused: Refused?
 
     init(image: ImageName, client: Client) {
         self.init(image.text, by: client.label)
@@ -53,20 +51,6 @@ struct UploadSession: Codable, Sendable, Equatable {
         address = ""
         opened = UnixTime.nowMilliseconds()
         boot = Self.currentBoot
-    }
-
-    /// Those of older daemons have no stage: it is that of the place where they lie.
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        image = try values.decode(String.self, forKey: .image)
-        label = try values.decode(String.self, forKey: .label)
-        address = try values.decode(String.self, forKey: .address)
-        opened = try values.decode(Int64.self, forKey: .opened)
-        underway = try values.decode([String: String].self, forKey: .underway)
-        arrived = try values.decode([String: Arrival].self, forKey: .arrived)
-        boot = try values.decode(String.self, forKey: .boot)
-        isSynced = try values.decode(Bool.self, forKey: .isSynced)
-        stage = try values.decodeIfPresent(Stage.self, forKey: .stage) ?? .open
     }
 
     static let currentBoot = WorkMark.currentBoot

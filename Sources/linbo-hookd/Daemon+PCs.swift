@@ -26,7 +26,7 @@ extension Daemon {
     ) -> @Sendable () -> [Gauge] {
         {
             let hosts = reloader.assembly.hosts.devices.hosts.filter { $0.pxe != 0 }
-            let states = hosts.map { pcs.view(of: $0).state }
+            let states = pcs.views(of: hosts).map(\.state)
             let phases = PCState.Phase.allCases.map { phase in
                 Gauge("linbo_pcs", states.count { $0.phase == phase }, labels: [("phase", phase.rawValue)])
             }

@@ -69,12 +69,16 @@ import Testing
         }
     }
 
+    func view(_ name: String, _ watch: PCWatch) throws -> PCWatch.View {
+        try #require(watch.views(of: [host(name)]).first)
+    }
+
     func host(_ name: String) throws -> LinboModel.Host { try #require(hosts.client(name).host) }
 
     @Test("a boot, step by step; each is told once, also over a restart, and none is left out") func boot() async throws
     {
         var (watch, events) = watch()
-        #expect(watch.view(of: try host("pc01")).state == .unknown)
+        #expect(try view("pc01", watch).state == .unknown)
         try ask("tftp", "boot/grub/i386-pc/core.0")
         try await watch.look()
         pass(2)
@@ -95,12 +99,12 @@ import Testing
                 "pc01 pc.state firmware firmware", "pc01 pc.state kernel kernel", "pc01 pc.state linbo start.conf",
             ])
         pass(3000)
-        let state = watch.view(of: try host("pc01")).state
+        let state = try view("pc01", watch).state
         #expect(state.phase == .linbo && state.source == .rsync && state.since == state.seen)
         #expect(state.since == now.withLock(\.self) - 3_000_000 && state.stuck == nil)
         pass(13 * 3600)
-        #expect(watch.view(of: try host("pc01")).state == .unknown)
-        #expect(watch.view(of: try host("pc02")).boots.isEmpty)
+        #expect(try view("pc01", watch).state == .unknown)
+        #expect(try view("pc02", watch).boots.isEmpty)
     }
 
     @Test("an image on its way: how much, how fast, until when; then LINBO with its image") func sync() async throws {
@@ -116,14 +120,14 @@ import Testing
             // Whoever asks in between changes nothing.
             try await watch.look()
         }
-        let state = watch.view(of: try host("pc01")).state
+        let state = try view("pc01", watch).state
         #expect(state.phase == .syncing && state.since == began)
         #expect(state.transfer?.rate == 100_000_000 && state.transfer?.secondsLeft == 80)
         #expect(state.transfer?.description.hasSuffix("2.0 GB of 10.0 GB, 100.0 MB/s, 1 min left") == true)
         running.withLock { $0 = [] }
         try ask("rsync", "images/win11/win11.qcow2", duration: 20_000)
         try await watch.look()
-        let after = watch.view(of: try host("pc01"))
+        let after = try view("pc01", watch)
         #expect(after.state.phase == .linbo && after.state.step == .image && after.boots.last?.image == "win11.qcow2")
         #expect(
             try told(events) == [
@@ -139,7 +143,7 @@ import Testing
         try await watch.look()
         pass(119)
         try await watch.look()
-        #expect(watch.view(of: try host("pc01")).state.stuck == nil)
+        #expect(try view("pc01", watch).state.stuck == nil)
         pass(1)
         for _ in 0..<2 {
             try await watch.look()
@@ -166,7 +170,7 @@ import Testing
         pass(1)
         try ask("rsync", "images/win11/win11.qcow2", duration: 90_000)
         try await watch.look()
-        let boots = watch.view(of: try host("pc01")).boots
+        let boots = try view("pc01", watch).boots
         #expect(boots.map(\.reached) == [.image, .firmware])
     }
 }
@@ -180,7 +184,7 @@ extension PCWatchTests {
             for _ in 0..<50 { group.addTask { try await watch.look() } }
             try await group.waitForAll()
         }
-        #expect(watch.view(of: try host("pc01")).boots.count == 1)
+        #expect(try view("pc01", watch).boots.count == 1)
         #expect(try told(events) == ["pc01 pc.state kernel kernel"])
     }
 }

@@ -148,10 +148,10 @@ import Testing
         "isSynced":true,"label":"pc01","opened":1764323000000,"underway":{}}
         """
 
-    @Test("a record without a stage is of a set that is open")
+    @Test("a record without a refusal is of a set that is on its way")
     func record() throws {
         let session = try JSONDecoder().decode(UploadSession.self, from: Data(Self.record.utf8))
-        #expect(session.stage == .open && session.label == "pc01" && session.arrived[""]?.size == 3)
+        #expect(session.refused == nil && session.label == "pc01" && session.arrived[""]?.size == 3)
     }
 
     @Test("what lies in quarantine since is shown, and a set can be looked at again")
@@ -181,10 +181,7 @@ import Testing
         let entry = try #require(quarantine.entries().first)
         #expect(entry.image == "win11.qcow2" && entry.uploader == "pc01" && entry.reason == "no ?qcow2")
         #expect(entry.files == ["win11.qcow2"] && entry.bytes == 3)
-        guard case .quarantined(let at, _) = quarantine.session(entry.name)?.stage else {
-            Issue.record("\(entry)")
-            return
-        }
-        #expect(at == entry.at)
+        let refused = try #require(quarantine.session(entry.name)?.refused)
+        #expect(refused.at == entry.at && refused.reason == entry.reason)
     }
 }
