@@ -11,13 +11,15 @@ package final class RawClient: Sendable {
         case other([UInt8])
     }
 
+    /// Where it asks from: a port that no other one of this process had.
+    package let address: SocketAddress
     private let descriptor: Int32
     private let server: SocketAddress
 
     /// - Parameter local: its own address.
     package init(_ local: String = "127.0.0.1", asking server: SocketAddress) throws {
         self.server = server
-        descriptor = try Self.bound(SocketAddress(local, 0))
+        (address, descriptor) = try ClientPorts.bound(local)
     }
 
     deinit {
