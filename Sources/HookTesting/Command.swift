@@ -13,8 +13,11 @@ package struct CommandResult: Sendable, CustomStringConvertible {
 /// Runs programs with argument arrays, to their end.
 package enum Command {
     /// Returns when the program has ended.
+    /// - Throws: `NeverCame`, and kills it, if it has not ended within `limit`: one that hangs is this test's fault, and
+    ///   not the end of the whole run.
     package static func run(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:]
+        _ program: String, _ arguments: [String], environment: [String: String] = [:],
+        within limit: Duration = .seconds(300)
     ) async throws -> CommandResult {
         // Files, not pipes: a program that leaves a child behind would keep a pipe open.
         let output = try temporaryFile()
@@ -22,9 +25,15 @@ package enum Command {
         let child = try Child(
             program, arguments, environment: environment, output: output.fileDescriptor,
             errors: errors.fileDescriptor)
+        let deadline = ContinuousClock.now + limit
         while true {
             if let status = child.status {
                 return CommandResult(status: status, output: try text(output), errors: try text(errors))
+            }
+            guard ContinuousClock.now < deadline else {
+                child.signalGroup(SIGKILL)
+                let words = ([program] + arguments).joined(separator: " ")
+                throw NeverCame(description: "not within \(limit), the end of \(words)")
             }
             try await Task.sleep(for: .milliseconds(2))
         }
