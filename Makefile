@@ -27,7 +27,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 build: packages ## the three programs, optimised, in .build/release
-	@for program in $(PROGRAMS); do $(SWIFT) build -c release --product $$program || exit 1; done
+	@$(SWIFT) build -c release
 
 install: build ## the programs into PREFIX/bin, samples into PREFIX/share/linbo-hookd
 	@[ -n "$(DESTDIR)" ] || $(make_groups)
