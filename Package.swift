@@ -119,6 +119,8 @@ let testTargets: [Target] = [
             "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(
+        name: "SSHTests", dependencies: ["SSH", "HookTesting", "LinboModel", "LinuxKit"], swiftSettings: strict),
+    .testTarget(
         name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore", "LinboModel"], swiftSettings: strict),
     .testTarget(
         name: "TFTPTransportTests",
@@ -271,6 +273,14 @@ let sourceTargets: [Target] = [
         swiftSettings: strict),
     .systemLibrary(
         name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CLibSSH", path: "Sources/CLibSSH", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
+    // Commands and files on PCs, by ssh, all on one thread. Knows nothing of LINBO.
+    .target(
+        name: "SSH",
+        dependencies: [
+            "CLibSSH", "CLinux", "HookConfig", "LinboModel", "LinuxKit",
+            .product(name: "DequeModule", package: "swift-collections"),
+        ], swiftSettings: strict),
     // What can be asked of the daemon and told to it: operations, faults, who asks.
     .target(name: "API", dependencies: ["LinboModel"], swiftSettings: strict),
     // Asks a running daemon.

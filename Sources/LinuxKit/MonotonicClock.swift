@@ -9,6 +9,13 @@ package enum MonotonicClock {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
+    /// - Parameter span: one that is negative, or over 292 years, is cut.
+    package static func moment(after span: Duration) -> UInt64 {
+        let (seconds, attoseconds) = span.components
+        guard seconds >= 0, seconds < 9_000_000_000 else { return seconds < 0 ? now() : .max }
+        return now() + UInt64(seconds) * 1_000_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000
+    }
+
     /// Blocks its thread.
     package static func sleep(until moment: UInt64) {
         while true {

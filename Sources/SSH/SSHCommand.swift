@@ -1,0 +1,169 @@
+import CLibSSH
+import Glibc
+import HookConfig
+import LinboModel
+import LinuxKit
+
+/// What has come from a command, and nobody has taken yet. libssh calls it on the loop's thread.
+private final class Received {
+    var bytes: [UInt8] = []
+    var status: Int?
+}
+
+/// A command that runs on a PC.
+@SSHLoop
+package final class SSHCommand {
+    private let session: SSHSession
+    private let channel: ssh_channel
+    private let received: Received
+    private let callbacks: ssh_channel_callbacks
+
+    private init(_ session: SSHSession, _ channel: ssh_channel) throws(SSHError) {
+        let received = Received()
+        let callbacks = linbo_ssh_listen(channel, Unmanaged.passUnretained(received).toOpaque()) {
+            _, _, bytes, count, _, receiver in
+            guard let receiver, let bytes else { return 0 }
+            Unmanaged<Received>.fromOpaque(receiver).takeUnretainedValue()
+                .bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+            return Int32(clamping: count)
+        } _: { _, _, status, receiver in
+            guard let receiver else { return }
+            Unmanaged<Received>.fromOpaque(receiver).takeUnretainedValue().status = Int(status)
+        }
+        guard let callbacks else {
+            ssh_channel_free(channel)
+            throw .broken("no memory")
+        }
+        (self.session, self.channel, self.received, self.callbacks) = (session, channel, received, callbacks)
+    }
+
+    isolated deinit {
+        // libssh keeps a channel until the PC has closed it, too.
+        ssh_remove_channel_callbacks(channel, callbacks)
+        ssh_channel_free(channel)
+        free(callbacks)
+    }
+
+    /// - Parameter text: for the PC's shell; what comes from outside goes through `ShellWord.quoted`.
+    static func start(_ text: String, on session: SSHSession, within limit: Duration) async throws(SSHError)
+        -> SSHCommand
+    {
+        guard let channel = ssh_channel_new(session.session) else { throw session.failure }
+        let command = try SSHCommand(session, channel)
+        try await session.until(limit) { ssh_channel_open_session(channel) }
+        try await session.until(limit) { ssh_channel_request_exec(channel, text) }
+        return command
+    }
+
+    /// Gives it its standard input, whole.
+    func write(_ bytes: [UInt8], within limit: Duration) async throws(SSHError) {
+        let deadline = MonotonicClock.moment(after: limit)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { ssh_channel_write(channel, $0.baseAddress, UInt32(clamping: $0.count)) }
+            guard count >= 0 else { throw session.failure }
+            rest = rest.dropFirst(Int(count))
+            if count == 0 { try await session.wait(until: deadline, limit) }
+        }
+        try await session.until(limit) { ssh_channel_send_eof(channel) }
+    }
+
+    /// Reads what it writes, to its end.
+    /// - Parameters:
+    ///   - outputLimit: bytes; one that writes more is not waited for.
+    ///   - output: gets each piece, of standard output and standard error as they come.
+    /// - Returns: its exit status; nil: the PC told none, as of one that was killed.
+    package func end(
+        within limit: Duration, outputLimit: Int, output: (ArraySlice<UInt8>) -> Void
+    ) async throws(SSHError) -> Int? {
+        let deadline = MonotonicClock.moment(after: limit)
+        var total = 0
+        while true {
+            let isOver = try receive()
+            total += received.bytes.count
+            guard total <= outputLimit else { throw .tooMuchOutput(outputLimit) }
+            guard received.bytes.isEmpty else {
+                output(received.bytes[...])
+                received.bytes.removeAll(keepingCapacity: true)
+                guard MonotonicClock.now() < deadline else { throw .late(limit) }
+                if Task.isCancelled { throw .cancelled }
+                // Other PCs have their turn.
+                await Task.yield()
+                continue
+            }
+            if isOver { return received.status }
+            try await session.wait(until: deadline, limit)
+        }
+    }
+
+    /// Takes in what lies at the socket.
+    /// - Returns: whether nothing more can come.
+    private func receive() throws(SSHError) -> Bool {
+        // Both look at the socket, the one until the output ends, the other until the status is there.
+        let count = ssh_channel_poll(channel, 0)
+        _ = ssh_channel_get_exit_status(channel)
+        if received.status != nil, ssh_channel_is_eof(channel) != 0 { return true }
+        guard count != SSH_ERROR, session.isConnected else { throw session.failure }
+        return ssh_channel_is_closed(channel) != 0
+    }
+
+    /// Ends what runs on the PC: by SIGTERM, and by SIGKILL if that does nothing. A command that the shell has begun
+    /// besides goes on if it heeds neither.
+    /// - Parameter limit: for each of the two.
+    /// - Throws: `SSHError` if it goes on all the same, or nobody knows.
+    package func stop(within limit: Duration) async throws(SSHError) {
+        do throws(SSHError) {
+            try await stop(by: "TERM", within: limit)
+        } catch .late {
+            try await stop(by: "KILL", within: limit)
+        }
+    }
+
+    /// dropbear ends the whole connection if a channel is closed just when its command ends by a signal, so that is
+    /// waited for.
+    private func stop(by signal: String, within limit: Duration) async throws(SSHError) {
+        let channel = channel
+        try await session.until(limit) { ssh_channel_request_send_signal(channel, signal) }
+        _ = try await end(within: limit, outputLimit: .max) { _ in }
+    }
+}
+
+extension SSHSession {
+    /// Begins a command; `SSHCommand.end` has what comes of it.
+    /// - Parameters:
+    ///   - text: for the PC's shell; what comes from outside goes through `ShellWord.quoted`.
+    ///   - limit: until the PC has begun it.
+    package func start(_ text: String, within limit: Duration) async throws(SSHError) -> SSHCommand {
+        try await SSHCommand.start(text, on: self, within: limit)
+    }
+
+    /// Writes a file on the PC, which root alone may read from its first byte on.
+    /// - Throws: `SSHError.broken` with the PC's words if it can't.
+    package func write(_ bytes: [UInt8], to path: String, within limit: Duration) async throws(SSHError) {
+        let name = ShellWord.quoted(path)
+        let command = try await start("umask 077 && rm -f \(name) && cat > \(name)", within: limit)
+        try await command.write(bytes, within: limit)
+        _ = try await command.succeeds(within: limit, outputLimit: 4096)
+    }
+
+    /// A file of the PC's.
+    /// - Throws: `SSHError.tooMuchOutput` for more than `most` bytes; `SSHError.broken` with the PC's words if it can't
+    ///   be read.
+    package func read(_ path: String, most: Int, within limit: Duration) async throws(SSHError) -> [UInt8] {
+        let command = try await start("cat \(ShellWord.quoted(path))", within: limit)
+        return try await command.succeeds(within: limit, outputLimit: most)
+    }
+}
+
+extension SSHCommand {
+    /// - Returns: what it wrote.
+    fileprivate func succeeds(within limit: Duration, outputLimit: Int) async throws(SSHError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let status = try await end(within: limit, outputLimit: outputLimit) { bytes += $0 }
+        guard status == 0 else {
+            let words = printable(String(decoding: bytes.prefix(300), as: UTF8.self), most: 300)
+            throw .broken("exit status \(status.map { "\($0)" } ?? "unknown"): \(words)")
+        }
+        return bytes
+    }
+}
