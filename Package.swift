@@ -77,14 +77,18 @@ let testTargets: [Target] = [
             "Uploads", .product(name: "GRDB", package: "GRDB.swift"),
         ], swiftSettings: strict),
     .testTarget(
-        name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
+        name: "SupervisionTests",
+        dependencies: [
+            "LinuxKit", "LinboModel", "Supervision", "HookTesting", .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .testTarget(
         name: "TimelineTests",
         dependencies: [
             "Timeline", "HookHost", "HookStore", "LinboModel", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(name: "LinuxKitTests", dependencies: ["LinuxKit"], swiftSettings: strict),
-    .testTarget(name: "HookWireTests", dependencies: ["LinuxKit", "HookWire", "FuzzKit"], swiftSettings: strict),
+    .testTarget(
+        name: "HookWireTests", dependencies: ["LinuxKit", "HookWire", "HookTesting", "FuzzKit"], swiftSettings: strict),
     .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),
     .testTarget(
         name: "HookStoreTests",
@@ -95,8 +99,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "HookHostTests",
         dependencies: [
-            "LinuxKit", "HookHost", "HookConfig", "HookStore", "LinboModel", "FuzzKit",
-            .product(name: "Logging", package: "swift-log"),
+            "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookTesting", "LinboModel", "FuzzKit",
+            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(
         name: "RegistrationTests",
@@ -107,7 +111,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "RsyncTransportTests",
         dependencies: [
-            "LinuxKit", "RsyncTransport", "HookHost", "HookWire", "LinboModel", "FuzzKit",
+            "LinuxKit", "RsyncTransport", "HookConfig", "HookHost", "HookTesting", "HookWire", "LinboModel",
+            "Registration", "Uploads", "FuzzKit",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),

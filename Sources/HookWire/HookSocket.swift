@@ -40,7 +40,8 @@ package struct HookSocket: ~Copyable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                // accept(2)'s descriptors block, and a peer that reads nothing would hold the caller for ever.
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             }
             if count > 0 { sent += count; continue }
             guard count < 0, errno == EAGAIN || errno == EINTR, wait(for: POLLOUT, before: deadline) else {

@@ -43,6 +43,21 @@ import Testing
         #expect(HookReply.header([7, 0, 0, 0, 0]) == nil)
     }
 
+    @Test("at the limit they are sent, and one byte more is not: a reply says so instead of ending in the middle")
+    func limits() throws {
+        let most = [UInt8](repeating: 0, count: HookFrame.maximumLength - 4)
+        #expect(try HookFrame(call: .pre, fields: [most]).encoded().count == 8 + HookFrame.maximumLength)
+        #expect(throws: HookFrameError.tooLong(HookFrame.maximumLength + 1)) {
+            try HookFrame(call: .pre, fields: [most + [0]]).encoded()
+        }
+        let text = [UInt8](repeating: 0x20, count: HookReply.maximumLength)
+        let whole = HookReply(.proceed, text: text).encoded()
+        #expect(HookReply.header(whole.prefix(5)).map { $0 == (.proceed, text.count) } == true)
+        #expect(whole.count == 5 + text.count)
+        let refused = HookReply(.proceed, text: text + [0]).encoded()
+        #expect(HookReply.header(refused.prefix(5))?.verdict == .refuse && refused.count < 200)
+    }
+
     @Test func anyBytesAreReadOrRefused() throws {
         let sample = try HookFrame(call: .post, fields: [Array("RSYNC_PID=7".utf8), Array("A=b".utf8)]).encoded()
         var fuzz = Fuzz("frames", samples: [sample], spice: "LH\u{1}\u{2}\u{3}")

@@ -1,3 +1,4 @@
+import FuzzKit
 import Testing
 
 @testable import HookWire
@@ -21,6 +22,24 @@ import Testing
     @Test(arguments: ["10.0.0.5", "::1", "fe80::1%eth0", "2001:db8::17"])
     func addressesAreDirectoryNames(_ text: String) {
         #expect(ViewPaths.isAddress(text))
+    }
+
+    @Test("an address is one name of a directory, and its base is found again whatever that is called")
+    func oneName() {
+        var fuzz = Fuzz("addresses", texts: ["10.0.0.5", "fe80::1%eth0", "..", "a/b"], spice: "./%:-_\u{661}")
+        let bases = ["", "/srv/linbo/.linbo-hookd", "/srv/Schüler/views/10.0.0.5", "/a//b/views/"]
+        for text in (0..<20_000).map({ _ in fuzz.nextText() }) where ViewPaths.isAddress(text) {
+            #expect(text.utf8.count <= 64 && !text.utf8.contains { $0 <= 0x20 || $0 >= 0x7F || $0 == 0x2F })
+            #expect(text != "." && text != "..")
+            for base in bases {
+                let path = ViewPaths(base: base).view(of: text)
+                #expect(ViewPaths(modulePath: path, address: text)?.base == base)
+            }
+        }
+        #expect(ViewPaths.isAddress(String(repeating: "1", count: 64)))
+        for text in [String(repeating: "1", count: 65), "...", "10.0.0.5\0", "10.0.0.٥", "a-b", ""] {
+            #expect(!ViewPaths.isAddress(text))
+        }
     }
 
     @Test func readsTheStartTimeBehindAnyCommandName() {
