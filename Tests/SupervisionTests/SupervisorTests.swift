@@ -1,0 +1,149 @@
+import Glibc
+import HookTesting
+import LinuxKit
+import Logging
+import Synchronization
+import Testing
+
+@testable import Supervision
+
+/// Programs that end, hang, flood, and leave children behind.
+@Suite struct SupervisorTests {
+    private final class Told: Sendable { let ends = Mutex<[String]>([]) }
+
+    private let told: Told
+    private let log = LogLines()
+    private let supervisor: Supervisor
+
+    init() {
+        let (told, log) = (Told(), log)
+        self.told = told
+        supervisor = Supervisor(logger: Logger(label: "test") { _ in log }) { service, how in
+            told.ends.withLock { $0.append("\(service): \(how)") }
+        }
+    }
+
+    private func shell(_ name: String, _ script: String) -> ServiceSpec {
+        ServiceSpec(name, ["/bin/sh", "-c", script])
+    }
+
+    /// Runs services while `body` looks at them; all of them have ended when this returns.
+    private func supervised(_ services: [ServiceSpec], _ body: () async throws -> Void) async throws {
+        supervisor.want(services)
+        let running = Task { [supervisor] in await supervisor.run() }
+        do {
+            try await body()
+        } catch {
+            running.cancel()
+            await running.value
+            throw error
+        }
+        running.cancel()
+        await running.value
+    }
+
+    private func report(_ name: String) -> ServiceReport? { supervisor.reports.first { $0.name == name } }
+
+    private func lines(_ name: String) -> [String] { supervisor.log(of: name)?.map(\.text) ?? [] }
+
+    /// Numbers that a service has written, one a line.
+    private func processes(_ name: String, _ count: Int) async throws -> [Int32] {
+        try await eventually("\(count) processes of \(name)") { lines(name).count == count }
+        return lines(name).compactMap { Int32($0) }
+    }
+
+    private func isGone(_ process: Int32) -> Bool { ProcessStart.ticks(of: process) == nil }
+
+    @Test("each end is told once, with its cause; a start that somebody wants takes the pause away, and its growth")
+    func ends() async throws {
+        try await supervised([shell("one", "exit 3"), shell("two", "kill -SEGV $$")]) {
+            try await eventually("two ends") { report("one")?.ends == 2 && report("two")?.ends == 2 }
+            #expect(supervisor.restart("one") && !supervisor.restart("onee"))
+            try await eventually("one more") { report("one")?.ends == 3 }
+            #expect(report("one")?.state == .waiting && report("one")?.process == nil)
+            #expect(report("two")?.lastEnd == "signal 11 ended it")
+        }
+        let how = "one: it ended with status 3"
+        #expect(told.ends.withLock { $0 }.filter { $0.hasPrefix("one") }.prefix(3) == [how, how, how])
+        let pauses = log.all.filter { $0.contains("service \(how)") }.compactMap {
+            $0.split(separator: " ").dropLast().last
+        }
+        #expect(pauses.prefix(3) == ["1", "2", "1"], "\(log.all)")
+        #expect(supervisor.reports.isEmpty && supervisor.log(of: "one") == nil)
+    }
+
+    @Test("it has its own environment and nothing of the daemon's; its words are no shell's")
+    func environment() async throws {
+        let specs = [
+            ServiceSpec("env", ["/usr/bin/env"], environment: ["A": "b c", "B": "$A"]),
+            ServiceSpec("echo", ["/bin/echo", "$HOME;", "`id`", "", "*"]),
+        ]
+        try await supervised(specs) {
+            try await eventually("both ended") { report("env")?.ends == 1 && report("echo")?.ends == 1 }
+            #expect(lines("env").sorted() == ["A=b c", "B=$A"])
+            #expect(lines("echo") == ["$HOME; `id`  *"])
+        }
+    }
+
+    @Test("what it started goes with it, also if it ends by itself")
+    func children() async throws {
+        let script = "sleep 3600 & echo $!; sleep 3600 & echo $!; read line < /dev/zero; sleep 3600"
+        try await supervised([shell("one", script)]) {
+            let children = try await processes("one", 2)
+            let leader = try #require(report("one")?.process)
+            #expect(!children.contains(where: isGone))
+            kill(leader, SIGKILL)
+            try await eventually("all are gone") { children.allSatisfy(isGone) && isGone(leader) }
+            #expect(report("one").map { $0.ends > 1 } != true)
+        }
+    }
+
+    @Test("one whose words are others ends before the new one begins, and that is no end by itself")
+    func exchanged() async throws {
+        let trap = "trap 'echo bye; exit 1' TERM; echo old; while :; do sleep 0.01; done"
+        try await supervised([shell("one", trap), shell("two", "sleep 3600")]) {
+            try await eventually("the old one runs") { lines("one") == ["old"] }
+            supervisor.want([shell("one", "echo new; sleep 3600")])
+            try await eventually("the new one runs") { lines("one").last == "new" }
+            // The shell may tell of the sleep that ended with it.
+            #expect(lines("one").filter { $0 != "Terminated" } == ["old", "bye", "new"])
+            #expect(report("one")?.ends == 0 && report("one")?.state == .running)
+            try await eventually("the other one is taken out") { report("two") == nil }
+            #expect(supervisor.log(of: "two") == nil && !supervisor.restart("two"))
+        }
+        #expect(told.ends.withLock { $0 }.isEmpty)
+    }
+
+    @Test("one that writes without end holds up no other, and goes when it shall")
+    func flood() async throws {
+        let flood = ServiceSpec("flood", ["/usr/bin/yes", String(repeating: "x", count: 5000)])
+        try await supervised([flood, shell("other", "exit 1")]) {
+            try await eventually("its last lines, and the other one's end") {
+                lines("flood").count == 500 && report("other").map { $0.ends > 0 } == true
+            }
+            #expect(lines("flood").allSatisfy { $0.count == 1000 })
+            supervisor.want([])
+            try await eventually("it is gone") { supervisor.reports.isEmpty }
+        }
+    }
+
+    @Test("one that closes its output runs on, and its end is seen")
+    func silent() async throws {
+        try await supervised([shell("one", "echo $$; exec >/dev/null 2>&1; sleep 3600 & wait")]) {
+            let leader = try #require(try await processes("one", 1).first)
+            #expect(report("one")?.state == .running && report("one")?.process == leader)
+            kill(leader, SIGTERM)
+            try await eventually("its end") { report("one")?.lastEnd == "signal 15 ended it" }
+        }
+    }
+
+    @Test("the end of the daemon waits for all of them, and kills what does not listen")
+    func deaf() async throws {
+        var processes: [Int32] = []
+        try await supervised([shell("deaf", "trap '' TERM; echo $$; sleep 3600 & echo $!; wait; wait; sleep 3600")]) {
+            processes = try await self.processes("deaf", 2)
+        }
+        #expect(processes.count == 2 && processes.allSatisfy(isGone))
+        #expect(supervisor.reports.isEmpty && told.ends.withLock { $0 }.isEmpty)
+    }
+}
