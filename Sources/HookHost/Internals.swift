@@ -27,12 +27,13 @@ package struct Internals: Sendable, Equatable {
     package static func swallow(root: String, place: String) -> Bool {
         let root = canonical(root)
         let place = canonical(place)
-        return root == place || root.hasPrefix(place == "/" ? place : place + "/")
+        return root.utf8.elementsEqual(place.utf8) || root.utf8.starts(with: (place == "/" ? place : place + "/").utf8)
     }
 
     private static func path(of place: String, below root: String) -> TreePath? {
-        guard place.hasPrefix(root + "/") else { return nil }
-        return TreePath.of(components: place.dropFirst(root.utf8.count + 1))
+        // By bytes, as the kernel takes names, and as a length in bytes counts.
+        guard place.utf8.starts(with: "\(root)/".utf8) else { return nil }
+        return TreePath.of(components: Substring(place.utf8.dropFirst(root.utf8.count + 1)))
     }
 
     /// With the links of all that is there resolved; what is still to be made keeps its name.

@@ -149,8 +149,9 @@ extension Tree {
             }
             return .inside(target, text: text)
         }
-        guard text == root || text.hasPrefix(root + "/") else { return leavingDestination(text) }
-        guard let target = Self.resolve(String(text.dropFirst(root.utf8.count)), from: .root) else {
+        // By bytes, as the kernel takes names, and as a length in bytes counts.
+        guard "\(text)/".utf8.starts(with: "\(root)/".utf8) else { return leavingDestination(text) }
+        guard let target = Self.resolve(String(Substring(text.utf8.dropFirst(root.utf8.count))), from: .root) else {
             return .forbidden
         }
         return .inside(target, text: Self.relativeText(to: target, from: path.parent))

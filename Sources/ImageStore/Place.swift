@@ -49,8 +49,12 @@ struct Place: Sendable {
     }
 
     private static func place(at path: String, _ tree: TreeRoots, work: String) -> Place {
-        let label = String(path.dropFirst(tree.top.utf8.count + 1))
-        let key = path.hasPrefix(tree.images + "/") ? String(path.dropFirst(tree.images.utf8.count + 1)) : "/" + label
+        func below(_ directory: String) -> String {
+            // A length in bytes counts bytes: names need not be ASCII.
+            String(Substring(path.utf8.dropFirst(directory.utf8.count + 1)))
+        }
+        let label = below(tree.top)
+        let key = path.hasPrefix(tree.images + "/") ? below(tree.images) : "/" + label
         return Place(live: path, label: label, key: key, work: work)
     }
 
