@@ -46,7 +46,8 @@ package final class EventBus: Sendable {
     /// Tells an event with data by its kind; never waits.
     package func publish(_ kind: Event.Kind, _ subject: String, school: String? = nil, data: [String: String]) {
         let draft = Event.Draft(kind, subject, school: school, data: data, at: UnixTime.nowMilliseconds())
-        guard log != nil else { return tell(unkept(draft)) }
+        // In the order of their numbers, whoever publishes at the same time.
+        guard log != nil else { return queue.sync { tell(unkept(draft)) } }
         state.withLock { state in
             if state.waiting.count >= Self.most {
                 state.waiting.removeFirst()
@@ -101,12 +102,17 @@ package final class EventBus: Sendable {
         let loss = lost > 0 ? [Self.loss(lost)] : []
         do {
             let events = try log.append(loss + drafts)
-            state.withLock { state in
-                state.waiting.removeFirst(min(drafts.count, state.waiting.count))
-                state.lost -= lost
+            let isMore = state.withLock { state in
+                // What had to go meanwhile was of those that are kept now.
+                let gone = min(state.lost - lost, drafts.count)
+                state.waiting.removeFirst(drafts.count - gone)
+                state.lost -= lost + gone
                 state.isFailing = false
+                return !state.waiting.isEmpty
             }
             for event in events { tell(event) }
+            // Whoever published while tries failed has left it to the clock, which stops now.
+            if isMore { queue.async { self.write() } }
         } catch {
             let isNews = state.withLock { state in
                 defer { state.isFailing = true }
