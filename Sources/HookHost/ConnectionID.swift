@@ -38,6 +38,8 @@ package struct ConnectionID: Sendable, Hashable, CustomStringConvertible {
             return nil
         }
         self.init(process: process, started: started, transfer: numbers.count == 2 ? transfer : 0)
+        // A file of another name would be a connection that nobody can let go of.
+        guard description == text else { return nil }
     }
 
     package var description: String {

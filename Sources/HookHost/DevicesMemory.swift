@@ -91,8 +91,13 @@ final class DevicesMemory: Sendable {
 
     private static func isLoss(_ hosts: Int, of most: Int) -> Bool { hosts * 10 < most * 9 }
 
+    /// What can be true of what stands there: arithmetic with other numbers would end the daemon.
     private func counts() -> [String: Count] {
         guard let (bytes, _) = try? FileBytes.read("\(directory)/counts.json", limit: 1 << 20) else { return [:] }
-        return (try? JSONDecoder().decode([String: Count].self, from: Data(bytes))) ?? [:]
+        let counts = (try? JSONDecoder().decode([String: Count].self, from: Data(bytes))) ?? [:]
+        return counts.filter { _, count in
+            (0...Self.limit).contains(count.hosts) && (0...Self.limit).contains(count.before ?? 0)
+                && count.since.map { $0 >= 0 } ?? true
+        }
     }
 }

@@ -15,7 +15,8 @@ package final class OddNames: Sendable {
     func leftOut(_ count: Int, in directory: String, _ logger: Logger) {
         guard count > 0 else { return }
         let isNews = directories.withLock { directories in
-            guard directories[directory] != count, directories.count < Self.limit else { return false }
+            let known = directories[directory]
+            guard known != count, known != nil || directories.count < Self.limit else { return false }
             directories[directory] = count
             return true
         }

@@ -129,13 +129,19 @@ package struct Runtime: Sendable {
                 let names = try await BoundedCall.run(within: limit, on: Self.executor) { _ in
                     try await plugin.names(in: directory, for: client)
                 }
-                for name in names { found.insert(directory.appending(name)) }
+                for name in names {
+                    let path = directory.appending(name)
+                    if Self.isName(name), (try? TreePath(path.text)) == path { found.insert(path) }
+                }
             } catch {
                 logger.error("plugin \(type(of: plugin).name): names in \(directory): \(error)")
             }
         }
         return (found, oddEntries(listing.odd, in: directory))
     }
+
+    /// Whether it can be an entry of a directory: one component.
+    private static func isName(_ name: String) -> Bool { !name.isEmpty && !name.utf8.contains(UInt8(ascii: "/")) }
 
     /// Tells the plugin that gave a token how its transfer ended. What it can't take in is in the log, and not known to
     /// it then.

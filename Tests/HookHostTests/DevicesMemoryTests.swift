@@ -1,4 +1,5 @@
 import Foundation
+import FuzzKit
 import LinboModel
 import Logging
 import Testing
@@ -89,5 +90,30 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: "\(site.directory)/schools/alpha", withIntermediateDirectories: true)
         #expect(site.hosts().devices.hosts.count == 3 && site.hosts().problems.isEmpty)
+    }
+
+    @Test("N1: what is remembered can be anything: no number in it ends the daemon")
+    func hostile() throws {
+        let site = try Site()
+        try site.write(10)
+        site.hosts().remember()
+        let counts = "\(site.directory)/state/devices/counts.json"
+        let good = try String(contentsOfFile: counts, encoding: .utf8)
+        #expect(good.contains("\"hosts\":10"))
+        for text in [good, good.replacing("\"hosts\":10", with: "\"hosts\":10,\"before\":20,\"since\":5")] {
+            Hostile().text(text) { hostile in
+                try? Data(hostile.utf8).write(to: URL(filePath: counts))
+                _ = site.hosts().problems
+            }
+        }
+        // It is made anew from what is there.
+        for text in ["", "[]", "{}", good.replacing("\"hosts\":10", with: "\"hosts\":-9223372036854775808")] {
+            try text.write(toFile: counts, atomically: true, encoding: .utf8)
+            try site.write(11)
+            site.hosts().remember()
+            #expect(site.hosts().problems.isEmpty)
+            #expect(try String(contentsOfFile: counts, encoding: .utf8).contains("\"hosts\":11"))
+            try site.write(10)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HookConfig
 import HookHost
+import HookTesting
 import LinboModel
 import Logging
 import Synchronization
@@ -219,6 +220,62 @@ import Testing
             #expect(delivery.plugin == "fake" && delivery.decision != .plain, "\(delivery)")
             #expect(delivery.claim?.owner == "fake")
         }
+    }
+
+    /// Adds names to directories, and takes outcomes in, or fails at both.
+    struct Adding: HookPlugin, DirectoryContributor, OutcomeListener {
+        static let name: PluginName = "adding"
+        let claims: [PathPattern] = []
+        let adds: [String]?
+        let heard = Heard()
+
+        final class Heard: Sendable { let tokens = Mutex<[String?]>([]) }
+
+        init(_ section: PluginSection, _ context: PluginContext) throws(ConfigError) { adds = nil }
+        init(_ adds: [String]?) { self.adds = adds }
+
+        func resolve(_ request: Request, next: Next) async throws -> Resolution { Resolution(try await next(request)) }
+
+        func names(in directory: TreePath, for client: Client) async throws -> [String] {
+            guard let adds else { throw Broken() }
+            return adds
+        }
+
+        func completed(_ outcome: Outcome) async throws {
+            heard.tokens.withLock { $0.append(outcome.token) }
+            if adds == nil { throw Broken() }
+        }
+    }
+
+    @Test("a plugin adds names to a directory; what is no name is left out, and one that fails adds none")
+    func contributors() async throws {
+        try file("a/x", "")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let odd = ["", ".", "..", "../y", "a/b", "a\nb", "/x", ".linbo-hookd\0", String(repeating: "a", count: 256)]
+        let log = LogLines()
+        let runtime = Runtime(
+            plugins: [Adding(nil), Adding(["y", "x"] + odd), Adding(["z"])], tree: Tree(root: directory.path),
+            logger: Logger(label: "test") { _ in log })
+        let client = Client(
+            address: try #require(IPAddress("10.0.0.5")), host: nil, recognition: .unknown("test"))
+        let found = await runtime.entries(of: try TreePath("a"), for: client)
+        #expect(found.paths.map(\.text).sorted() == ["a/x", "a/y", "a/z"])
+        #expect(await runtime.entries(of: .root, for: client).paths.allSatisfy { (try? TreePath($0.text)) == $0 })
+        #expect(log.all.contains { $0.contains("plugin adding: names in a: Broken") })
+    }
+
+    @Test("an outcome is told to the plugin that waits for it, and to no other; one that can't take it in ends nothing")
+    func outcomes() async throws {
+        let (log, failing, other) = (LogLines(), Adding(nil), Fake([]) { _, _ in Resolution(.nothing(.missing)) })
+        let runtime = Runtime(
+            plugins: [other, failing], tree: Tree(root: directory.path), logger: Logger(label: "test") { _ in log })
+        var delivery = Delivery(path: "a", decision: .made)
+        for owner in [nil, "fake", "nobody", "adding"] as [PluginName?] {
+            delivery.claim = owner.map { .init(owner: $0, token: "of \($0)", isOneShot: true) }
+            await runtime.tell(.delivered, of: delivery, to: nil, ConnectionID(process: 1, started: 1))
+        }
+        #expect(failing.heard.tokens.withLock { $0 } == ["of adding"])
+        #expect(log.all.count == 1 && log.all[0].contains("plugin adding: outcome of a: Broken"))
     }
 
     @Test func whatNobodyClaimsIsTheTreesOwn() async throws {

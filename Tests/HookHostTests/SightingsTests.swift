@@ -148,6 +148,33 @@ import Testing
         #expect(problems().map(\.location.file) == [directory.path + "/leases"])
     }
 
+    @Test("while a lease file can't be read, what was known counts, and why is told; then it is read again")
+    func unreadable() throws {
+        let directory = try Directory()
+        let path = directory.path + "/leases"
+        let address = try #require(IPAddress("10.0.0.1"))
+        try directory.write("0 52:54:00:00:00:01 10.0.0.1 * *\n", to: "leases")
+        let cache = LeaseCache(.init(path: path, format: .dnsmasq))
+        #expect(cache.problem == nil && cache.lastMAC(of: address, at: 1) != nil)
+        for breakage in 0..<3 {
+            try FileManager.default.removeItem(atPath: path)
+            switch breakage {
+            case 0: mkdir(path, 0o755)
+            case 1: mkfifo(path, 0o644)
+            default:
+                // Sparse: it has a size, and no blocks.
+                close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0o644))
+                truncate(path, off_t(LeaseCache.sizeLimit) + 1)
+            }
+            #expect(cache.problem?.contains(path) == true)
+            #expect(cache.mac(of: address, at: 1)?.description == "52:54:00:00:00:0\(breakage + 1)")
+            try FileManager.default.removeItem(atPath: path)
+            try directory.write("0 52:54:00:00:00:0\(breakage + 2) 10.0.0.1 * *\n", to: "leases")
+            #expect(cache.problem == nil)
+            #expect(cache.lastMAC(of: address, at: 1)?.description == "52:54:00:00:00:0\(breakage + 2)")
+        }
+    }
+
     @Test("a lease that ends is over without a change of its file")
     func ends() throws {
         let directory = try Directory()

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import FuzzKit
 import LinboModel
 import Logging
 import Testing
@@ -53,5 +54,24 @@ import Testing
         let chosen = try Targets(["room:Raum 1"]).takingCommands(in: hosts)
         #expect(chosen.hosts.map(\.name.description) == ["pc02"] && chosen.skipped.map(\.name.description) == ["pc03"])
         #expect(throws: Fault.self) { try Targets(["room:Raum 2"]).all(in: hosts) }
+    }
+
+    @Test("any text is taken apart: without quotes at blanks and commas, with them nothing of a name is lost")
+    func anyText() {
+        var fuzz = Fuzz("targets", texts: ["pc01,room:Raum 1", "room:\"a,b\" pc02", "\""], spice: "\", :")
+        for _ in 0..<20_000 {
+            let text = fuzz.nextText().filter(\.isASCII)
+            let pieces = TargetPiece.all(in: text)
+            #expect(
+                pieces.allSatisfy { !$0.words.isEmpty && $0.words.allSatisfy { !$0.isEmpty && !$0.contains("\"") } })
+            guard text.contains("\"") else {
+                let words = text.split { $0 == " " || $0 == "," }.map(String.init)
+                #expect(pieces.flatMap(\.words) == words && pieces.allSatisfy { $0.unquoted != nil })
+                continue
+            }
+            let quoted = "\"\(text.replacing("\"", with: ""))\""
+            let name = String(quoted.dropFirst().dropLast())
+            #expect(TargetPiece.all(in: quoted).flatMap(\.words) == (name.isEmpty ? [] : [name]))
+        }
     }
 }

@@ -89,4 +89,46 @@ struct WorkMarksTests {
             #expect(marks.count(now: .max).pause == .zero)
         }
     }
+
+    @Test("N1: a mark lies in its directory and is one work's, whatever that is called") func names() throws {
+        let long = String(repeating: "ö", count: 300)
+        let names = ["../../x", "a/b", "a%2Fb", "a%b", "..", "", "\n", long, String(long.dropLast()) + "x"]
+        try removed { marks in
+            for name in names { try die(marks, at: .init(.account, name)) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: state) == ["work"])
+            #expect(marks.count().sentences.count == names.count)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == names.count + 1)
+            for name in names {
+                try die(marks, at: .init(.account, name))
+                _ = marks.count()
+                #expect(marks.setAside().map(\.name) == [name])
+                #expect(marks.forget("account:\(name)"))
+            }
+        }
+    }
+
+    @Test("N1: what lies there and is no mark is left alone, and written through by none") func strangers() throws {
+        try removed { marks in
+            try die(marks, at: work)
+            let mark = "\(directory)/set win11.qcow2.mark"
+            let outside = "\(state)/outside"
+            let good = try String(contentsOfFile: mark, encoding: .utf8)
+            for deaths in ["-1", "1001", "9223372036854775807", "1e300", "null"] {
+                try good.replacing(/"deaths":\d+/, with: "\"deaths\":\(deaths)")
+                    .write(toFile: mark, atomically: true, encoding: .utf8)
+                #expect(marks.count().sentences.isEmpty && marks.setAside().isEmpty && !marks.suspects(.set))
+            }
+            try good.write(toFile: outside, atomically: true, encoding: .utf8)
+            try FileManager.default.removeItem(atPath: mark)
+            symlink(outside, mark)
+            #expect(marks.count().sentences.isEmpty)
+            try marks.begin(work)
+            #expect(try String(contentsOfFile: outside, encoding: .utf8) == good)
+            marks.end(work)
+            // Without a directory to write to the work is done all the same.
+            try FileManager.default.removeItem(atPath: directory)
+            try Data().write(to: URL(filePath: directory))
+            #expect(try marks.during(work) { 7 } == 7)
+        }
+    }
 }
