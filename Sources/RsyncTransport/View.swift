@@ -96,7 +96,9 @@ struct View: Sendable {
     static func finish(_ directory: UnsafePointer<CChar>, as status: FileStatus) {
         if geteuid() == 0 { lchown(directory, status.owner, status.group) }
         // A daemon that is not root must still be able to remove what is in it.
-        chmod(directory, mode_t(geteuid() == 0 ? status.mode : status.mode | 0o700))
+        let mode = mode_t(geteuid() == 0 ? status.mode : status.mode | 0o700)
+        // Another connection may have put a link in its place, and that can lead to a file of the tree.
+        fchmodat(AT_FDCWD, directory, mode, AT_SYMLINK_NOFOLLOW)
         let modified = timespec(tv_sec: Int(status.modified), tv_nsec: Int(status.modifiedNanoseconds))
         let times = [modified, modified]
         utimensat(AT_FDCWD, directory, times, AT_SYMLINK_NOFOLLOW)
@@ -120,7 +122,8 @@ extension View {
     /// - Returns: 0 or `errno`.
     private func withParents(of path: TreePath, _ call: () -> Int32) -> Int32 {
         if call() == 0 { return 0 }
-        guard errno == ENOENT || errno == ENOTDIR, !path.parent.isRoot else { return errno }
+        // Where a directory shall be, an earlier connection may have left links in a circle.
+        guard [ENOENT, ENOTDIR, ELOOP].contains(errno), !path.parent.isRoot else { return errno }
         do throws(SystemError) {
             try makeDirectory(at: path.parent)
         } catch {

@@ -105,7 +105,7 @@ struct ViewFiller {
         _ answer: Runtime.Answer, depth: Depth, depthBehindLink: Depth?
     ) async throws(Refusal) -> Int64 {
         try countOne()
-        if count == Self.entriesWithoutTurn {
+        if count == Self.entriesWithoutTurn + 1 {
             hasTurn = await turns.enter(client.address)
             guard hasTurn else {
                 throw Refusal("too many ask for whole directories at once: try again, or ask for less")

@@ -35,8 +35,11 @@ struct ViewOwner: Sendable, Equatable {
     init?(text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2 else { return nil }
-        host = words[0] == "-" ? nil : String(words[0])
-        mac = words[1] == "-" ? nil : MACAddress(words[1])
+        let (name, address) = (HostName(words[0]), MACAddress(words[1]))
+        // A MAC that can't be read is not one that nobody knew: that would be anybody's.
+        guard name != nil || words[0] == "-", address != nil || words[1] == "-" else { return nil }
+        host = name?.description
+        mac = address
     }
 
     var text: String { "\(host ?? "-") \(mac?.description ?? "-")" }
@@ -56,7 +59,8 @@ extension LiveRecords {
         try withLock(of: address) {
             // Another connection of the same owner may have come first, and lies in it.
             let last = ViewOwner(at: file)
-            if let last, !last.isSame(as: owner), !FileTree.empty(paths.view(of: address)) {
+            let isItsView = last?.isSame(as: owner) ?? false
+            if !isItsView, !FileTree.empty(paths.view(of: address)) {
                 throw Refusal("what \(address)'s last owner had can't be removed: see the server's log")
             }
             try Disk.replace(file, with: Array(owner.text.utf8), in: paths.temporary)

@@ -96,6 +96,26 @@ import Testing
         for count in 0..<bytes.count { #expect(Ticket(Array(bytes.prefix(count)), of: connection) == nil) }
     }
 
+    @Test("any ticket comes back from disk, whatever clients' names and plugins' words are")
+    func anyTicket() {
+        var fuzz = Fuzz("whole tickets", texts: ["images/win11", "once", "twin 1:2:3", "1"], spice: ",;\u{0}\u{1}1")
+        func text() -> String { fuzz.nextText() }
+        func some() -> String? { Optional(fuzz.nextText()).flatMap { $0.isEmpty ? nil : $0 } }
+        for number in 0..<2000 {
+            var ticket = Ticket(
+                asked: Int64(number) << 50, address: text(), host: some(),
+                intent: [.fetch, .probe, .store][number % 3])
+            ticket.deliveries = (0..<number % 5).map { part in
+                let claim = Delivery.Claim(owner: "onboot-cmd", token: text(), isOneShot: part % 2 == 0)
+                return Delivery(
+                    path: text(), plugin: some().map { PluginName(stringLiteral: $0) }, decision: .all[part],
+                    reason: some(), bytes: part == 0 ? nil : Int64.max - Int64(part), claim: part == 1 ? nil : claim)
+            }
+            if number % 2 == 0 { ticket.owner = text() }
+            #expect(Ticket(ticket.encoded(for: connection), of: connection) == ticket, "\(ticket)")
+        }
+    }
+
     @Test func anyBytesAreReadOrRefused() {
         var fuzz = Fuzz("tickets", samples: [Self.ticket.encoded(for: connection)], spice: "\u{0}\u{1}1")
         for _ in 0..<20_000 { _ = Ticket(fuzz.next(), of: connection) }

@@ -1,5 +1,7 @@
 import Foundation
+import FuzzKit
 import HookHost
+import HookTesting
 import HookWire
 import LinboModel
 import LinuxKit
@@ -17,11 +19,12 @@ import Testing
     private let own = BlockingExecutor(label: "listener")
 
     /// Sends a call and does not wait for its answer.
-    private func call(_ call: HookCall) throws -> HookSocket {
+    private func call(_ call: HookCall) throws -> HookSocket { try send(HookFrame(call: call).encoded()) }
+
+    /// The same with any bytes.
+    private func send(_ bytes: [UInt8]) throws -> HookSocket {
         guard let socket = HookSocket(connectingTo: path) else { throw POSIXError(.ECONNREFUSED) }
-        guard socket.write(try HookFrame(call: call).encoded(), before: Deadline(inMilliseconds: 10_000)) else {
-            throw POSIXError(.EPIPE)
-        }
+        guard socket.write(bytes, before: Deadline(inMilliseconds: 10_000)) else { throw POSIXError(.EPIPE) }
         return socket
     }
 
@@ -93,6 +96,96 @@ import Testing
         await running.value
     }
 
+    private func answer(_ socket: borrowing HookSocket) -> (verdict: HookReply.Verdict, text: String)? {
+        guard let bytes = socket.read(HookReply.headerLength, before: Deadline(inMilliseconds: 60_000)),
+            let (verdict, length) = HookReply.header(bytes[...]),
+            let text = socket.read(length, before: Deadline(inMilliseconds: 60_000))
+        else { return nil }
+        return (verdict, String(decoding: text, as: UTF8.self))
+    }
+
+    /// Answers `pre` with what it was sent, until `body` is through.
+    private func listening(_ body: () async throws -> Void) async throws {
+        let listener = try HookListener(path: path, logger: quiet) { frame, _ in
+            HookReply(.proceed, text: frame.fields.first ?? [])
+        }
+        let running = Task(executorPreference: own) { await listener.run() }
+        defer { running.cancel() }
+        try await body()
+        running.cancel()
+        await running.value
+    }
+
+    @Test("what is no frame is refused in words; who hangs up in the middle, or is silent, keeps nobody waiting")
+    func hostileCallers() async throws {
+        try await listening {
+            let silent = try (0..<40).map { _ in Held(try send([])) }
+            for (bytes, words) in [
+                (Array("GET / HTTP/1.1\r\n\r\n".utf8), "not a frame"),
+                (Array("LH".utf8) + [1, 9, 0, 0, 0, 0], "unknown call 9"),
+                (Array("LH".utf8) + [1, 2, 0, 16, 0, 1], "1048577 bytes"),
+                (Array("LH".utf8) + [1, 2, 0, 0, 0, 4, 0, 0, 0, 9], "too early"),
+            ] {
+                let reply = answer(try send(bytes))
+                #expect(reply?.verdict == .refuse && reply?.text.contains(words) == true, "\(words)")
+            }
+            for count in 0..<4 {
+                _ = try send(Array("LH".utf8) + [1, 2, 0, 0, 0, 4] + [UInt8](repeating: 0, count: count))
+            }
+            let socket = try call(.pre)
+            #expect(verdict(socket) == .proceed)
+            withExtendedLifetime(silent) {}
+        }
+        #expect(FileStatus(at: path) == nil, "the socket goes with the daemon")
+    }
+
+    @Test("at its place it takes over what a killed daemon left, no live one's socket, and no file of somebody's")
+    func places() async throws {
+        defer { unlink(path) }
+        // A killed one leaves its socket.
+        _ = try HookListener(path: path, logger: quiet) { _, _ in HookReply(.proceed) }
+        #expect(FileStatus(at: path)?.kind == .other)
+        try await listening {
+            #expect(throws: SystemError("bind", path, code: EADDRINUSE)) {
+                try HookListener(path: path, logger: quiet) { _, _ in HookReply(.refuse) }
+            }
+            let socket = try call(.pre)
+            #expect(verdict(socket) == .proceed)
+        }
+        try Data("kept".utf8).write(to: URL(filePath: path))
+        #expect(throws: SystemError.self) {
+            try HookListener(path: path, logger: quiet) { _, _ in HookReply(.proceed) }
+        }
+        #expect(try FileBytes.read(path, limit: 10).bytes == Array("kept".utf8))
+        let long = path + String(repeating: "x", count: 100)
+        #expect(throws: SystemError("bind", long, code: ENAMETOOLONG)) {
+            try HookListener(path: long, logger: quiet) { _, _ in HookReply(.proceed) }
+        }
+    }
+
+    @Test("a handler sees that its caller has hung up, and not before")
+    func hungUp() async throws {
+        let seen = Mutex<[Bool]>([])
+        let listener = try HookListener(path: path, logger: quiet) { _, hasHungUp in
+            while !hasHungUp() {
+                if seen.withLock({ $0.isEmpty }) { seen.withLock { $0 = [false] } }
+                await Task.yield()
+            }
+            seen.withLock { $0.append(true) }
+            return HookReply(.proceed)
+        }
+        let running = Task(executorPreference: own) { await listener.run() }
+        do {
+            let socket = try call(.pre)
+            while seen.withLock({ $0.isEmpty }) { await Task.yield() }
+            #expect(seen.withLock { $0 } == [false])
+            withExtendedLifetime(socket) {}
+        }
+        while seen.withLock({ $0.count }) < 2 { await Task.yield() }
+        running.cancel()
+        await running.value
+    }
+
     /// A socket in an array.
     private final class Held {
         private let socket: HookSocket
@@ -125,6 +218,44 @@ import Testing
         await again.value
     }
 
+    @Test("in any order of comings and goings: so many at once, one of an address, each in its turn, nobody forgotten")
+    func anyOrder() async throws {
+        var generator = SplitMix64(seed: Fuzz.seed)
+        for limit in 1...3 {
+            let turns = FillTurns(limit: limit)
+            let entered = Entered()
+            // What must be: who runs, who waits in which order, and who has come in until now.
+            var (running, waiting, expected) = (Set<Int>(), [(number: Int, address: Int)](), [Int]())
+            func admit() {
+                guard running.count < limit, let next = waiting.firstIndex(where: { !running.contains($0.address) })
+                else { return }
+                running.insert(waiting[next].address)
+                expected.append(waiting.remove(at: next).number)
+            }
+            for number in 0..<600 {
+                if number < 400, running.isEmpty || Bool.random(using: &generator) {
+                    let last = Int.random(in: 1...4, using: &generator)
+                    let address = try address(last)
+                    waiting.append((number, last))
+                    // At once, so that nobody who comes later is before it.
+                    Task.immediate { [number] in
+                        if await turns.enter(address) { entered.numbers.withLock { $0.append(number) } }
+                    }
+                } else if let last = running.randomElement(using: &generator) {
+                    running.remove(last)
+                    turns.leave(try address(last))
+                }
+                admit()
+                try await eventually("\(expected.suffix(5))", within: .seconds(30)) {
+                    entered.numbers.withLock { $0.count } >= expected.count
+                }
+                try #require(entered.numbers.withLock { $0 } == expected)
+                #expect(turns.isAwaited == !waiting.isEmpty)
+            }
+            #expect(waiting.isEmpty)
+        }
+    }
+
     @Test("who has waited for too long goes without a turn") func tooLong() async throws {
         let turns = FillTurns(limit: 1, patience: .zero)
         let (a, b) = (try address(1), try address(2))
@@ -134,6 +265,8 @@ import Testing
         turns.leave(a)
         #expect(await !late)
     }
+
+    private final class Entered: Sendable { let numbers = Mutex<[Int]>([]) }
 
     private final class Flag: Sendable {
         let isSet = Atomic<Bool>(false)
