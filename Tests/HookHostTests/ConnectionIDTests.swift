@@ -1,7 +1,5 @@
 import FuzzKit
-import HookHost
 import HookTesting
-import LinuxKit
 import Logging
 import Testing
 
@@ -25,8 +23,12 @@ import Testing
         }
     }
 
+}
+
+/// What clients were not given, as its name is not UTF-8.
+@Suite struct OddNamesTests {
     @Test("a table of names that is full takes no more, tells what is new of those in it, and writes nothing twice")
-    func oddNames() {
+    func full() {
         let (names, log) = (OddNames(), LogLines())
         let logger = Logger(label: "test") { _ in log }
         for number in 0..<1500 { names.leftOut(1, in: "directory \(number)", logger) }

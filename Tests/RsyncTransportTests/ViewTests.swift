@@ -99,9 +99,16 @@ import Testing
         #expect(FileStatus(at: "\(tree)/one")?.links == 2)
     }
 
-    @Test("a directory that a link has taken the place of gives its mode to nothing else")
-    func finishedLink() throws {
+    @Test(
+        "a directory has the tree's mode and times; one that a link has taken the place of gives them to nothing else")
+    func finished() throws {
         let (path, target) = (try TreePath("a"), try TreePath("one"))
+        chmod("\(tree)/directory", 0o2750)
+        let times = [timespec(tv_sec: 5, tv_nsec: 7), timespec(tv_sec: 5, tv_nsec: 7)]
+        utimensat(AT_FDCWD, "\(tree)/directory", times, 0)
+        try place(.directory, at: path)
+        #expect(view.status(of: path).map { $0.mode & 0o777 == 0o750 || geteuid() != 0 } == true)
+        #expect(view.status(of: path).map { $0.modified == 5 && $0.modifiedNanoseconds == 7 } == true)
         try place(.tree("one"), at: target)
         try place(.link("one"), at: path)
         view.finish(path, as: try #require(FileStatus(at: "\(tree)/directory")))
@@ -128,9 +135,10 @@ import Testing
         #expect(view.status(of: path)?.size == 3)
     }
 
-    @Test("whether it was read: never in doubt said of what is not there, or is no file of one client's own")
+    @Test(
+        "whether it was read: never in doubt said of what is not there, or is no file of one client's own",
+        .enabled(if: Disk.keepsAccessTimes(in: NSTemporaryDirectory()), "temporary files are mounted noatime"))
     func wasRead() throws {
-        try #require(Disk.keepsAccessTimes(in: paths.temporary), "the directory of tests is mounted noatime")
         let path = try TreePath("a")
         #expect(view.wasRead(path))
         try place(.made([1, 2, 3]), at: path)
