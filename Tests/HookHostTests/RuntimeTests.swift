@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// The chain: order, transformation, failure, refusal, and links between names.
-@Suite struct RuntimeTests {
+@Suite final class RuntimeTests: Sendable {
     /// Does what its closure says with what `next` gives.
     struct Fake: HookPlugin {
         static let name: PluginName = "fake"
@@ -33,6 +33,8 @@ import Testing
     struct Broken: Error {}
 
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("linbo-hookd-\(UUID().uuidString)")
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
 
     private func file(_ path: String, _ text: String) throws {
         let url = directory.appendingPathComponent(path)
@@ -111,7 +113,7 @@ import Testing
         }
         let making = Fake(["*.y"]) { _, _ in Resolution(.made(MadeContent([1]))) }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<50 { group.addTask { _ = try await answer("a.x", [hanging]) } }
+            for _ in 0..<50 { group.addTask { _ = try await self.answer("a.x", [hanging]) } }
             // Each of them blocks a thread, and this one has its answer all the same.
             while inside.load(ordering: .relaxed) < 50 { await Task.yield() }
             guard case .made = try await answer("a.y", [making]).content else {
@@ -250,7 +252,6 @@ import Testing
     @Test("a plugin adds names to a directory; what is no name is left out, and one that fails adds none")
     func contributors() async throws {
         try file("a/x", "")
-        defer { try? FileManager.default.removeItem(at: directory) }
         let odd = ["", ".", "..", "../y", "a/b", "a\nb", "/x", ".linbo-hookd\0", String(repeating: "a", count: 256)]
         let log = LogLines()
         let runtime = Runtime(
