@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import HookConfig
 package import HookHost
 package import HookStore
