@@ -159,8 +159,21 @@ extension OnbootCmd: Administered {
         guard !list.createsOrUploads || hosts.count == 1 else {
             throw Fault(.invalid, "create and upload make one image: name one host, not \(hosts.count)")
         }
-        for host in hosts { try SystemNumbers.check(list, of: command, for: host, root: context.tree.root) }
+        do throws(LinboCommandError) {
+            try OrderCheck.check(list, of: command, for: hosts) { group in startConf(of: group) }
+        } catch {
+            throw Fault(.invalid, "\(error.message)\n\(error.caret(under: command))")
+        }
         return list
+    }
+
+    private static let startConfLimit = 1 << 20
+
+    private func startConf(of group: GroupName) -> StartConf? {
+        let file = "\(context.tree.root)/start.conf.\(group)"
+        let bytes = try? FileBytes.read(followingLinks: file, limit: Self.startConfLimit)
+        // One without a system is a stub that the client does not take.
+        return bytes.map { StartConf(parsing: $0, file: file) }.flatMap { $0.isMinimal ? nil : $0 }
     }
 
     // MARK: Removing, queueing again
@@ -214,22 +227,5 @@ extension OnbootCmd: Administered {
                 database, host: entry.host, command: entry.command, expires: expires, now: UnixTime.now(),
                 note: "again, after number \(number)")
         }
-    }
-}
-
-/// The numbers of a command, against the operating systems of a host's start.conf.
-enum SystemNumbers {
-    private static let sizeLimit = 1 << 20
-
-    /// A group without a readable start.conf is not checked: it may come before the PC boots.
-    static func check(_ list: LinboCommandList, of command: String, for host: Host, root: String) throws(Fault) {
-        let file = "\(root)/start.conf.\(host.group)"
-        guard let bytes = try? FileBytes.read(followingLinks: file, limit: sizeLimit) else { return }
-        let count = StartConf(parsing: bytes, file: file).systems.count
-        guard count > 0, let wrong = list.systemNumbers.first(where: { $0.number > count }) else { return }
-        let error = LinboCommandError(
-            column: wrong.column,
-            message: "\(host.name) has \(count) operating system(s) in \(file), no number \(wrong.number)")
-        throw Fault(.invalid, "\(error.message)\n\(error.caret(under: command))")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+package import Glibc
 package import HookConfig
 package import HookHost
 package import HookStore

@@ -147,6 +147,9 @@ extension LinboCommandParser {
         if scalar == "$" || scalar == "`" {
             throw error(at: index, "a comment must not hold '\(scalar)': it acts in the client's shell")
         }
+        if scalar == "*" || scalar == "?" || scalar == "[" {
+            throw error(at: index, "a comment must not hold '\(scalar)': the client puts names of its files there")
+        }
     }
 }
 

@@ -59,7 +59,8 @@ struct CommandTests {
         (#"create_image:1:"a\"#, 17, "end"), (#"create_image:1:\"a""#, 18, "end"),
         ("create_image:1:\"a\u{1B}b\"", 17, "control"),
         ("create_image:1:\"a,\u{301}b\"", 17, "splits"), (#"create_image:1:"a$b""#, 17, "shell"),
-        (#"create_image:1:"my noauto""#, 16, "obey"),
+        (#"create_image:1:"my noauto""#, 16, "obey"), (#"create_image:1:"all *""#, 20, "names of its files"),
+        (#"create_image:1:"ok?""#, 18, "names of its files"), (#"create_qdiff:1:"[x]""#, 16, "names of its files"),
         ("sync:1\n", 5, "number"), ("sync:1\u{301}", 5, "number"), ("äöü,sync", 0, "unknown"),
     ])
     func refuses(_ text: String, _ column: Int, _ message: String) throws {
