@@ -123,6 +123,7 @@ let testTargets: [Target] = [
             "Registration",
             "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
+    .testTarget(name: "RemoteTests", dependencies: ["Remote", "LinboModel"], swiftSettings: strict),
     .testTarget(
         name: "SSHTests", dependencies: ["SSH", "HookTesting", "LinboModel", "LinuxKit"], swiftSettings: strict),
     .testTarget(
@@ -329,13 +330,15 @@ let sourceTargets: [Target] = [
             "HookConfig", "HookHost", "HookStore", "HookWire", "LinboHookd", "LinboModel", "RsyncTransport",
             "TFTPTransport", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
+    // What PCs are told from here: to wake. Knows nothing of requests and plugins.
+    .target(name: "Remote", dependencies: ["LinboModel", "LinuxKit"], swiftSettings: strict),
     // Every query and every command, once.
     .target(
         name: "Control",
         dependencies: [
             "API", "Jobs", "Supervision", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
             "RsyncTransport", "Timeline",
-            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient",
+            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient", "Remote",
             .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .executableTarget(

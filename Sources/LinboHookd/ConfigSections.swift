@@ -15,15 +15,18 @@ package struct LinboSection: Sendable {
     package let outside: [String]
     /// linuxmuster's `setup.ini`.
     package let setup: String
+    /// linuxmuster's list of the school's networks, to wake PCs of those that this server is not in.
+    package let subnets: String
 
     init(_ node: ConfigNode?, at location: SourceLocation) throws(ConfigError) {
         let settings = try Settings(
-            node, name: "linbo", at: location, known: ["root", "schools", "views", "outside", "setup"])
+            node, name: "linbo", at: location, known: ["root", "schools", "views", "outside", "setup", "subnets"])
         root = try settings.path("root") ?? "/srv/linbo"
         schools = try settings.path("schools") ?? "/etc/linuxmuster/sophomorix"
         views = try settings.path("views") ?? "\(root)/\(TreePath.internalDirectory)"
         outside = try settings.paths("outside") ?? []
         setup = try settings.path("setup") ?? "/var/lib/linuxmuster/setup.ini"
+        subnets = try settings.path("subnets") ?? "/etc/linuxmuster/subnets.csv"
     }
 }
 

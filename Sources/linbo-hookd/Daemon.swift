@@ -30,6 +30,7 @@ struct Daemon: Service {
     private let tftp: TFTPService?
     private let metrics: MetricsService?
     private let gauges: MetricsService.Sources
+    private let jobKinds: @Sendable () -> [JobKind]
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
     private let looking = BlockingExecutor(label: "looking", isConcurrent: true)
@@ -89,6 +90,7 @@ struct Daemon: Service {
             pages: ControlServer.Pages(
                 version: linboHookdVersion, metrics: metrics?.page(gauges),
                 stream: { try control.frames(after: $0) }), logger: logger)
+        jobKinds = { control.jobKinds + reloader.assembly.jobKinds }
         self.reloader = reloader
         self.signals = signals
         self.followUps = followUps
@@ -148,7 +150,7 @@ struct Daemon: Service {
         let own = (ConnectionID(process: getpid()) ?? ConnectionID(process: 1, started: 0)).description
         let events = assembly.context.events
         return JobRunner(
-            JobQueue(store), kinds: { [reloader] in reloader.assembly.jobKinds }, worker: own,
+            JobQueue(store), kinds: jobKinds, worker: own,
             signal: assembly.context.jobSignal, isAlive: { ConnectionID($0)?.isAlive ?? false },
             events: { job in
                 events.publish(

@@ -1,0 +1,47 @@
+import Glibc
+package import LinboModel
+package import LinuxKit
+
+/// Sends packets that wake PCs (docs/linbo.md#wake-on-lan).
+package enum WakeSender {
+    /// The discard service's; cards look at no port.
+    private static let port: UInt16 = 9
+    /// A packet that is lost is not sent again by anybody else.
+    private static let repetitions = 3
+
+    /// - Parameter places: from `BroadcastPlaces`.
+    /// - Throws: if none of them can be sent to.
+    package static func wake(_ mac: MACAddress, at places: [IPAddress]) throws(SystemError) {
+        let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_INET, kind, 0)
+        guard descriptor >= 0 else { throw SystemError("socket", "") }
+        defer { close(descriptor) }
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &one, socklen_t(MemoryLayout<Int32>.size))
+        let packet = MagicPacket.bytes(for: mac)
+        var error: SystemError?
+        var sent = 0
+        for place in places {
+            for _ in 0..<repetitions {
+                if send(packet, to: place, from: descriptor) {
+                    sent += 1
+                } else {
+                    error = SystemError("send to", "\(place)")
+                }
+            }
+        }
+        if sent == 0, let error { throw error }
+    }
+
+    private static func send(_ packet: [UInt8], to place: IPAddress, from descriptor: Int32) -> Bool {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: place.bytes) }
+        return withUnsafePointer(to: name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(descriptor, packet, packet.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        } == packet.count
+    }
+}

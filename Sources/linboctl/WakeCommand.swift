@@ -1,0 +1,56 @@
+import API
+import ArgumentParser
+import CommandLineKit
+import Control
+import HookConfig
+import Jobs
+import LinboModel
+
+struct WakeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wake", abstract: "Wake PCs over the network, and say who did not come.",
+        discussion: """
+            With --wait or --wave it waits until the server has heard of each PC. Exit status 0: all have come, or nobody \
+            was waited for.
+            """)
+
+    @OptionGroup var options: CommonOptions
+
+    @Argument(help: "pc01, room:NAME, group:NAME, school:NAME, all; several.")
+    var targets: [String]
+
+    @Option(name: .long, help: "How long to wait for them: 30s, 5m.")
+    var wait: String?
+
+    @Option(
+        name: .long,
+        help: "So many at a time, and how long each wave is waited for: 10/30s. The next begins earlier if all came.")
+    var wave: Wave?
+
+    /// `10/30s`.
+    struct Wave: ExpressibleByArgument {
+        let count: Int
+        let wait: String
+
+        init?(argument: String) {
+            let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, let count = Int(digits: parts[0]), count >= 1 else { return nil }
+            (self.count, wait) = (count, String(parts[1]))
+        }
+    }
+
+    func validate() throws {
+        guard wait == nil || wave == nil else {
+            throw ValidationError("--wave has the time to wait in it: leave out --wait")
+        }
+    }
+
+    func run() async throws {
+        let job = try await options.ask(WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait))
+        let end = try await options.wait(for: job.id, limit: .seconds(6 * 3600))
+        let lines = try await options.ask(GetJob(id: job.id)).lines.map { Output.printable($0.text) }
+        try options.show(
+            end, (lines + ["\(end.state.rawValue)\(end.note.map { ": \($0)" } ?? "")"]).joined(separator: "\n"))
+        if end.state != .done { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Glibc
+import HookStore
+import HookTesting
+import LinboModel
+import Testing
+
+/// Wake on LAN, as a network card hears it.
+@Suite struct WakeTests {
+    @Test(
+        "each PC gets its packet three times; who came and who did not is told, with the time, and is in the audit log")
+    func wake() async throws {
+        var options = School.Options()
+        options.linbo = "  subnets: {directory}/subnets.csv"
+        try await School.open(options) { school in
+            // The loopback network's broadcast, which this machine hears itself.
+            try school.write("127.0.0.0/8;127.0.0.1;;;;\n", to: "subnets.csv")
+            let card = try Card()
+            async let waking = school.linboctl("wake", "pc01", "pc02", "--wait", "15s")
+            try await eventually("all packets came") {
+                card.hear(); return card.packets.count >= 6
+            }
+            _ = try await school.pull("start.conf.win11", as: 1)
+            let result = try await waking
+            #expect(result.status == 1)
+            #expect(result.output.contains("pc01 came after"), "\(result)")
+            #expect(result.output.contains("pc02 did not come within 15s"), "\(result)")
+            #expect(result.output.contains("1 of 2 did not come within 15s: pc02"), "\(result)")
+            card.hear()
+            for number in 1...2 as ClosedRange<UInt8> {
+                let mac: [UInt8] = [0x52, 0x54, 0, 0, 0, number]
+                let expected = Array(repeating: 0xFF as UInt8, count: 6) + (0..<16).flatMap { _ in mac }
+                #expect(card.packets.count { $0 == expected } == 3)
+            }
+            #expect(card.packets.count == 6)
+            let acts = try await school.acts().filter { $0.path == "Wake-on-LAN" }
+            #expect(acts.compactMap(\.host).sorted() == ["pc01", "pc02"])
+        }
+    }
+
+    @Test(
+        "what makes no sense is refused, and nobody is woken",
+        arguments: [
+            (["wake", "pc99"], "pc99"), (["wake", "pc01", "--wait", "soon"], "write 30s or 5m"),
+            (["wake", "pc01", "--wait", "2d"], "no time up to an hour"),
+            (["wake", "pc01", "--wave", "0/30s"], "--wave"),
+            (["wake", "pc01", "--wave", "10/30s", "--wait", "5m"], "leave out --wait"), (["wake"], "targets"),
+        ])
+    func refused(words: [String], message: String) async throws {
+        try await School.open(School.Options()) { school in
+            let result = try await Command.run(Programs.linboctl, words + ["--config", school.config.path])
+            #expect(result.status != 0 && result.errors.contains(message), "\(result)")
+            #expect(try await school.linboctl("jobs", "--all", "--json").output.contains("remote.wake") == false)
+        }
+    }
+}
+
+/// Hears what is broadcast to port 9.
+private final class Card {
+    private let descriptor: Int32
+    private(set) var packets: [[UInt8]] = []
+
+    init() throws {
+        descriptor = try RawClient.bound(SocketAddress("127.255.255.255", 9))
+    }
+
+    deinit { close(descriptor) }
+
+    func hear() {
+        var buffer = [UInt8](repeating: 0, count: 2000)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count >= 0 else { return }
+            packets.append(Array(buffer.prefix(count)))
+        }
+    }
+}
