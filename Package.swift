@@ -59,6 +59,9 @@ let testTargets: [Target] = [
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
         ], swiftSettings: strict),
+    .testTarget(
+        name: "HookConfigTests", dependencies: ["HookConfig", "LinboModel", "LinuxKit", "FuzzKit"],
+        swiftSettings: strict),
     // A plugin of the tests' own, with all that one can have.
     .testTarget(
         name: "MotdTests",
@@ -73,8 +76,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "ControlTests",
         dependencies: [
-            "API", "Control", "HookHost", "HookStore", "ImageStore", "LinboHookd", "LinboModel", "LinuxKit", "Timeline",
-            "Uploads", .product(name: "GRDB", package: "GRDB.swift"),
+            "API", "Control", "HookHost", "HookStore", "HookTesting", "ImageStore", "Jobs", "LinboHookd", "LinboModel",
+            "LinuxKit", "Timeline", "Uploads", .product(name: "GRDB", package: "GRDB.swift"),
         ], swiftSettings: strict),
     .testTarget(
         name: "SupervisionTests",
@@ -119,9 +122,9 @@ let testTargets: [Target] = [
     .testTarget(
         name: "UploadsTests",
         dependencies: [
-            "LinuxKit", "Uploads", "HookHost", "HookConfig", "HookStore", "HookWire", "ImageStore", "LinboModel",
-            "Registration",
-            "Torrent", "FuzzKit", .product(name: "Logging", package: "swift-log"),
+            "LinuxKit", "Uploads", "HookHost", "HookConfig", "HookStore", "HookTesting", "HookWire", "ImageStore",
+            "LinboModel", "Registration", "Torrent", "FuzzKit",
+            .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(name: "RemoteTests", dependencies: ["Remote", "LinboModel"], swiftSettings: strict),
     .testTarget(

@@ -91,34 +91,46 @@ package struct ConfigNode: Sendable {
             self.init(.empty, at: SourceLocation(file: file, line: 1, column: 1))
             return
         }
-        try self.init(root, file: file)
+        var room = Self.most
+        try self.init(root, file: file, &room)
     }
 
-    private init(_ node: Node, file: String) throws(ConfigError) {
+    /// Values in a file, with those that aliases stand for: a few lines of aliases of aliases would fill the memory.
+    private static let most = 100_000
+
+    /// - Parameter room: for so many values there is room still.
+    private init(_ node: Node, file: String, _ room: inout Int) throws(ConfigError) {
         let location = SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+        room -= 1
+        guard room >= 0 else {
+            throw ConfigError(
+                "more than \(Self.most) values, with what aliases stand for", fix: "write the values out", at: location)
+        }
         switch node {
         case .scalar(let scalar):
             let isNull = scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
             self.init(isNull ? .empty : .text(scalar.string), at: location)
         case .sequence(let sequence):
             var nodes: [ConfigNode] = []
-            for item in sequence { nodes.append(try ConfigNode(item, file: file)) }
+            for item in sequence { nodes.append(try ConfigNode(item, file: file, &room)) }
             self.init(.list(nodes), at: location)
         case .mapping(let mapping):
-            self.init(.map(try Self.entries(mapping, file: file)), at: location)
+            self.init(.map(try Self.entries(mapping, file: file, &room)), at: location)
         case .alias:
             throw ConfigError("an alias without its anchor", fix: "write the value out", at: location)
         }
     }
 
-    private static func entries(_ mapping: Node.Mapping, file: String) throws(ConfigError) -> [Entry] {
+    private static func entries(
+        _ mapping: Node.Mapping, file: String, _ room: inout Int
+    ) throws(ConfigError) -> [Entry] {
         var entries: [Entry] = []
         for (key, value) in mapping {
             let place = SourceLocation(file: file, line: key.mark?.line ?? 1, column: key.mark?.column ?? 1)
             guard let name = key.string else {
                 throw ConfigError("a key that is not text", fix: "write `name: value`", at: place)
             }
-            entries.append(Entry(key: name, location: place, value: try ConfigNode(value, file: file)))
+            entries.append(Entry(key: name, location: place, value: try ConfigNode(value, file: file, &room)))
         }
         return entries
     }

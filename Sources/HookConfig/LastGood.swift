@@ -39,7 +39,9 @@ package struct LastGood: Sendable, Codable, Equatable {
     /// Keeps it in directories, but for those that hold it already.
     /// - Throws: `SystemError`.
     package func keep(in directories: [String]) throws {
-        for directory in directories where Self.read(directory)?.text != text {
+        for directory in directories {
+            // A file that was moved has the same text, and is looked for by its own name.
+            if let kept = Self.read(directory), kept.text == text, kept.file == file { continue }
             try AtomicFile.replace(
                 "\(directory)/\(Self.name)", with: Array(try JSONEncoder().encode(self)), mode: 0o600)
         }
