@@ -60,6 +60,9 @@ let testTargets: [Target] = [
             .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
         ], swiftSettings: strict),
     .testTarget(
+        name: "APIClientTests", dependencies: ["API", "APIClient", "HookTesting", "HookWire", "LinuxKit", "FuzzKit"],
+        swiftSettings: strict),
+    .testTarget(
         name: "HookConfigTests", dependencies: ["HookConfig", "LinboModel", "LinuxKit", "FuzzKit"],
         swiftSettings: strict),
     // A plugin of the tests' own, with all that one can have.

@@ -5,6 +5,7 @@ import LinboModel
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// Asks a running daemon over its socket.
 package struct APIClient: Sendable {
@@ -23,15 +24,19 @@ package struct APIClient: Sendable {
         _ question: Question, within limit: Duration = .seconds(30)
     ) async throws -> Question.Answer {
         let call = try Call(question)
-        let bytes = try await bounded(by: limit) {
-            try await connected { inbound, outbound in
-                try await Self.write(call, accepting: "application/json", to: outbound)
-                var answer = Answer()
-                for try await part in inbound where try answer.add(part) { break }
-                return answer
-            }
-        }.content()
-        return try APICoding.decoded(Question.Answer.self, from: bytes)
+        do {
+            let bytes = try await bounded(by: limit) {
+                try await connected { inbound, outbound in
+                    try await Self.write(call, accepting: "application/json", to: outbound)
+                    var answer = Answer()
+                    for try await part in inbound where try answer.add(part) { break }
+                    return answer
+                }
+            }.content()
+            return try APICoding.decoded(Question.Answer.self, from: bytes)
+        } catch let broken as BrokenOff {
+            throw broken.fault
+        }
     }
 
     /// Reads server-sent events until the daemon ends, or `body` says that it has enough.
@@ -40,21 +45,28 @@ package struct APIClient: Sendable {
     ///   - body: gets an event's data; false: enough.
     /// - Throws: as `ask`.
     package func stream(_ target: String, _ body: @Sendable (Data) throws -> Bool) async throws {
-        try await connected { inbound, outbound in
-            var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target)
-            head.headers = ["Host": "linbo-hookd", "Accept": "text/event-stream"]
-            try await outbound.write(contentsOf: [.head(head), .end(nil)])
-            var answer = Answer()
-            var events = EventStreamReader()
-            for try await part in inbound {
-                guard case .body(let buffer) = part, answer.isGood else {
-                    if try answer.add(part) { break }
-                    continue
+        // A daemon that is killed ends an event stream in the middle of HTTP: that is an end like any other.
+        let isHeard = Mutex(false)
+        do {
+            try await connected { inbound, outbound in
+                var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target)
+                head.headers = ["Host": "linbo-hookd", "Accept": "text/event-stream"]
+                try await outbound.write(contentsOf: [.head(head), .end(nil)])
+                var answer = Answer()
+                var events = EventStreamReader()
+                for try await part in inbound {
+                    guard case .body(let buffer) = part, answer.isGood else {
+                        if try answer.add(part) { break }
+                        isHeard.withLock { $0 = answer.isGood }
+                        continue
+                    }
+                    for data in try events.add(Data(buffer.readableBytesView)) where try !body(data) { return }
                 }
-                for data in events.add(Data(buffer.readableBytesView)) where try !body(data) { return }
+                if !answer.isGood { _ = try answer.content() }
             }
-            if !answer.isGood { _ = try answer.content() }
-        }
+        } catch let broken as BrokenOff where !isHeard.withLock({ $0 }) {
+            throw broken.fault
+        } catch is BrokenOff {}
     }
 
     // MARK: Connection
@@ -81,7 +93,17 @@ package struct APIClient: Sendable {
         } catch {
             throw failure(error)
         }
-        return try await channel.executeThenClose { try await body($0, $1) }
+        do {
+            return try await channel.executeThenClose { try await body($0, $1) }
+        } catch let error where error is HTTPParserError || error is IOError || error is ChannelError {
+            throw BrokenOff(cause: "\(error)")
+        }
+    }
+
+    /// The connection ended within an answer, or what came over it is none of HTTP's.
+    private struct BrokenOff: Error {
+        let cause: String
+        var fault: Fault { Fault(.unavailable, "the daemon's answer did not come whole (\(cause))") }
     }
 
     private func failure(_ error: any Error) -> any Error {
