@@ -52,16 +52,18 @@ let testTargets: [Target] = [
             "API", "APIClient", "CommandLineKit", "HookConfig", "HookWire", "LinboModel",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: strict),
-    .testTarget(
-        name: "APITests",
-        dependencies: [
-            "API", "APIClient", "Control", "ControlAPI", "LinboHookd", "HookHost", "HookStore",
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
-        ], swiftSettings: strict),
+    .testTarget(name: "APITests", dependencies: ["API"], swiftSettings: strict),
     .testTarget(
         name: "APIClientTests", dependencies: ["API", "APIClient", "HookTesting", "HookWire", "LinuxKit", "FuzzKit"],
         swiftSettings: strict),
+    .testTarget(
+        name: "ControlAPITests",
+        dependencies: [
+            "API", "APIClient", "Control", "ControlAPI", "LinboHookd", "LinuxKit", "HookHost", "HookStore",
+            "HookTesting", "HookWire", "FuzzKit", .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .testTarget(
         name: "HookConfigTests", dependencies: ["HookConfig", "LinboModel", "LinuxKit", "FuzzKit"],
         swiftSettings: strict),

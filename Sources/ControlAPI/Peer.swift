@@ -9,6 +9,12 @@ struct Peer: Sendable {
     let user: UInt32
     let group: UInt32
 
+    init(process: Int32, user: UInt32, group: UInt32) {
+        self.process = process
+        self.user = user
+        self.group = group
+    }
+
     /// `struct ucred`, which the Glibc module leaves out.
     private struct Credentials: Sendable {
         var process: Int32 = 0
@@ -47,25 +53,42 @@ struct Peer: Sendable {
 
 /// The system's users and groups.
 enum Accounts {
-    private static let sizeLimit = 16 << 10
+    static let sizeLimit = 16 << 10
 
     /// A user's name, or its number if it has none.
     static func name(of user: UInt32) -> String { entry(of: user)?.name ?? "\(user)" }
 
     static func isMember(_ user: UInt32, of group: String) -> Bool {
         guard let wanted = number(of: group), let account = entry(of: user) else { return false }
-        var count: Int32 = 256
-        var groups = [gid_t](repeating: 0, count: Int(count))
-        guard getgrouplist(account.name, account.group, &groups, &count) >= 0 else { return false }
-        return groups.prefix(Int(count)).contains(wanted)
+        return groups(of: account.name, account.group).contains(wanted)
     }
 
+    /// All groups of a user: in a directory of a large school a teacher has one for each class and project.
+    /// - Parameter room: for how many of them the first try is.
+    static func groups(of name: String, _ primary: gid_t, room: Int32 = 256) -> [gid_t] {
+        var room = room
+        while true {
+            var count = room
+            var groups = [gid_t](repeating: 0, count: Int(room))
+            if getgrouplist(name, primary, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
+            // What it could not write it has counted.
+            guard count > room, count <= mostGroups else { return [] }
+            room = count
+        }
+    }
+
+    /// NGROUPS_MAX of Linux: no process has more.
+    private static let mostGroups: Int32 = 65_536
+
+    /// - Parameter room: bytes for its members in the first try.
     /// - Returns: nil if there is no such group.
-    static func number(of group: String) -> gid_t? {
+    static func number(of group: String, room: Int = sizeLimit) -> gid_t? {
         var entry = Glibc.group()
-        var buffer = [CChar](repeating: 0, count: sizeLimit)
+        var buffer = [CChar](repeating: 0, count: room)
         var found: UnsafeMutablePointer<Glibc.group>?
-        guard getgrnam_r(group, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        let code = getgrnam_r(group, &entry, &buffer, buffer.count, &found)
+        if code == ERANGE, room < 16 << 20 { return number(of: group, room: max(1, room) * 4) }
+        guard code == 0, found != nil else { return nil }
         return entry.gr_gid
     }
 

@@ -8,15 +8,25 @@ struct Question {
     let json: Data
 
     /// - Parameter schema: the operation's: by it the texts of path and query become numbers and lists.
-    /// - Throws: `Fault` for a property that there is none of, or a value of another type.
+    /// - Throws: `Fault` for a property that there is none of, or two of, or a value of another type.
     init(_ request: Request, _ context: Context, _ body: Data, _ route: Route, _ schema: Schema) throws(Fault) {
         var values = try Self.object(body, route)
-        for (name, text) in request.uri.queryParameters {
-            values[String(name)] = try Self.value(String(text), named: String(name), schema)
+        // JSONDecoder would call all of the body no JSON, and name no property.
+        for property in schema.properties where property.schema == .integer {
+            guard let number = values[property.name] as? Double, Int64(exactly: number) == nil else { continue }
+            throw Fault(.invalid, "'\(property.name)' is no Int")
         }
+        func add(_ name: String, _ text: String) throws(Fault) {
+            // Which of the two is meant, nobody but the caller knows.
+            guard values[name] == nil else {
+                throw Fault(.invalid, "\(quoted(name)) is given twice", fix: "give it once")
+            }
+            values[name] = try Self.value(text, named: name, schema)
+        }
+        for (name, text) in request.uri.queryParameters { try add(String(name), String(text)) }
         for name in route.pathParameters {
             guard let text = context.parameters.get(name)?.removingPercentEncoding else { continue }
-            values[name] = try Self.value(text, named: name, schema)
+            try add(name, text)
         }
         let known = schema.properties.map(\.name)
         for name in values.keys.sorted() where !known.contains(name) {
