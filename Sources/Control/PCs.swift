@@ -242,7 +242,7 @@ extension Control {
     private func audit(_ question: GetAudit) throws -> [AuditEntry] {
         let limit = question.limit ?? 200
         guard limit > 0 else { throw Fault(.invalid, "\(limit) is no number from 1 on", at: "limit") }
-        let hosts = question.targets.map { names($0) }
+        let hosts = try question.targets.map { targets throws(Fault) in try names(targets) }
         let end = try question.until.map { text throws(Fault) in try Self.time(text, named: "until", or: .zero) }
         let isFiltered = hosts != nil || question.path != nil || question.state != nil || end != nil
         let found = try store().audit.entries(
@@ -259,12 +259,17 @@ extension Control {
         }.suffix(limit)
     }
 
-    /// Names and addresses, in lower case. One that no devices.csv has any more may have rows.
-    private func names(_ targets: [String]) -> Set<String> {
+    /// Names and addresses, in lower case. One that no devices.csv has any more may have rows; rooms, groups and
+    /// schools have none of their own.
+    private func names(_ targets: [String]) throws(Fault) -> Set<String> {
         var names: Set<String> = []
         for word in targets {
-            let hosts = try? Targets([word]).all(in: assembly.hosts)
-            names.formUnion(hosts.map { $0.map(\.name.lowercased) } ?? [word.lowercased()])
+            do throws(Fault) {
+                names.formUnion(try Targets([word]).all(in: assembly.hosts).map(\.name.lowercased))
+            } catch {
+                guard !word.contains(":") || IPAddress(word) != nil else { throw error }
+                names.insert(word.lowercased())
+            }
         }
         return names
     }

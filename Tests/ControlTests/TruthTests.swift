@@ -20,26 +20,14 @@ import Testing
             ])
         let changed = try lab.read("c.yaml") + "plugins: [onboot-cmd]\n"
         try lab.write(changed, to: "c.yaml")
-        try await lab.store.database.write { try $0.execute(sql: Self.refusingRows) }
+        try await lab.refuseRows()
         await #expect(throws: (any Error).self) { try await lab.ask(Reload()) }
         #expect(try await lab.ask(GetPlugins()).allSatisfy { !$0.isEnabled })
     }
 
-    private static let refusingRows =
-        "CREATE TRIGGER no_rows BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no rows'); END"
-
-    private func images(_ lab: ControlLab) throws {
-        for (directory, text) in [("win11", "new"), ("win11/backups/202601010800", "old")] {
-            try lab.write(text, to: "srv/images/\(directory)/win11.qcow2")
-            try lab.write(
-                "[\"win11.qcow2\" Info File]\ntimestamp=\"202601010800\"\nimage=\"win11.qcow2\"\nimagesize=\"3\"\n",
-                to: "srv/images/\(directory)/win11.qcow2.info")
-        }
-    }
-
     @Test("a set that is live is told as live, with what could not be noted of it") func rollback() async throws {
         let lab = try ControlLab(more: "after-rollback: [[/bin/true]]\n")
-        try images(lab)
+        try lab.makeImages()
         try await lab.store.database.write { try $0.execute(sql: "DROP TABLE image_history") }
         try lab.write("no directory", to: "state/follow-ups")
         let answer = try await lab.ask(RollBackImage(name: "win11", to: nil))
@@ -56,7 +44,7 @@ import Testing
 
     @Test("what was pruned is told, also if its history can't be written") func prune() async throws {
         let lab = try ControlLab()
-        try images(lab)
+        try lab.makeImages()
         try await lab.store.database.write { try $0.execute(sql: "DROP TABLE image_history") }
         let pruned = try await lab.ask(PruneImages(name: nil, keep: 0, isTrial: false))
         #expect(pruned.flatMap(\.removed).map(\.timestamp) == ["202601010800"])
