@@ -22,9 +22,10 @@ struct DueSet {
     }
 
     /// What a plugin's file was written to when the daemon was killed (`AtomicFile`): it would keep the set from going
-    /// live.
+    /// live. So would the quarantine's record of a set that comes back from there.
     private func clear() {
-        for name in FileTree.names(in: directory) where name.hasPrefix("\(image).") && name.hasSuffix(".new") {
+        for name in FileTree.names(in: directory)
+        where !name.hasPrefix(image.text) || (name.hasPrefix("\(image).") && name.hasSuffix(".new")) {
             unlink("\(directory)/\(name)")
         }
     }

@@ -14,11 +14,13 @@ struct ISOBackups {
     }
 
     /// Whoever sends an ISO again and again must not push out the last good one: a backup is safe for `uploads.keep`.
+    /// - Parameter now: seconds since 1970.
     /// - Throws: `Refusal` if there is no room for one more.
-    func checkRoom() throws(Refusal) {
-        guard settings.isoBackups > 0, names.count >= settings.isoBackups, let oldest = names.first,
-            let status = FileStatus(at: "\(directory)/\(oldest)"),
-            UnixTime.now() - status.changed < settings.keep.components.seconds
+    func checkRoom(now: Int64 = UnixTime.now()) throws(Refusal) {
+        // The newest of those that would go: after `uploads.iso-backups` was lowered they are several.
+        guard settings.isoBackups > 0, let leaving = names.dropLast(settings.isoBackups - 1).last,
+            let status = FileStatus(at: "\(directory)/\(leaving)"),
+            now - status.changed < settings.keep.components.seconds
         else { return }
         throw Refusal(
             "it was replaced \(names.count) times within \(settings.keep) (uploads.keep), and its old ones are kept as long: "

@@ -23,12 +23,12 @@ extension Quarantine {
         }
     }
 
-    /// The record comes first: whoever reads it waits for the lock.
+    /// The record comes first: whoever reads it waits for the lock. Its copy among the files goes last (`DueSet`), as
+    /// without it nobody would know what lies in quarantine.
     private func bringBack(_ record: UploadSession, of image: ImageName, from place: String, to paths: UploadPaths)
         throws
     {
         try record.write(paths.dueRecord(of: image))
-        for name in FileTree.names(in: place) where !name.hasPrefix(image.text) { unlink("\(place)/\(name)") }
         guard rename(place, "\(paths.due)/\(image)") == 0 else {
             let error = SystemError("rename", place)
             unlink(paths.dueRecord(of: image))

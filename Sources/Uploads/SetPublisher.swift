@@ -161,7 +161,12 @@ package struct SetPublisher: Sendable {
     private func goLive(_ set: DueSet, _ uploader: Client) async throws {
         let files = try set.files()
         guard !files.isEmpty else {
-            report.wasLive(set.image, uploader, set.record.label)
+            if isLive(set.record, set.image) {
+                report.wasLive(set.image, uploader, set.record.label)
+            } else {
+                // A daemon that was killed while it brought a set back from quarantine: it lies there still.
+                logger.error("\(set.image) of \(set.record.label): nothing of it is there any more")
+            }
             return set.forget()
         }
         // It was when it came; but a daemon that was killed just then has left that to this one.
@@ -191,6 +196,13 @@ package struct SetPublisher: Sendable {
         }
         report.published(arrived, set.record.label, facts, swapped, remarks)
         set.forget()
+    }
+
+    /// Files go live by renames, and stay what they are.
+    private func isLive(_ record: UploadSession, _ image: ImageName) -> Bool {
+        record.arrived.contains { suffix, file in
+            FileStatus(at: tree.absolute(image.path) + suffix)?.inode == file.inode
+        }
     }
 
     /// What must be true whatever plugins are enabled; an image that came without `.info` gets one.

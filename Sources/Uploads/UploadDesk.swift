@@ -265,7 +265,13 @@ package struct UploadDesk: Sendable {
     private func register(_ file: String, _ claim: String, _ name: String, _ client: Client) throws -> Result {
         let status = try Received.claim(file, at: claim)
         defer { unlink(claim) }
-        let (bytes, _) = try FileBytes.read(claim, limit: 64 << 10)
+        if let limit = try UploadName(TreePath(name)).sizeLimit, status.size > limit {
+            // Of a large file nothing is kept.
+            let refusal = Refusal("it has \(status.size) bytes, and a host's row at most \(limit)")
+            events.publish(.uploadRefused, name, by: client.label, detail: refusal.reason)
+            throw refusal
+        }
+        let (bytes, _) = try FileBytes.read(claim, limit: Int(clamping: status.size))
         do {
             try registrar.register(bytes, fileName: name, by: client)
         } catch let refusal as Refusal {

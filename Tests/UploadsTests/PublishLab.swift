@@ -1,6 +1,7 @@
 import Foundation
 import HookConfig
 import HookHost
+import HookStore
 import ImageStore
 import LinboModel
 import LinuxKit
@@ -35,7 +36,7 @@ final class PublishLab: Sendable {
         try write("schools/default-school/devices.csv", [])
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: paths.base, withIntermediateDirectories: true)
-        try desk.prepare()
+        try desk().prepare()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: String(root.dropLast(4))) }
@@ -50,26 +51,35 @@ final class PublishLab: Sendable {
     }
 
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    private var tree: Tree { Tree(root: root) }
+    var tree: Tree { Tree(root: root) }
 
-    private var desk: UploadDesk {
+    /// - Parameter change: of what keeps uploads waiting nothing is set, and no byte is kept free.
+    func desk(_ change: (inout UploadSettings) -> Void = { _ in }) -> UploadDesk {
         var settings = UploadSettings()
         settings.keepFree = 0
         settings.settle = .zero
         settings.infoWait = .zero
+        change(&settings)
         return UploadDesk(
             paths: paths, settings: settings, tree: tree,
             registrar: Registrar(schools: "\(root)/schools", root: root, logger: logger), events: events,
             logger: logger)
     }
 
-    func publisher(_ plugins: [any HookPlugin] = []) -> SetPublisher {
+    /// - Parameter store: where rows and history go; nil: nowhere.
+    func publisher(
+        _ plugins: [any HookPlugin] = [], store: Store? = nil, _ change: (inout UploadSettings) -> Void = { _ in }
+    ) -> SetPublisher {
         let hosts = HostDirectory(
             schools: "\(root)/schools", addresses: AddressTable(neighbours: "/dev/null", leaseFiles: []),
             logger: logger)
         return SetPublisher(
-            desk: desk, store: ImageStore(root: root, work: paths.swap), tree: tree, plugins: plugins, hosts: hosts,
-            marks: marks, report: PublishReport(audit: nil, history: nil, events: events, logger: logger),
+            desk: desk(change), store: ImageStore(root: root, work: paths.swap), tree: tree, plugins: plugins,
+            hosts: hosts,
+            marks: marks,
+            report: PublishReport(
+                audit: store.map { AuditWriter($0.audit, logger: logger) }, history: store?.images, events: events,
+                logger: logger),
             logger: logger)
     }
 
@@ -81,11 +91,13 @@ final class PublishLab: Sendable {
 
     func read(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: "\(root)/\(path)").map { Array($0) } }
 
+    static func client(_ address: String = "10.0.0.1") throws -> Client {
+        Client(address: try #require(IPAddress(address)), host: nil, recognition: .unknown("test"))
+    }
+
     /// A set that has come whole, a while ago.
     func arrive(_ files: [String: [UInt8]]) throws {
-        let address = try #require(IPAddress("10.0.0.1"))
-        var record = UploadSession(
-            image: image, client: Client(address: address, host: nil, recognition: .unknown("test")))
+        var record = UploadSession(image: image, client: try Self.client())
         try FileManager.default.createDirectory(atPath: paths.set(of: image), withIntermediateDirectories: true)
         for (suffix, bytes) in files {
             let path = "\(paths.set(of: image))/\(image)\(suffix)"

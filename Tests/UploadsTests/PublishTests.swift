@@ -1,6 +1,7 @@
 import Foundation
 import HookHost
 import HookStore
+import HookTesting
 import HookWire
 import LinboModel
 import LinuxKit
@@ -92,6 +93,83 @@ import Testing
         _ = await lab.publisher().publishDue()
         #expect(lab.quarantine.entries().first?.reason.contains("went down") == true)
         #expect(lab.read("images/cd/cd.iso") == lab.live)
+    }
+
+    @Test("what became of a set has its row and its place in the history, refused or live") func rows() async throws {
+        let store = try Store(directory: "\(lab.state)/db")
+        for bytes in [[1, 2, 3], new] {
+            try lab.arrive(["": bytes, ".info": PublishLab.info(new.count, timestamp: "202602020900")])
+            _ = await lab.publisher(store: store).publishDue()
+        }
+        try lab.arrive([".desc": [7]])
+        _ = await lab.publisher(store: store).publishDue()
+        try await eventually("all rows are written") { try store.audit.entries(.init()).count == 3 }
+        let rows = try store.audit.entries(.init())
+        #expect(rows.map(\.decision) == [.quarantined, .published, .published])
+        #expect(rows.map(\.outcome) == [.refused(nil), .live, .live])
+        #expect(
+            rows.allSatisfy { $0.path == "images/cd/cd.iso" && $0.address == "10.0.0.1" && $0.transport == "uploads" })
+        #expect(rows[0].bytes == nil && rows[1].bytes == Int64(new.count))
+        let history = try store.images.entries(of: "cd.iso")
+        #expect(history.map(\.action) == [.quarantined, .published, .amended])
+        #expect(history.map(\.timestamp) == [nil, "202602020900", nil] && history[1].bytes == Int64(new.count))
+        #expect(history[0].note == rows[0].reason && history[2].note?.hasPrefix(".desc") == true)
+    }
+
+    @Test("an image that came without its .info gets one that fits") func madeInfo() async throws {
+        try lab.arrive(["": new])
+        _ = await lab.publisher().publishDue()
+        let info = try ImageInfo(parsing: try #require(lab.read("images/cd/cd.iso.info")), file: "f")
+        #expect(info.image == "cd.iso" && info.imageSize == UInt64(new.count) && info.timestamp.count == 12)
+        #expect(lab.events.unkept.first?.data["detail"]?.contains("it came without .info") == true)
+    }
+
+    @Test("a small file may have as much as its limit, and not a byte more", arguments: [".desc", ".hash", ".info"])
+    func limits(_ suffix: String) async throws {
+        var files = ["": new, ".info": PublishLab.info(new.count, timestamp: "202602020900")]
+        let limit = Int(SetCheck.textLimit)
+        files[suffix] = (files[suffix] ?? []) + [UInt8](repeating: 0x0A, count: limit + 1 - (files[suffix]?.count ?? 0))
+        try lab.arrive(files)
+        _ = await lab.publisher().publishDue()
+        let reason = try #require(lab.quarantine.entries().first).reason
+        #expect(reason == "cd.iso\(suffix) has \(limit + 1) bytes; \(limit) is the limit")
+        guard suffix == ".desc" else { return }
+        files[suffix]?.removeLast()
+        try lab.arrive(files)
+        _ = await lab.publisher().publishDue()
+        #expect(lab.read("images/cd/cd.iso.desc")?.count == limit)
+    }
+
+    @Test("a server's fault is waited for, an upload's is not; a plugin's own is a remark") func faults() async throws {
+        try arrive()
+        let full = StubPlugin { _ in throw SystemError("write", "x", code: ENOSPC) }
+        #expect(await lab.publisher([full]).publishDue() <= .seconds(30))
+        #expect(!lab.isDone && lab.quarantine.entries().isEmpty && lab.read("images/cd/cd.iso") == lab.live)
+        _ = await lab.publisher([StubPlugin { _ in throw Refusal.other }]).publishDue()
+        #expect(lab.isDone && lab.read("images/cd/cd.iso") == new)
+        #expect(lab.events.unkept.last?.data["detail"]?.contains("stub failed: Other") == true)
+        for code in [ENOSPC, EIO, EMFILE] {
+            #expect(throws: SystemError.self) { try OwnFault.refused { throw SystemError("x", "y", code: code) } }
+        }
+        for code in [EPERM, EACCES, EOPNOTSUPP] {
+            #expect(throws: Refusal.self) { try OwnFault.refused { throw SystemError("x", "y", code: code) } }
+        }
+    }
+
+    @Test("what is wrong with small files of an image that broke off is told with the first cause, for an hour")
+    func firstCause() async throws {
+        let note = { (at: Int64) in BrokenOff(reason: "the disk was full", at: at) }
+        for (at, isTold) in [
+            (UnixTime.now(), true), (UnixTime.now() - 3700, false), (UnixTime.now() + 3700, false), (.min, false),
+        ] {
+            note(at).write(lab.image, lab.paths)
+            try lab.arrive([".hash": Array("x".utf8)])
+            _ = await lab.publisher().publishDue()
+            let reason = try #require(lab.quarantine.entries().first).reason
+            #expect(reason.hasPrefix("the image itself did not come whole: the disk was full. Without it: ") == isTold)
+            #expect(reason.hasSuffix("its .hash is not 40 hex digits"))
+            for entry in lab.quarantine.entries() { _ = lab.quarantine.discard(entry.name) }
+        }
     }
 
     @Test("N13: what files and plugins say is printable and short wherever it is told") func words() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzKit
 import HookConfig
 import HookHost
 import LinboModel
@@ -134,6 +135,70 @@ import Testing
             #expect(UploadToken(token.text) == token)
         }
         for text in ["partial", "twin 1:2:3", "x 1:2:3:4", "twin a:b:c:d"] { #expect(UploadToken(text) == .none) }
+    }
+}
+
+/// A record through whatever clients do, in any order.
+@Suite struct UploadSessionModelTests {
+    private static let suffixes = ["", ".info", ".desc", ".torrent"]
+
+    @Test("one client at a time, nothing that came is lost, and a set is due as its rules say") func model() throws {
+        let image = try #require(ImageName("win11.qcow2"))
+        let own = try #require(ConnectionID(process: getpid()))
+        let clients = try (1...3).map { try PublishLab.client("10.0.0.\($0)") }
+        let (settings, status) = (UploadSettings(), try #require(FileStatus(at: "/")))
+        var generator = SplitMix64(seed: Fuzz.seed)
+        for _ in 0..<300 {
+            var record = UploadSession(image: image, client: clients[0])
+            // What the test knows: who sends what right now, and what has come.
+            var (sending, arrived) = ([String: (client: Int, connection: ConnectionID)](), Set<String>())
+            for step in 0..<40 as Range<UInt64> {
+                let suffix = try #require(Self.suffixes.randomElement(using: &generator))
+                let name: UploadName = suffix.isEmpty ? .image(image) : .sidecar(image, suffix: suffix)
+                let number = Int.random(in: 0..<3, using: &generator)
+                switch Int.random(in: 0..<5, using: &generator) {
+                case 0, 1:
+                    let connection = ConnectionID(process: own.process, started: own.started, transfer: step + 1)
+                    let isOthers = record.address != clients[number].address.description
+                    let isFree = sending[suffix] == nil && (!isOthers || (arrived.isEmpty && sending[""] == nil))
+                    // What is refused is not written.
+                    var tried = record
+                    #expect(((try? tried.admit(clients[number], name, connection)) != nil) == isFree)
+                    guard isFree else { continue }
+                    record = tried
+                    if isOthers { sending = [:] }
+                    sending[suffix] = (number, connection)
+                case 2:
+                    guard let (client, connection) = sending[suffix] else { continue }
+                    try record.checkHolds(name, connection)
+                    record.release(name, connection)
+                    record.add(suffix, status, from: clients[client])
+                    sending[suffix] = nil
+                    arrived.insert(suffix)
+                case 3:
+                    guard let connection = sending[suffix]?.connection else { continue }
+                    record.giveWay([connection])
+                    sending[suffix] = nil
+                    #expect(throws: Refusal.self) { try record.checkHolds(name, connection) }
+                default:
+                    record.forgetDead()
+                    let data = try JSONEncoder().encode(record)
+                    record = try JSONDecoder().decode(UploadSession.self, from: data)
+                }
+                #expect(
+                    record.underway == sending.mapValues(\.connection.description)
+                        && Set(record.arrived.keys) == arrived)
+                #expect(
+                    Set(sending.values.map(\.client)).count <= 1
+                        && record.isEmpty == (sending.isEmpty && arrived.isEmpty))
+                let due = record.due(settings)
+                #expect((due == nil) == (arrived.isEmpty || sending[""] != nil))
+                guard let due, let last = record.arrived.values.map(\.at).max() else { continue }
+                let isWaiting = arrived.contains("") && !arrived.contains(".info")
+                #expect(due <= last + (isWaiting ? settings.infoWait : UploadSettings.longestSettle).milliseconds)
+                #expect(isWaiting || due >= min(last, record.arrived[".info"].map { $0.at + 10_000 } ?? last))
+            }
+        }
     }
 }
 
