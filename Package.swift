@@ -163,6 +163,9 @@ let testTargets: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(
+        name: "linboctlTests", dependencies: ["linboctl", "HookHost", "LinboModel", "HookTesting"],
+        swiftSettings: strict),
+    .testTarget(
         name: "SystemTests",
         dependencies: [
             "LinuxKit", "LinboHookd", "HookHost", "HookStore", "HookWire", "LinboModel", "RsyncTransport",

@@ -18,23 +18,23 @@ package enum Output {
 
     /// Columns as wide as their widest cell, two spaces between them, no spaces at line ends. On a terminal rows are as
     /// wide as it is: cells go on in the next line, broken between words.
+    /// - Parameter isBad: whether a row, by its index, is shown in red; cells have no colours of their own.
     package static func table(
-        _ header: [String], _ rows: [[String]], width: Int? = Terminal.width
+        _ header: [String], _ rows: [[String]], width: Int? = Terminal.width, hasColour: Bool = Terminal.hasColour,
+        isBad: (Int) -> Bool = { _ in false }
     ) -> String {
         let rows = rows.map { $0.map(printable) }
         let layout = TableLayout(header, rows, width: width)
-        return ([Style.bold.applied(to: layout.text(of: header))] + rows.map(layout.text)).joined(separator: "\n")
+        let lines = rows.enumerated().map { index, row in
+            let text = layout.text(of: row)
+            return isBad(index) ? Style.red.applied(to: text, hasColour: hasColour) : text
+        }
+        return ([Style.bold.applied(to: layout.text(of: header), hasColour: hasColour)] + lines).joined(separator: "\n")
     }
 
     /// What a client sent can't move the cursor of whoever looks at it.
     package static func printable(_ text: String) -> String {
         LinboModel.printable(text)
-    }
-
-    /// The same for a line that has colours of ours in it.
-    package static func printableLine(_ line: String) -> String {
-        line.split(separator: "\u{1B}", omittingEmptySubsequences: false).map { printable(String($0)) }
-            .joined(separator: Terminal.hasColour ? "\u{1B}" : "?")
     }
 
     /// Local time, to the second.
@@ -55,8 +55,8 @@ package enum Output {
         case yellow = "33"
 
         /// The text with the codes around it; without them where nobody wants colour.
-        package func applied(to text: String) -> String {
-            Terminal.hasColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+        package func applied(to text: String, hasColour: Bool = Terminal.hasColour) -> String {
+            hasColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
         }
     }
 }

@@ -36,17 +36,17 @@ extension Transport: ExpressibleByArgument {}
 
 extension Explanation {
     fileprivate var text: String {
-        let who = host ?? "unknown client"
+        let who = Output.Style.bold.applied(to: Output.printable(host ?? "unknown client"))
         var lines = [
-            "\(Output.Style.bold.applied(to: who))  \(address)  (\(recognised))",
             "\(path): "
-                + (claimedBy.isEmpty ? "claimed by no plugin" : "claimed by \(claimedBy.joined(separator: ", "))"),
+                + (claimedBy.isEmpty ? "claimed by no plugin" : "claimed by \(claimedBy.joined(separator: ", "))")
         ]
         for step in steps {
             lines.append("  \(step.plugin): \(step.action)")
             lines += step.remarks.map { "    \($0)" }
         }
         lines.append("→ \(result)" + (bytes.map { " (\($0) bytes)" } ?? ""))
-        return lines.map(Output.printableLine).joined(separator: "\n")
+        return (["\(who)  \(address)  (\(Output.printable(recognised)))"] + lines.map(Output.printable))
+            .joined(separator: "\n")
     }
 }

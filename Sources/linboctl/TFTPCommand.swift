@@ -41,14 +41,15 @@ extension TFTPReport {
             : Output.table(
                 ["host", "path", "sent", "of", "", "a second", "left", "sent again", "options"],
                 transfers.sorted { $0.seconds > $1.seconds }.map(\.row))
+        let shown = Array(clients.prefix(limit))
         let figures =
-            clients.isEmpty
+            shown.isEmpty
             ? []
             : [
                 "",
                 Output.table(
-                    ["client", "transfers", "failed", "packets", "sent again", "rate"],
-                    clients.prefix(limit).map(\.row)),
+                    ["client", "transfers", "failed", "packets", "sent again", "rate"], shown.map(\.row),
+                    isBad: { shown[$0].retransmissionRate > 0.01 }),
             ]
         return ([counts, "", running].compactMap { $0 } + figures).joined(separator: "\n")
     }
@@ -68,10 +69,9 @@ extension TransferSnapshot {
 
 extension AdmissionControl.Figures {
     fileprivate var row: [String] {
-        let rate = String(format: "%.2f %%", retransmissionRate * 100)
-        return [
+        [
             address, "\(transfers)", "\(failed)", "\(blocks)", "\(retransmissions)",
-            retransmissionRate > 0.01 ? Output.Style.red.applied(to: rate) : rate,
+            String(format: "%.2f %%", retransmissionRate * 100),
         ]
     }
 }

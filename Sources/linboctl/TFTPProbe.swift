@@ -7,14 +7,17 @@ import LinuxKit
 struct TFTPProbe {
     private let server: IPAddress
     private let port: UInt16
+    /// Milliseconds until a packet is sent again.
+    private let patience: Int
 
     private static let attempts = 5
     private static let block = 512
     private static let limit = 64 << 20
 
-    init(_ server: IPAddress, _ port: UInt16) {
+    init(_ server: IPAddress, _ port: UInt16, patience: Int = 1000) {
         self.server = server
         self.port = port
+        self.patience = patience
     }
 
     /// - Throws: `ProbeFailure`, with the server's own words if it sent an error.
@@ -51,7 +54,9 @@ struct TFTPProbe {
         for _ in 0..<Self.attempts {
             send(packet, descriptor, &peer)
             var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            while poll(&wait, 1, 1000) > 0 {
+            // Of all that comes meanwhile: whoever sends something else without a pause must not be waited for.
+            let deadline = Deadline(inMilliseconds: patience)
+            while poll(&wait, 1, deadline.remaining) > 0, !deadline.hasPassed {
                 guard let (answer, from) = receive(descriptor), from.sin_addr.s_addr == peer.sin_addr.s_addr,
                     !isAnswered || from.sin_port == peer.sin_port
                 else { continue }

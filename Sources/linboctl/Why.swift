@@ -28,7 +28,7 @@ extension GetTimeline.Answer {
     fileprivate func text(since: Span) -> String {
         let name = host ?? "unknown client"
         let head = "\(Output.Style.bold.applied(to: name))  \(address)  (\(recognised))"
-        let top = [head, verdict] + running.map { "right now: \($0.description), for \($0.age) s" }
+        let top = [head, verdict] + running.map { Output.printable("right now: \($0.description), for \($0.age) s") }
         guard !entries.isEmpty else {
             return (top + ["asked for nothing in the last \(since)"]).joined(separator: "\n")
         }
