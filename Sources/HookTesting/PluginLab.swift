@@ -1,5 +1,4 @@
 import Foundation
-package import Glibc
 package import HookConfig
 package import HookHost
 package import HookStore
@@ -37,7 +36,7 @@ package final class PluginLab<Plugin: HookPlugin>: Sendable {
     package var tree: String { "\(directory)/tree" }
 
     /// - Parameter path: below the lab's directory; what clients can ask for lies below `tree`.
-    package func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+    package func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws {
         let url = URL(filePath: "\(directory)/\(path)")
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(bytes).write(to: url, options: .atomic)
@@ -45,7 +44,7 @@ package final class PluginLab<Plugin: HookPlugin>: Sendable {
     }
 
     /// The same for a text.
-    package func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
+    package func write(_ text: String, to path: String, mode: UInt32 = 0o644) throws {
         try write(Array(text.utf8), to: path, mode: mode)
     }
 
