@@ -76,8 +76,10 @@ let testTargets: [Target] = [
         swiftSettings: strict),
     .testTarget(
         name: "JobsTests",
-        dependencies: ["API", "Jobs", "HookStore", "LinuxKit", .product(name: "Logging", package: "swift-log")],
-        swiftSettings: strict),
+        dependencies: [
+            "API", "Jobs", "HookStore", "HookTesting", "LinuxKit", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .testTarget(
         name: "ControlTests",
         dependencies: [
@@ -94,7 +96,8 @@ let testTargets: [Target] = [
         dependencies: [
             "Timeline", "HookHost", "HookStore", "LinboModel", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
-    .testTarget(name: "LinuxKitTests", dependencies: ["LinuxKit"], swiftSettings: strict),
+    .testTarget(name: "LinuxKitTests", dependencies: ["LinuxKit", "FuzzKit", "HookTesting"], swiftSettings: strict),
+    .testTarget(name: "ProgramsTests", dependencies: ["Programs", "HookTesting", "LinuxKit"], swiftSettings: strict),
     .testTarget(
         name: "HookWireTests", dependencies: ["LinuxKit", "HookWire", "HookTesting", "FuzzKit"], swiftSettings: strict),
     .testTarget(name: "LinboModelTests", dependencies: ["LinboModel", "FuzzKit"], swiftSettings: strict),

@@ -51,7 +51,7 @@ package enum AtomicFile {
 
     private static func isStill(_ old: FileStatus, at path: String) -> Bool {
         guard let now = FileStatus(at: path) else { return false }
-        return now.isUnchanged(from: old) && now.mode == old.mode
+        return now.isUnchanged(from: old) && now.mode == old.mode && now.owner == old.owner && now.group == old.group
     }
 
     private static func keepOwner(of old: FileStatus, _ descriptor: Int32, _ path: String) throws(SystemError) {
@@ -80,15 +80,19 @@ package enum AtomicFile {
 
     /// Brings a file's or a directory's content to the disk.
     package static func sync(_ path: String) throws(SystemError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        try sync(path, O_NOFOLLOW)
+    }
+
+    private static func sync(_ path: String, _ flags: Int32) throws(SystemError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | flags)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw SystemError("fsync", path) }
     }
 
-    /// Brings the names in the directory that holds `path` to the disk.
+    /// Brings the names in the directory that holds `path` to the disk; a link leads to it as it led the rename.
     package static func syncDirectory(of path: String) throws(SystemError) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        try sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
+        try sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", O_DIRECTORY)
     }
 }

@@ -24,17 +24,24 @@ package final class ThreadPool: TaskExecutor, @unchecked Sendable {
         let job = UnownedJob(job)
         condition.withLock {
             jobs.append(job)
-            if idle < jobs.count, threads < limit {
-                threads += 1
-                NamedThread.start(name) { [self] in work() }
-            }
+            startThread()
             condition.signal()
         }
     }
 
-    /// One thread hangs: another takes its place.
+    /// One thread hangs: another takes its place, at once if something waits.
     package func grow() {
-        condition.withLock { limit += 1 }
+        condition.withLock {
+            limit += 1
+            startThread()
+        }
+    }
+
+    /// If there is one job more than threads that will take one.
+    private func startThread() {
+        guard idle < jobs.count, threads < limit else { return }
+        threads += 1
+        NamedThread.start(name) { [self] in work() }
     }
 
     /// The thread that hung is back.

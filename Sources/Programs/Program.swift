@@ -91,9 +91,14 @@ package enum Program {
         throw ProgramFailure(program: program, cause: .notInstalled)
     }
 
-    /// `PATH` begins with its directory, if it has one.
+    /// A path is run as it is: looked for in `PATH`, one that can't be run would be followed by the next of its name.
     private static func executable(_ program: String) -> Executable {
-        .name(program.split(separator: "/").last.map(String.init) ?? program)
+        program.utf8.contains(UInt8(ascii: "/")) ? .path(literal(program)) : .name(program)
+    }
+
+    /// A path for Subprocess, whose type is of a package that is none of ours.
+    private static func literal<Path: ExpressibleByStringLiteral>(_ text: Path.StringLiteralType) -> Path {
+        Path(stringLiteral: text)
     }
 
     private static func path(_ path: String, for program: String) -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookTesting
 import LinuxKit
 import Synchronization
 import Testing
@@ -84,5 +85,38 @@ import Testing
             waitpid(process, nil, 0)
         }
         try with(directory + "/lock", patience: 0) {}
+    }
+
+    @Test("a process that is killed holds nothing, and one that was stopped holds it until the deadline only")
+    func deaths() async throws {
+        defer { FileTree.remove(directory) }
+        let (lock, mark) = (directory + "/lock", directory + "/held")
+        let log = URL(filePath: directory + "/log")
+        let holder = try Server("/usr/bin/flock", [lock, "/bin/sh", "-c", "echo >\(mark); exec sleep 3600"], log: log)
+        defer { holder.kill() }
+        try await eventually("it holds the lock") { FileStatus(at: mark) != nil }
+        holder.signalGroup(SIGSTOP)
+        let error = #expect(throws: SystemError.self) { try with(lock, patience: 10) {} }
+        #expect(error?.code == ETIMEDOUT)
+        holder.kill()
+        try with(lock, patience: 60_000) {}
+    }
+
+    @Test("what lies in the way of a lock is told at once, and a link leads to no other file") func inTheWay() throws {
+        defer { FileTree.remove(directory) }
+        try FileTree.makeDirectory(directory + "/directory", mode: 0o700)
+        try AtomicFile.replace(directory + "/file", with: [], mode: 0o600)
+        symlink("outside", directory + "/link")
+        let cases: [(String, FileLock.Kind, Int32)] = [
+            ("directory", .file, EISDIR), ("link", .file, ELOOP), ("file", .directory, ENOTDIR),
+            ("file", .presentDirectory, ENOTDIR), ("link", .directory, ENOTDIR), ("link", .presentDirectory, ENOTDIR),
+        ]
+        for (name, kind, code) in cases {
+            let error = #expect(throws: SystemError.self) {
+                try with("\(directory)/\(name)", kind, patience: 3_600_000) {}
+            }
+            #expect(error?.code == code, "\(name) \(kind)")
+        }
+        #expect(FileStatus(at: directory + "/outside") == nil)
     }
 }

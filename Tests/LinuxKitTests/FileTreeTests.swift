@@ -1,4 +1,5 @@
 import Foundation
+import HookTesting
 import LinuxKit
 import Testing
 
@@ -52,5 +53,37 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: directory + "/link", withDestinationPath: outside)
         #expect(FileTree.remove(directory))
         #expect(FileTree.names(in: outside) == ["kept"])
+    }
+
+    @Test("making a directory that is there changes nothing; in the place of anything else it fails") func making()
+        throws
+    {
+        defer { FileTree.remove(directory) }
+        try FileTree.makeDirectory(directory + "/a", mode: 0o750)
+        try AtomicFile.replace(directory + "/a/kept", with: [1], mode: 0o600)
+        try FileTree.makeDirectory(directory + "/a", mode: 0o700)
+        #expect(FileStatus(at: directory + "/a")?.mode == 0o750 && FileTree.names(in: directory + "/a") == ["kept"])
+        try FileManager.default.createSymbolicLink(atPath: directory + "/link", withDestinationPath: "a")
+        for (name, code) in [("a/kept", EEXIST), ("link", EEXIST), ("none/a", ENOENT)] {
+            let error = #expect(throws: SystemError.self, "\(name)") {
+                try FileTree.makeDirectory("\(directory)/\(name)", mode: 0o700)
+            }
+            #expect(error?.code == code)
+        }
+        #expect(FileTree.names(in: directory + "/none").isEmpty && FileTree.remove(directory + "/none"))
+    }
+
+    @Test("what can't be removed is told, and all beside it goes", .enabled(if: geteuid() == 0, "mounting is for root"))
+    func leftOver() async throws {
+        try FileTree.makeDirectory(directory + "/mount", mode: 0o700)
+        try FileTree.makeDirectory(directory + "/beside", mode: 0o700)
+        try AtomicFile.replace(directory + "/beside/x", with: [1], mode: 0o600)
+        let mounted = try await Command.run(
+            "/bin/mount", ["-t", "tmpfs", "-o", "size=64k", "none", directory + "/mount"])
+        try #require(mounted.status == 0, "\(mounted)")
+        #expect(!FileTree.remove(directory))
+        #expect(FileTree.names(in: directory) == ["mount"])
+        umount2(directory + "/mount", Int32(MNT_DETACH))
+        #expect(FileTree.remove(directory) && FileStatus(at: directory) == nil)
     }
 }
