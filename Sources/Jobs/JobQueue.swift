@@ -30,10 +30,11 @@ package struct JobQueue: Sendable {
             sql: "SELECT * FROM job WHERE kind = ? AND key = ? AND state IN ('queued', 'waiting') AND NOT isCancelled",
             arguments: [wish.kind, wish.key])
         if let waiting {
-            // Whoever asks now waits no longer than a first one would.
+            // Whoever asks now waits no longer than a first one would, and it expires no sooner.
             try database.execute(
-                sql: "UPDATE job SET due = min(due, ?) WHERE id = ?", arguments: [wish.notBefore ?? now, waiting.id])
-            return waiting
+                sql: "UPDATE job SET due = min(due, ?), deadline = max(deadline, ?) WHERE id = ?",
+                arguments: [wish.notBefore ?? now, wish.deadline, waiting.id])
+            return try job(database, waiting.id)
         }
         try database.execute(
             sql: """
@@ -50,6 +51,7 @@ package struct JobQueue: Sendable {
     // MARK: Looking
 
     /// Newest first; what is not over before what is.
+    /// - Parameter limit: -1: all.
     package func list(
         kind: String? = nil, states: [Job.State] = Job.State.allCases, limit: Int = 1000
     ) throws -> [Job] {
@@ -222,31 +224,39 @@ package struct JobQueue: Sendable {
     package func recover(
         isAlive: (String) -> Bool, mayRepeat: (String) -> Bool, now: Int64
     ) throws -> [Job] {
-        let begun = try list(states: [.running])
+        let begun = try list(states: [.running], limit: -1)
         let lost = begun.filter { job in job.worker.map { !isAlive($0) } ?? true }
         guard !lost.isEmpty else { return [] }
         return try database.writeDurably { database in
-            try lost.map { job in
+            try lost.compactMap { job in
                 let state: Job.State = job.isCancelled ? .cancelled : mayRepeat(job.kind) ? .queued : .uncertain
+                // The last that its process did may have been to settle it.
                 try database.execute(
-                    sql: "UPDATE job SET state = ?, worker = NULL, due = ?, changed = ?, note = ? WHERE id = ?",
-                    arguments: [state.rawValue, now, now, "the daemon ended while it ran", job.id])
-                return try Self.job(database, job.id)
+                    sql: """
+                        UPDATE job SET state = ?, worker = NULL, due = ?, changed = ?, note = ?
+                        WHERE id = ? AND state = 'running' AND worker IS ?
+                        """,
+                    arguments: [
+                        state.rawValue, now, now, "the daemon ended while it ran", job.id, job.worker,
+                    ])
+                return database.changesCount == 1 ? try Self.job(database, job.id) : nil
             }
         }
     }
 
     /// - Returns: those that nobody came to in time.
     package func expire(now: Int64) throws -> [Job] {
-        let late = try list(states: [.queued, .waiting]).filter { $0.deadline.map { $0 <= now } ?? false }
+        // However many wait: those that do so the longest are the first to expire.
+        let late = try list(states: [.queued, .waiting], limit: -1).filter { $0.deadline.map { $0 <= now } ?? false }
         guard !late.isEmpty else { return [] }
         return try database.writeDurably { database in
-            try late.map { job in
+            try late.compactMap { job in
                 try database.execute(
                     sql: """
-                        UPDATE job SET state = 'expired', changed = ? WHERE id = ? AND state IN ('queued', 'waiting')
-                        """, arguments: [now, job.id])
-                return try Self.job(database, job.id)
+                        UPDATE job SET state = 'expired', changed = ?
+                        WHERE id = ? AND state IN ('queued', 'waiting') AND deadline <= ?
+                        """, arguments: [now, job.id, now])
+                return database.changesCount == 1 ? try Self.job(database, job.id) : nil
             }
         }
     }
