@@ -60,14 +60,17 @@ package struct OnbootJournal: Sendable {
     /// Newest first.
     /// - Parameter all: with those that are over, too.
     package func list(host: String? = nil, all: Bool = false) throws -> [OnbootEntry] {
-        try database.read { database in
-            try OnbootEntry.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM onboot WHERE (:host IS NULL OR host = :host)
-                      AND (:all OR state IN ('queued', 'delivering', 'uncertain')) ORDER BY id DESC
-                    """, arguments: ["host": host, "all": all])
-        }
+        try database.read { try Self.list($0, host: host, all: all) }
+    }
+
+    /// As part of a transaction.
+    static func list(_ database: Database, host: String?, all: Bool = false) throws -> [OnbootEntry] {
+        try OnbootEntry.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM onboot WHERE (:host IS NULL OR host = :host)
+                  AND (:all OR state IN ('queued', 'delivering', 'uncertain')) ORDER BY id DESC
+                """, arguments: ["host": host, "all": all])
     }
 
     /// - Returns: nil if there is no such number.

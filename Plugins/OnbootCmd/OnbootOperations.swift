@@ -106,12 +106,11 @@ extension OnbootCmd: Administered {
     // MARK: Adding
 
     private func add(_ question: AddBootCommand, by actor: Actor) throws -> AddBootCommand.Answer {
-        let (store, journal) = try queue()
+        let (store, _) = try queue()
         let targets = try Targets(question.targets).takingCommands(in: context.hosts)
         let list = try parsed(question.command, for: targets.hosts)
         let expires = try time(question.expires)
         let waiting = question.waiting ?? .refuse
-        if waiting == .refuse { try refuseBehindOthers(targets.hosts, journal) }
         let now = UnixTime.now()
         let names = targets.hosts.map(\.name.description)
         let rows = names.map {
@@ -119,7 +118,9 @@ extension OnbootCmd: Administered {
                 "onboot add", by: actor, host: $0, subject: "\(Self.directory)/\($0).cmd", detail: list.text)
         }
         let added = try store.record(rows) { database in
-            try names.map { name in
+            // Here, as another one may add at this moment.
+            if waiting == .refuse { try refuseBehindOthers(names, database) }
+            return try names.map { name in
                 if waiting == .replace { try OnbootJournal.removeAll(database, host: name, now: now) }
                 return try OnbootJournal.add(database, host: name, command: list.text, expires: expires, now: now)
             }
@@ -138,8 +139,8 @@ extension OnbootCmd: Administered {
     }
 
     /// A second command is run by a second boot: rarely what is meant.
-    private func refuseBehindOthers(_ hosts: [Host], _ journal: OnbootJournal) throws {
-        let waiting = try hosts.flatMap { try journal.list(host: $0.name.description) }.filter { $0.state == .queued }
+    private func refuseBehindOthers(_ hosts: [String], _ database: Database) throws {
+        let waiting = try hosts.flatMap { try OnbootJournal.list(database, host: $0) }.filter { $0.state == .queued }
         guard !waiting.isEmpty else { return }
         let shown = waiting.prefix(5).map { "  \($0.host): \($0.command) (number \($0.id))" }
         let more = waiting.count > 5 ? ["  … \(waiting.count - 5) more: see `linboctl onboot list`"] : []

@@ -34,15 +34,16 @@ struct PasswordItem {
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         guard let line = lines.first(where: { Self.isItem($0) }) else { throw .missing(file) }
-        let password = line.trimmingPrefix(while: \.isWhitespace).dropFirst("linbo:".count)
+        // By code points, as LINBO's client goes by bytes: a sign is one whatever accent stands behind it.
+        let password = line.trimmingPrefix(while: \.isWhitespace).unicodeScalars.dropFirst("linbo:".count)
         guard !password.isEmpty else { throw .empty(file) }
-        let signs: [(Character, String)] = [(",", "a comma"), (":", "a ':'"), (" ", "a blank"), ("\t", "a tab")]
+        let signs: [(Unicode.Scalar, String)] = [(",", "a comma"), (":", "a ':'"), (" ", "a blank"), ("\t", "a tab")]
         for (sign, name) in signs where password.contains(sign) { throw .unfit(file, sign: name) }
         text = String(line)
     }
 
     static func isItem(_ item: some StringProtocol) -> Bool {
-        item.trimmingPrefix(while: \.isWhitespace).hasPrefix("linbo:")
+        item.trimmingPrefix(while: \.isWhitespace).utf8.starts(with: "linbo:".utf8)
     }
 
     /// Uploads need it.
