@@ -51,9 +51,18 @@ struct SambaTool: Sendable {
     static func redacted(_ message: String) -> String {
         let words = message.split(whereSeparator: \.isWhitespace).map { word in
             let run = word.utf8.split { !isDigit($0) }.map(\.count).max() ?? 0
-            return run >= 20 || word.hasSuffix("=") ? "…" : String(word)
+            return run >= 20 || hasPadding(word.utf8) ? "…" : String(word)
         }
         return String(words.joined(separator: " ").prefix(300))
+    }
+
+    /// Base64 may end with `=`, which a name in the AD has something behind.
+    private static func hasPadding(_ word: Substring.UTF8View) -> Bool {
+        let equals = UInt8(ascii: "=")
+        let escape = UInt8(ascii: "\\")
+        return zip(word, Array(word.dropFirst()) + [equals]).contains { byte, next in
+            byte == equals && next < 0x80 && next != escape && !isDigit(next)
+        }
     }
 
     /// Of Base64, without `/`, as paths have it too.
