@@ -91,11 +91,15 @@ package struct RebootJournal: Sendable {
         try database.write { try Self.settleLate($0, now: now) }
     }
 
-    /// Removes what came to its end before `cutoff`, seconds since 1970.
+    /// Removes what came to its end before `cutoff`, seconds since 1970. The last entry stays, so that no number is
+    /// given twice.
     package func forget(before cutoff: Int64) throws {
         try database.write { database in
             try database.execute(
-                sql: "DELETE FROM reboot WHERE changed < ? AND state NOT IN ('waiting', 'opened')", arguments: [cutoff])
+                sql: """
+                    DELETE FROM reboot WHERE changed < ? AND state NOT IN ('waiting', 'opened')
+                      AND id < (SELECT max(id) FROM reboot)
+                    """, arguments: [cutoff])
         }
     }
 

@@ -25,10 +25,18 @@ struct ToolRun {
             defer { close(pipe[1]) }
             process = try Spawn.start([program] + arguments, environment: Self.environment, errors: pipe[1])
         }
-        let (words, isLate) = Self.read(pipe[0], until: ContinuousClock.now + limit)
-        if isLate { kill(process, SIGKILL) }
+        let deadline = ContinuousClock.now + limit
+        var (words, isLate) = Self.read(pipe[0], until: deadline)
         var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        // One that has closed its end may run on.
+        while !isLate, waitpid(process, &status, WNOHANG) == 0 {
+            isLate = ContinuousClock.now >= deadline
+            _ = poll(nil, 0, 1)
+        }
+        if isLate {
+            kill(process, SIGKILL)
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        }
         guard !isLate else { throw ImageFailure("\(program) took longer than \(limit)") }
         guard status == 0 else {
             let text = String(decoding: words, as: UTF8.self).split(separator: "\n").joined(separator: " ")
