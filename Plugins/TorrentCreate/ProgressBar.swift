@@ -40,7 +40,9 @@ final class ProgressBar: Sendable {
         }
     }
 
-    private func line(_ done: Int64, seconds: Double) -> String {
+    /// - Parameter done: more than there was at the start, if the file has grown since.
+    func line(_ done: Int64, seconds: Double) -> String {
+        let done = min(done, size)
         let filled = Int(done * Int64(Self.width) / size)
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: Self.width - filled)
         let rate = seconds > 0 ? Double(done) / seconds : 0

@@ -138,6 +138,8 @@ final class TorrentMaker: Sendable {
             return !state.isAtWork
         }
         if starts { startThread() }
+        // Whoever was gone before is told nowhere else.
+        if Task.isCancelled { giveUp(image.identity, number) }
     }
 
     private func startThread() {
