@@ -9,6 +9,8 @@ PROGRAMS := linbo-hookd linboctl linbo-hook
 SOURCES := Package.swift Sources Plugins hooks Tests
 TEST_LOG := .build/test.log
 ROUNDS ?= 20
+# Tests at the same time. If all began together, what one of them waits for would come after minutes of the others' work.
+AT_ONCE := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16
 
 # What building and running needs, and what the tests need besides. Only missing packages are installed.
 PACKAGES := rsync curl iproute2 libxml2-dev libssh-dev libsqlite3-dev pkg-config
@@ -46,14 +48,14 @@ demo: build ## the same, pulls as two PCs, shows what came, and ends
 test: export LINBO_WARNINGS = errors
 test: test-packages lint ## format check, unit tests, and whole-system tests with real rsync
 	$(SWIFT) build --build-tests
-	@set -o pipefail; $(SWIFT) test --skip-build 2>&1 | tee $(TEST_LOG) \
+	@set -o pipefail; $(AT_ONCE) $(SWIFT) test --skip-build 2>&1 | tee $(TEST_LOG) \
 	  || { status=$$?; Tests/Tools/slowest-tests $(TEST_LOG); exit $$status; }
 	@$(MAKE) --no-print-directory check-release hostile-short
 	@Tests/Tools/slowest-tests $(TEST_LOG)
 
 soak: test-packages ## whole-system tests ROUNDS times beside a busy neighbour; SOAK_ALL=1: QEMU and Samba, too
 	$(SWIFT) build --build-tests
-	@Tests/Tools/soak --rounds $(ROUNDS) $(if $(SOAK_ALL),--all) $(FILTER:%=--filter '%') \
+	@$(AT_ONCE) Tests/Tools/soak --rounds $(ROUNDS) $(if $(SOAK_ALL),--all) $(FILTER:%=--filter '%') \
 	  $$($(SWIFT) build --show-bin-path)/linbo-hookdPackageTests.xctest
 
 # What schools run is the optimised build, and compilers err, too.

@@ -18,7 +18,8 @@ package enum OrderCheck {
             list.systemNumbers.map { ($0, "operating system", \StartConf.systems.count) }
             + list.partitionNumbers.map { ($0, "partition", \StartConf.partitions.count) }
         for (position, word, count) in numbers.sorted(by: { $0.0.column < $1.0.column }) {
-            let lacking = groups.filter { $0.2[keyPath: count] < position.number }
+            // A start.conf that has none at all says nothing of the disk.
+            let lacking = groups.filter { (1..<position.number).contains($0.2[keyPath: count]) }
             guard !lacking.isEmpty else { continue }
             let sentences = lacking.map { group, hosts, conf in
                 "\(names(hosts)) (group \(group)): no \(word) \(position.number), start.conf.\(group) has "

@@ -1,4 +1,4 @@
-package import LinboModel
+import LinboModel
 import LinuxKit
 
 /// The school's networks, as linuxmuster's `subnets.csv` lists them: `10.0.0.0/16;router;…`, a line each.

@@ -77,7 +77,7 @@ import Testing
             let isWritten = socket.write([UInt8](repeating: 0, count: 8 << 20), before: Deadline(inMilliseconds: 10))
             results.withLock { $0 = [isRead, isWritten] }
         }
-        try await eventually("both are given up", within: .seconds(30)) { results.withLock { $0 } == [false, false] }
+        try await eventually("both are given up") { results.withLock { $0 } == [false, false] }
     }
 
     @Test("to write to a peer that is gone fails, and ends nobody")

@@ -54,8 +54,6 @@ import Testing
             return JobResult(note: "at last")
         }
         try await lab.daemon({ [kind] }) {
-            try await eventually("it waits") { try lab.state(job) == .waiting }
-            #expect(try lab.queue.job(job.id)?.note == "own")
             try await eventually("it is done") { try lab.state(job) == .done }
         }
         let times = begins.withLock { $0 }

@@ -13,6 +13,7 @@ import Testing
 
     private static let groups = [
         "win": conf(systems: 2, partitions: 4), "mint": conf(systems: 1, partitions: 3),
+        "diskless": conf(systems: 1, partitions: 0),
     ]
 
     private func check(_ text: String, _ hosts: [(String, String)]) throws {
@@ -32,6 +33,7 @@ import Testing
         try check("format:3,sync:1", [("pc01", "win"), ("pc02", "mint"), ("pc03", "unknown")])
         try check("partition,halt", [("pc01", "mint")])
         try check("sync:99", [("pc01", "unknown")])
+        try check("format:1,start:1", [("pc01", "diskless")])
     }
 
     @Test(

@@ -222,7 +222,7 @@ import Testing
     func anyOrder() async throws {
         var generator = SplitMix64(seed: Fuzz.seed)
         for limit in 1...3 {
-            let turns = FillTurns(limit: limit)
+            let turns = FillTurns(limit: limit, patience: .seconds(36_000))
             let entered = Entered()
             // What must be: who runs, who waits in which order, and who has come in until now.
             var (running, waiting, expected) = (Set<Int>(), [(number: Int, address: Int)](), [Int]())
@@ -246,7 +246,7 @@ import Testing
                     turns.leave(try address(last))
                 }
                 admit()
-                try await eventually("\(expected.suffix(5))", within: .seconds(30)) {
+                try await eventually("\(expected.suffix(5))") {
                     entered.numbers.withLock { $0.count } >= expected.count
                 }
                 try #require(entered.numbers.withLock { $0 } == expected)

@@ -31,7 +31,7 @@ import Testing
             await NamedThread.run("test tool") {
                 Result {
                     try ToolRun(program: "/bin/sh", arguments: ["-c", "echo $$ >\(path); exec sleep 3600 2>&-"])
-                        .run(within: .seconds(5))
+                        .run(within: .seconds(10))
                 }
             }
         }
