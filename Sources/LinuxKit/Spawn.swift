@@ -6,7 +6,8 @@ private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actio
 
 /// Starts programs for threads that may block; tasks use `Programs`.
 package enum Spawn {
-    /// Starts a program. It reads nothing, has nothing of this process open but what is given, and no signal blocked.
+    /// Starts a program. It reads nothing, has nothing of this process open but what is given, and no signal
+    /// blocked or ignored.
     /// - Parameters:
     ///   - words: the program's absolute path and its arguments. No shell reads them.
     ///   - environment: all of it, `NAME=value`.
@@ -36,8 +37,13 @@ package enum Spawn {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
+        // What a shell starts in the background ignores SIGINT, and so would all that it starts.
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGMASK | (hasGroup ? POSIX_SPAWN_SETPGROUP : 0)
+        let flags =
+            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (hasGroup ? POSIX_SPAWN_SETPGROUP : 0)
         posix_spawnattr_setflags(&attributes, Int16(flags))
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var entries: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
