@@ -151,7 +151,7 @@ let testTargets: [Target] = [
         dependencies: ["LinuxKit", "Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
         swiftSettings: strict),
     .testTarget(
-        name: "ImageStoreTests", dependencies: ["LinuxKit", "ImageStore", "LinboModel", "FuzzKit"],
+        name: "ImageStoreTests", dependencies: ["LinuxKit", "ImageStore", "LinboModel", "FuzzKit", "HookTesting"],
         swiftSettings: strict),
     .testTarget(
         name: "DHCPTests", dependencies: ["LinuxKit", "DHCP", "HookHost", "LinboModel", "FuzzKit"],

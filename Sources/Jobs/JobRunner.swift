@@ -146,15 +146,16 @@ package final class JobRunner: Sendable {
     private func bounded(
         by limit: Duration, _ body: @escaping @Sendable () async throws -> JobResult
     ) async throws -> JobResult {
-        try await withThrowingTaskGroup(of: JobResult.self) { group in
+        try await withThrowingTaskGroup(of: JobResult?.self) { group in
             group.addTask(executorPreference: Self.threads) { try await body() }
             group.addTask {
-                try await Task.sleep(for: limit)
+                // Whoever stops it: what `body` comes to counts, as it may be done just then.
+                do { try await Task.sleep(for: limit) } catch { return nil }
                 throw JobTooLong(limit: limit)
             }
             defer { group.cancelAll() }
-            guard let result = try await group.next() else { throw CancellationError() }
-            return result
+            for try await result in group { if let result { return result } }
+            throw CancellationError()
         }
     }
 
