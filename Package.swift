@@ -331,7 +331,7 @@ let sourceTargets: [Target] = [
         dependencies: [
             "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport", "Jobs", "Supervision", "Timeline",
-            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Uploads", "Programs",
+            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Remote", "Uploads", "Programs",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -344,8 +344,13 @@ let sourceTargets: [Target] = [
             "HookConfig", "HookHost", "HookStore", "HookWire", "LinboHookd", "LinboModel", "RsyncTransport",
             "TFTPTransport", .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
-    // What PCs are told from here: to wake. Knows nothing of requests and plugins.
-    .target(name: "Remote", dependencies: ["LinboModel", "LinuxKit"], swiftSettings: strict),
+    // What PCs are told from here: to wake, and LINBO's commands over ssh.
+    .target(
+        name: "Remote",
+        dependencies: [
+            "SSH", "HookConfig", "HookHost", "HookStore", "Jobs", "LinboModel", "LinuxKit",
+            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     // Every query and every command, once.
     .target(
         name: "Control",

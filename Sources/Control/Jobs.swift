@@ -10,12 +10,13 @@ extension Control {
     static let jobOperations: [OperationOf<Control>] = [
         OperationOf(GetJobs.self) { control, question, _ in
             let states = Job.State.allCases.filter { question.all == true || !$0.isOver }
-            return try JobQueue(control.store()).list(kind: question.kind, states: states)
+            return try JobQueue(control.store()).list(
+                kind: question.kind, batch: question.batch, states: states, limit: question.batch == nil ? 1000 : -1)
         },
         OperationOf(GetJob.self) { control, question, _ in
             let queue = JobQueue(try control.store())
             guard let job = try queue.job(question.id) else { throw Control.noJob(question.id) }
-            return .init(job: job, lines: try queue.lines(of: question.id))
+            return .init(job: job, lines: try queue.lines(of: question.id, after: question.after ?? 0))
         },
         OperationOf(CancelJob.self) { control, question, actor in
             try control.change(question.id, "jobs cancel", by: actor, unlike: "it is over already") {

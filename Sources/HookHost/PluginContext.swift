@@ -26,6 +26,8 @@ package struct PluginContext: Sendable {
     package let logger: Logger
     /// Rings when a job was added.
     package let jobSignal: AsyncSignal
+    /// The way into PCs that run LINBO.
+    package let pcs: any PCReach
 
     /// The database, for a query or a command.
     /// - Throws: `Fault` if there is none.
@@ -38,7 +40,8 @@ package struct PluginContext: Sendable {
     /// What is left out is made anew, for tests and commands; `store` and `audit` have no stand-in.
     package init(
         tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, events: EventBus = EventBus(),
-        marks: WorkMarks? = nil, audit: AuditWriter? = nil, jobSignal: AsyncSignal = AsyncSignal(), logger: Logger
+        marks: WorkMarks? = nil, audit: AuditWriter? = nil, jobSignal: AsyncSignal = AsyncSignal(),
+        pcs: any PCReach = NoReach(), logger: Logger
     ) {
         self.tree = tree
         self.store = store
@@ -50,5 +53,6 @@ package struct PluginContext: Sendable {
         self.audit = audit
         self.logger = logger
         self.jobSignal = jobSignal
+        self.pcs = pcs
     }
 }

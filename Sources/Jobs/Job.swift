@@ -67,12 +67,16 @@ package struct Job: Sendable, Codable, Equatable {
     package let note: String?
     /// What came of it, of its kind; JSON.
     package let result: String?
+    /// The first of those that were wanted together; nil: it is alone.
+    package let batch: Int64?
 }
 
 extension Job: FetchableRecord {}
 
 /// A line that a job wrote while it ran.
 package struct JobLine: Sendable, Codable, Equatable, FetchableRecord {
+    /// Grows; what comes later has a higher one.
+    package let n: Int64
     /// Milliseconds since 1970.
     package let at: Int64
     /// With `?` for what is not printable, and cut at 1000 characters.

@@ -10,9 +10,12 @@ package struct JobKind: Sendable {
     package let retryFor: Duration?
     /// Whether it may be done again after the daemon died at it. Else it is uncertain then, and an admin decides.
     package let mayRepeat: Bool
+    /// Whether it is begun once more after a daemon's death even if somebody wants it to stop: it has things to put in
+    /// order, which are not on this machine.
+    package let tidiesUp: Bool
     /// - Returns: what came of it.
-    /// - Throws: `JobLater` to have it tried again then; anything else is a failure, which is tried again as the kind
-    ///   says.
+    /// - Throws: `JobLater` to have it tried again then; `JobUncertain`; anything else is a failure, which is tried
+    ///   again as the kind says.
     let run: @Sendable (Job, JobRun) async throws -> JobResult
 
     /// - Parameters:
@@ -20,13 +23,15 @@ package struct JobKind: Sendable {
     ///   - run: on a thread that may block; answers a cancelled task soon.
     package init(
         _ name: String, atOnce: Int = 1, limit: Duration = .seconds(3600), retryFor: Duration? = nil,
-        mayRepeat: Bool = true, run: @escaping @Sendable (Job, JobRun) async throws -> JobResult
+        mayRepeat: Bool = true, tidiesUp: Bool = false,
+        run: @escaping @Sendable (Job, JobRun) async throws -> JobResult
     ) {
         self.name = name
         self.atOnce = atOnce
         self.limit = limit
         self.retryFor = retryFor
         self.mayRepeat = mayRepeat
+        self.tidiesUp = tidiesUp
         self.run = run
     }
 }
@@ -59,13 +64,43 @@ package struct JobLater: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a job tells while it runs.
+/// Nobody knows what became of a job, and it must not be done twice unasked.
+package struct JobUncertain: Error, Sendable, CustomStringConvertible {
+    /// What is not known, in words.
+    package let description: String
+
+    /// - Parameter reason: the job's note.
+    package init(_ reason: String) {
+        description = reason
+    }
+}
+
+/// What a job tells while it runs, and may ask.
 package struct JobRun: Sendable {
-    let tell: @Sendable (_ percent: Int?, _ line: String?) -> Void
+    private let tell: @Sendable (_ percent: Int?, _ lines: [String]) -> Void
+    private let askWhetherToStop: @Sendable () -> Bool
+
+    /// - Parameters:
+    ///   - askWhetherToStop: as `isToStop`.
+    ///   - tell: gets how far it is, if that is known, and lines for its log.
+    package init(
+        askWhetherToStop: @escaping @Sendable () -> Bool = { false },
+        tell: @escaping @Sendable (_ percent: Int?, _ lines: [String]) -> Void
+    ) {
+        self.tell = tell
+        self.askWhetherToStop = askWhetherToStop
+    }
 
     /// - Parameter percent: 0 to 100.
-    package func progress(_ percent: Int) { tell(percent, nil) }
+    package func progress(_ percent: Int) { tell(percent, []) }
 
     /// For the job's log; never a secret.
-    package func log(_ line: String) { tell(nil, line) }
+    package func log(_ line: String) { tell(nil, [line]) }
+
+    /// Several at once, which is one transaction.
+    package func log(_ lines: [String]) { if !lines.isEmpty { tell(nil, lines) } }
+
+    /// Whether somebody wants it to stop. A task that is cancelled and is not to stop is one that the next daemon goes on
+    /// with.
+    package var isToStop: Bool { askWhetherToStop() }
 }

@@ -12,11 +12,14 @@ package struct GetJobs: APIOperation {
     package var kind: String?
     /// What is over, too.
     package var all: Bool?
+    /// Those that were wanted together: `Job.batch`.
+    package var batch: Int64?
 
     /// - Parameter all: what is over, too.
-    package init(kind: String?, all: Bool) {
+    package init(kind: String? = nil, all: Bool, batch: Int64? = nil) {
         self.kind = kind
         self.all = all
+        self.batch = batch
     }
 }
 
@@ -40,10 +43,13 @@ package struct GetJob: APIOperation {
 
     /// `Job.id`.
     package var id: Int64
+    /// Only lines behind this `JobLine.n`.
+    package var after: Int64?
 
     /// - Parameter id: `Job.id`; one that is unknown is answered by a fault.
-    package init(id: Int64) {
+    package init(id: Int64, after: Int64? = nil) {
         self.id = id
+        self.after = after
     }
 }
 

@@ -2,7 +2,11 @@ package import HookStore
 
 extension JobQueue {
     /// Its tables: `job` and `job_line`.
-    package static let migrations = [Migration("jobs", sql: tables)]
+    package static let migrations = [
+        Migration("jobs", sql: tables),
+        Migration(
+            "jobs: batches", sql: "ALTER TABLE job ADD COLUMN batch INTEGER; CREATE INDEX job_by_batch ON job (batch);"),
+    ]
 
     private static let tables = """
         CREATE TABLE job (

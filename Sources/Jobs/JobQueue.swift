@@ -48,21 +48,36 @@ package struct JobQueue: Sendable {
         return try job(database, database.lastInsertedRowID)
     }
 
+    /// Jobs that are wanted together, and are found again by the number of the first.
+    /// - Returns: in the order of the wishes; of one that waits already, that.
+    package static func add(
+        _ database: Database, together wishes: [JobWish], by actor: String, now: Int64
+    ) throws -> [Job] {
+        let jobs = try wishes.map { try add(database, $0, by: actor, now: now) }
+        for job in jobs {
+            try database.execute(sql: "UPDATE job SET batch = ? WHERE id = ?", arguments: [jobs.first?.id, job.id])
+        }
+        return try jobs.map { try Self.job(database, $0.id) }
+    }
+
     // MARK: Looking
 
     /// Newest first; what is not over before what is.
-    /// - Parameter limit: -1: all.
+    /// - Parameters:
+    ///   - batch: those that were wanted together; nil: whatever they belong to.
+    ///   - limit: -1: all.
     package func list(
-        kind: String? = nil, states: [Job.State] = Job.State.allCases, limit: Int = 1000
+        kind: String? = nil, batch: Int64? = nil, states: [Job.State] = Job.State.allCases, limit: Int = 1000
     ) throws -> [Job] {
         let marks = databaseQuestionMarks(count: states.count)
         return try database.read { database in
             try Job.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM job WHERE state IN (\(marks)) AND (? IS NULL OR kind = ?)
+                    SELECT * FROM job
+                    WHERE state IN (\(marks)) AND (? IS NULL OR kind = ?) AND (? IS NULL OR batch = ?)
                     ORDER BY state IN \(Self.open) DESC, id DESC LIMIT ?
-                    """, arguments: StatementArguments(states.map(\.rawValue)) + [kind, kind, limit])
+                    """, arguments: StatementArguments(states.map(\.rawValue)) + [kind, kind, batch, batch, limit])
         }
     }
 
@@ -72,9 +87,12 @@ package struct JobQueue: Sendable {
     }
 
     /// Oldest first.
-    package func lines(of id: Int64) throws -> [JobLine] {
+    /// - Parameter number: only those behind this one.
+    package func lines(of id: Int64, after number: Int64 = 0) throws -> [JobLine] {
         try database.read {
-            try JobLine.fetchAll($0, sql: "SELECT at, text FROM job_line WHERE job = ? ORDER BY rowid", arguments: [id])
+            try JobLine.fetchAll(
+                $0, sql: "SELECT rowid AS n, at, text FROM job_line WHERE job = ? AND rowid > ? ORDER BY rowid",
+                arguments: [id, number])
         }
     }
 
@@ -132,6 +150,8 @@ package struct JobQueue: Sendable {
         case failed(String)
         /// Not tried again before this time, milliseconds since 1970.
         case later(String, Int64)
+        /// What is not known.
+        case uncertain(String)
     }
 
     /// - Returns: the job as it is now; nil if this process no longer has it.
@@ -142,12 +162,13 @@ package struct JobQueue: Sendable {
             case .done(let note, let result): (.done, note, result, nil)
             case .failed(let reason): (.failed, reason, nil, nil)
             case .later(let reason, let time): (.waiting, reason, nil, time)
+            case .uncertain(let reason): (.uncertain, reason, nil, nil)
             }
         return try database.writeDurably { database in
             try database.execute(
                 sql: """
                     UPDATE job SET state = iif(isCancelled AND :state <> 'done', 'cancelled', :state),
-                        note = iif(isCancelled AND :state <> 'done', NULL, :note),
+                        note = iif(isCancelled AND :state NOT IN ('done', 'uncertain'), NULL, :note),
                         result = :result, due = coalesce(:due, due), changed = :now, worker = NULL
                     WHERE id = :id AND worker = :worker AND state = 'running'
                     """,
@@ -159,19 +180,24 @@ package struct JobQueue: Sendable {
         }
     }
 
-    /// How far a job is, and a line for its log. Neither is worth a wait for the disk.
-    package func tell(_ id: Int64, percent: Int?, line: String?, now: Int64) throws {
+    /// How far a job is, and lines for its log, which keeps the newest. Neither is worth a wait for the disk.
+    package func tell(_ id: Int64, percent: Int?, lines: [String], now: Int64) throws {
         try database.write { database in
             if let percent {
                 try database.execute(
                     sql: "UPDATE job SET percent = ? WHERE id = ?", arguments: [min(100, max(0, percent)), id])
             }
-            guard let line else { return }
+            for line in lines.suffix(Self.lineLimit) {
+                try database.execute(
+                    sql: "INSERT INTO job_line (job, at, text) VALUES (?, ?, ?)",
+                    arguments: [id, now, printable(line, most: sentenceLimit)])
+            }
+            guard !lines.isEmpty else { return }
             try database.execute(
                 sql: """
-                    INSERT INTO job_line (job, at, text)
-                    SELECT ?, ?, ? WHERE (SELECT count(*) FROM job_line WHERE job = ?) < ?
-                    """, arguments: [id, now, printable(line, most: sentenceLimit), id, Self.lineLimit])
+                    DELETE FROM job_line WHERE job = :job AND rowid <= (
+                        SELECT rowid FROM job_line WHERE job = :job ORDER BY rowid DESC LIMIT 1 OFFSET :limit)
+                    """, arguments: ["job": id, "limit": Self.lineLimit])
         }
     }
 
@@ -220,16 +246,17 @@ package struct JobQueue: Sendable {
     // MARK: After a death, after a while
 
     /// What a process had begun that is no more, by whether its kind may be done again.
+    /// - Parameter kind: by its name; nil: nobody registers it.
     /// - Returns: those jobs as they are now.
     package func recover(
-        isAlive: (String) -> Bool, mayRepeat: (String) -> Bool, now: Int64
+        isAlive: (String) -> Bool, kind: (String) -> JobKind?, now: Int64
     ) throws -> [Job] {
         let begun = try list(states: [.running], limit: -1)
         let lost = begun.filter { job in job.worker.map { !isAlive($0) } ?? true }
         guard !lost.isEmpty else { return [] }
         return try database.writeDurably { database in
             try lost.compactMap { job in
-                let state: Job.State = job.isCancelled ? .cancelled : mayRepeat(job.kind) ? .queued : .uncertain
+                let state = Self.state(of: job, kind(job.kind))
                 // The last that its process did may have been to settle it.
                 try database.execute(
                     sql: """
@@ -242,6 +269,12 @@ package struct JobQueue: Sendable {
                 return database.changesCount == 1 ? try Self.job(database, job.id) : nil
             }
         }
+    }
+
+    private static func state(of job: Job, _ kind: JobKind?) -> Job.State {
+        guard let kind else { return job.isCancelled ? .cancelled : .uncertain }
+        if job.isCancelled, !kind.tidiesUp { return .cancelled }
+        return kind.mayRepeat ? .queued : .uncertain
     }
 
     /// - Returns: those that nobody came to in time.

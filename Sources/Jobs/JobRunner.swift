@@ -70,7 +70,7 @@ package final class JobRunner: Sendable {
         let kinds = kinds()
         let lost = try queue.recover(
             isAlive: { [worker, isAlive] in $0 == worker || isAlive($0) },
-            mayRepeat: { name in kinds.first { $0.name == name }?.mayRepeat ?? false }, now: now)
+            kind: { name in kinds.first { $0.name == name } }, now: now)
         for job in lost + (try queue.expire(now: now)) { tell(job) }
         try stopCancelled()
         for kind in kinds {
@@ -98,9 +98,12 @@ package final class JobRunner: Sendable {
     }
 
     private func work(_ job: Job, _ kind: JobKind) async {
-        let run = JobRun { [queue, logger] percent, line in
+        let run = JobRun {
+            // A database that is locked just now: nobody's wish is known.
+            (try? self.queue.isCancelled(job.id)) ?? false
+        } tell: { [queue, logger] percent, lines in
             do {
-                try queue.tell(job.id, percent: percent, line: line, now: UnixTime.nowMilliseconds())
+                try queue.tell(job.id, percent: percent, lines: lines, now: UnixTime.nowMilliseconds())
             } catch {
                 logger.warning("job \(job.id): \(error)")
             }
@@ -110,6 +113,8 @@ package final class JobRunner: Sendable {
             await settle(job, .done(note: result.note, result: result.result))
         } catch let later as JobLater {
             await settle(job, .later(later.description, UnixTime.nowMilliseconds() + later.pause.milliseconds))
+        } catch let doubt as JobUncertain {
+            await settle(job, .uncertain(doubt.description))
         } catch {
             // It stays begun, and the next daemon sees that its worker is gone.
             if isEnding.load(ordering: .acquiring) { return }

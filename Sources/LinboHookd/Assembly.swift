@@ -9,6 +9,7 @@ import LinboModel
 package import LinuxKit
 package import Logging
 package import Registration
+import Remote
 package import RsyncTransport
 package import Supervision
 package import Uploads
@@ -125,7 +126,8 @@ extension PluginContext {
             setup: SetupFile(path: config.linbo.setup), state: config.state,
             events: old?.context.events ?? EventBus(store?.events, logger: logger),
             marks: old?.context.marks ?? WorkMarks(state: config.state),
-            audit: audit, jobSignal: old?.context.jobSignal ?? AsyncSignal(), logger: logger)
+            audit: audit, jobSignal: old?.context.jobSignal ?? AsyncSignal(),
+            pcs: PCAccess(config.remote, keys: store.map { HostKeys($0) }, logger: logger), logger: logger)
     }
 }
 

@@ -4,6 +4,7 @@ package import HookHost
 package import LinboModel
 import LinuxKit
 package import Registration
+package import Remote
 package import Supervision
 package import TFTPTransport
 package import Uploads
@@ -42,6 +43,8 @@ package struct Config: Sendable {
     package let followUps: FollowUpSettings
     /// Programs of the admin's that run as long as the daemon.
     package let services: [ServiceSpec]
+    /// `remote:`.
+    package let remote: RemoteSettings
     /// `plugins:` in the order of the file, which is that of the chain; each at most once.
     package let plugins: [PluginChoice]
     private let node: ConfigNode
@@ -79,7 +82,7 @@ package struct Config: Sendable {
                 "linbo", "state", "socket", "api", "hook", "rsync", "identity", "uploads", "registration", "audit",
                 "tftp",
                 "metrics",
-                "services", "dhcp", "after-publish", "after-rollback", "plugins",
+                "services", "remote", "dhcp", "after-publish", "after-rollback", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
@@ -105,13 +108,14 @@ package struct Config: Sendable {
             try MetricsSection(root.node("metrics"), at: top)
         }
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
+        let remote = collector.collect { () throws(ConfigError) in try RemoteSettings(root.node("remote"), at: top) }
         let services = collector.collect { () throws(ConfigError) in try ServicesSection(root).specs }
         let followUps = collector.collect { () throws(ConfigError) in try FollowUpSettings(root) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
         guard let linbo, let state, let socket, let apiSocket, let hook, let rsync, let identity, let uploads,
             let registration,
             let audit, let tftp,
-            let metrics, let dhcp, let services, let followUps, let plugins
+            let metrics, let dhcp, let services, let remote, let followUps, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -127,6 +131,7 @@ package struct Config: Sendable {
         self.metrics = metrics
         self.dhcp = dhcp
         self.services = services
+        self.remote = remote
         self.followUps = followUps
         self.plugins = plugins
     }

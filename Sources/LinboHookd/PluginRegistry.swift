@@ -4,6 +4,7 @@ package import HookStore
 import Jobs
 import Macct
 import OnbootCmd
+import Remote
 import TorrentCreate
 import WindowsKey
 
@@ -20,6 +21,7 @@ package let pluginRegistry: [any HookPlugin.Type] = [
 extension Store {
     /// The tables of jobs and of all plugins, whichever are enabled.
     package static func migrations(of plugins: [any HookPlugin.Type] = pluginRegistry) -> [Migration] {
-        JobQueue.migrations + plugins.flatMap { ($0 as? any Stateful.Type)?.migrations ?? [] }
+        JobQueue.migrations + HostKeys.migrations + RemoteJournal.migrations
+            + plugins.flatMap { ($0 as? any Stateful.Type)?.migrations ?? [] }
     }
 }

@@ -95,6 +95,41 @@ extension LinboCommand: CustomStringConvertible {
         }
     }
 
+    /// As `linbo_wrapper` takes it for one argument: a comment without signs around it.
+    package var argument: String {
+        switch self {
+        case .createImage(let number, let comment?), .createQdiff(let number, let comment?):
+            "\(word):\(number):\(comment)"
+        default: description
+        }
+    }
+
+    /// LINBO ends with it: nothing can be told to the PC afterwards.
+    package var leaves: Bool {
+        switch self {
+        case .start, .reboot, .halt, .poweroff: true
+        default: false
+        }
+    }
+
+    /// Whether the PC is on afterwards, if LINBO ends with it.
+    package var comesBack: Bool { self != .halt && self != .poweroff }
+
+    /// What is lost by it, for people; nil: nothing that an image does not bring back.
+    package var loss: String? {
+        switch self {
+        case .partition: "all partitions of the disk"
+        case .format(nil): "all partitions of the disk, and what is on them"
+        case .format(let number?): "what is on partition \(number)"
+        case .new(let number): "what is on the partition of system \(number)"
+        case .createImage(let number, _): "the image of system \(number) in the PC's cache"
+        case .createQdiff(let number, _): "the qdiff of system \(number) in the PC's cache"
+        case .uploadImage(let number): "the image of system \(number) on the server, which gets a backup"
+        case .uploadQdiff(let number): "the qdiff of system \(number) on the server, which gets a backup"
+        default: nil
+        }
+    }
+
     /// No action of its own: it stands last, whatever the order was.
     var isFlag: Bool { self == .noauto || self == .disablegui }
 }

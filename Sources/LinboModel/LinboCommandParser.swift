@@ -51,7 +51,14 @@ struct LinboCommandParser {
 
     mutating func list() throws(LinboCommandError) -> [LinboCommand] {
         var commands = [try item()]
-        while take(",") { commands.append(try item()) }
+        while take(",") {
+            let start = index
+            let next = try item()
+            if let last = commands.last(where: { !$0.isFlag }), last.leaves, !next.isFlag {
+                throw error(at: start, "nothing can come behind \(last): LINBO has ended by then")
+            }
+            commands.append(next)
+        }
         guard index == scalars.count else { throw error(at: index, "a comma is missing here") }
         return commands
     }

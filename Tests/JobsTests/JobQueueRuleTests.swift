@@ -26,7 +26,9 @@ import Testing
         #expect(try queue.expire(now: 10).map(\.id) == [first.id])
         #expect(try queue.expire(now: 11).isEmpty, "once")
         #expect(try queue.take(kind: "k", limit: 2000, worker: "w", now: 12).count == 1100)
-        #expect(try queue.recover(isAlive: { _ in false }, mayRepeat: { _ in true }, now: 13).count == 1100)
+        #expect(
+            try queue.recover(isAlive: { _ in false }, kind: { JobKind($0) { _, _ in JobResult() } }, now: 13).count
+                == 1100)
     }
 
     @Test("what a process settled with its last breath is not done again") func settledAtTheEnd() throws {
@@ -40,7 +42,7 @@ import Testing
                     #expect(throws: Never.self) { try queue.settle(job.id, end, worker: worker, now: 3) }
                 }
                 return false
-            }, mayRepeat: { _ in true }, now: 4)
+            }, kind: { JobKind($0) { _, _ in JobResult() } }, now: 4)
         #expect(again.map(\.id) == [lost.id] && again.map(\.state) == [.queued])
         #expect(try lab.state(good) == .done && queue.job(good.id)?.note == "n" && lab.state(gone) == .failed)
     }
@@ -82,7 +84,7 @@ import Testing
         _ = try queue.take(kind: "k", limit: 2, worker: "dead", now: 2)
         #expect(try lab.cancel(job.id, at: 3)?.state == .running && lab.cancel(job.id, at: 4)?.isCancelled == true)
         #expect(try queue.isCancelled(job.id) && !queue.isCancelled(other.id) && queue.isCancelled(4711))
-        let lost = try queue.recover(isAlive: { _ in false }, mayRepeat: { _ in true }, now: 5)
+        let lost = try queue.recover(isAlive: { _ in false }, kind: { JobKind($0) { _, _ in JobResult() } }, now: 5)
         #expect(Set(lost.map(\.state)) == [.cancelled, .queued])
         #expect(try lab.state(job) == .cancelled && queue.take(kind: "k", limit: 9, worker: "w", now: 6).count == 1)
         #expect(try lab.cancel(4711) == nil && lab.retry(4711) == nil)
@@ -93,14 +95,14 @@ import Testing
         let job = try lab.add(JobWish("k", subject: long, parameters: "1"), by: long)
         #expect(job.subject.count == 255 && job.actor.count == 255 && job.subject.hasPrefix("x?"))
         _ = try queue.take(kind: "k", limit: 1, worker: "w", now: 2)
-        for percent in [-7, 0, 50, 100, 101, Int.max] { try queue.tell(job.id, percent: percent, line: nil, now: 2) }
+        for percent in [-7, 0, 50, 100, 101, Int.max] { try queue.tell(job.id, percent: percent, lines: [], now: 2) }
         #expect(try queue.job(job.id)?.percent == 100 && queue.lines(of: job.id).isEmpty)
-        try queue.tell(job.id, percent: -1, line: long, now: 3)
+        try queue.tell(job.id, percent: -1, lines: [long], now: 3)
         #expect(try queue.job(job.id)?.percent == 0 && queue.lines(of: job.id).first?.text.count == 1000)
         let failed = try queue.settle(job.id, .failed(long), worker: "w", now: 4)
         #expect(failed?.note?.count == 1000 && failed?.note?.contains("\u{1B}") == false)
         #expect(throws: DatabaseError.self, "of a job that is not there") {
-            try queue.tell(4711, percent: nil, line: "x", now: 5)
+            try queue.tell(4711, percent: nil, lines: ["x"], now: 5)
         }
     }
 
@@ -201,7 +203,9 @@ import Testing
                     #expect(job.attempts == 0 && job.deadline == nil && !job.isCancelled)
                 }
             default:
-                _ = try queue.recover(isAlive: { $0 == worker }, mayRepeat: { $0 == "a" }, now: now)
+                _ = try queue.recover(
+                    isAlive: { $0 == worker }, kind: { JobKind($0, mayRepeat: $0 == "a") { _, _ in JobResult() } },
+                    now: now)
                 _ = try queue.expire(now: now)
                 try queue.forget(before: now - 100)
             }
@@ -209,7 +213,7 @@ import Testing
             check(jobs, after: known, retried: retried)
             known = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0) })
         }
-        _ = try queue.recover(isAlive: { _ in false }, mayRepeat: { _ in true }, now: 1000)
+        _ = try queue.recover(isAlive: { _ in false }, kind: { JobKind($0) { _, _ in JobResult() } }, now: 1000)
         for _ in 0..<known.count + 1 {
             for job in try queue.take(kind: "a", limit: 99, worker: "9", now: 2000)
                 + queue.take(kind: "b", limit: 99, worker: "9", now: 2000)

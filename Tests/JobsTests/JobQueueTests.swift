@@ -90,7 +90,8 @@ import Testing
         let jobs = try [add("1"), add("2", kind: "l"), add("3")]
         for kind in ["k", "l"] { _ = try queue.take(kind: kind, limit: 1, worker: "dead", now: 2) }
         _ = try queue.take(kind: "k", limit: 1, worker: "alive", now: 2)
-        let lost = try queue.recover(isAlive: { $0 == "alive" }, mayRepeat: { $0 == "k" }, now: 9)
+        let lost = try queue.recover(
+            isAlive: { $0 == "alive" }, kind: { JobKind($0, mayRepeat: $0 == "k") { _, _ in JobResult() } }, now: 9)
         #expect(lost.map(\.id).sorted() == jobs.prefix(2).map(\.id))
         #expect(try queue.job(jobs[0].id)?.state == .queued && queue.job(jobs[1].id)?.state == .uncertain)
         #expect(try queue.job(jobs[2].id)?.state == .running)
@@ -99,9 +100,9 @@ import Testing
     @Test("a deadline that passes, a log that is bounded, and what is old goes") func ends() throws {
         let job = try add("1", deadline: 10)
         #expect(try queue.expire(now: 9).isEmpty && queue.expire(now: 10).map(\.state) == [.expired])
-        for line in 0..<1005 { try queue.tell(job.id, percent: line, line: "a\u{1B}\(line)", now: 11) }
+        for line in 0..<1005 { try queue.tell(job.id, percent: line, lines: ["a\u{1B}\(line)"], now: 11) }
         let lines = try queue.lines(of: job.id)
-        #expect(lines.count == 1000 && lines.first?.text == "a?0")
+        #expect(lines.count == 1000 && lines.first?.text == "a?5" && lines.last?.text == "a?1004")
         #expect(try queue.job(job.id)?.percent == 100)
         try queue.forget(before: 10)
         #expect(try queue.job(job.id) != nil)
@@ -194,7 +195,7 @@ import Testing
             }
         ]) { flag.isSet }
         #expect(try queue.job(job.id)?.state == .running)
-        let again = try queue.recover(isAlive: { _ in false }, mayRepeat: { _ in true }, now: 9)
+        let again = try queue.recover(isAlive: { _ in false }, kind: { JobKind($0) { _, _ in JobResult() } }, now: 9)
         #expect(again.map(\.state) == [.queued])
     }
 
