@@ -134,7 +134,12 @@ let testTargets: [Target] = [
             "LinboModel", "Registration", "Torrent", "FuzzKit",
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
-    .testTarget(name: "RemoteTests", dependencies: ["Remote", "LinboModel"], swiftSettings: strict),
+    .testTarget(
+        name: "RemoteTests",
+        dependencies: [
+            "FuzzKit", "HookHost", "HookStore", "HookTesting", "Jobs", "LinboHookd", "LinboModel", "LinuxKit", "Remote",
+            "SSH", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .testTarget(
         name: "SSHTests", dependencies: ["SSH", "HookTesting", "LinboModel", "LinuxKit"], swiftSettings: strict),
     .testTarget(
@@ -357,7 +362,7 @@ let sourceTargets: [Target] = [
         dependencies: [
             "API", "Jobs", "Supervision", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
             "RsyncTransport", "Timeline",
-            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient", "Remote",
+            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient", "Remote", "SSH",
             .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .executableTarget(
@@ -378,7 +383,8 @@ let sourceTargets: [Target] = [
         dependencies: [
             "API", "APIClient", "CommandLineKit", "Control", "Jobs", "Supervision", "LinuxKit", "LinboHookd",
             "HookConfig", "HookHost",
-            "HookStore", "LinboModel", "TFTPTransport", "Uploads", "ImageStore", "DHCP", "SelfTest", "Programs",
+            "HookStore", "LinboModel", "Remote", "TFTPTransport", "Uploads", "ImageStore", "DHCP", "SelfTest",
+            "Programs",
             "Timeline", .product(name: "ArgumentParser", package: "swift-argument-parser"), subprocess,
         ],
         swiftSettings: strict),

@@ -20,7 +20,7 @@ struct DroppedFile {
         let (bytes, status) = try FileBytes.read(path, limit: Self.sizeLimit)
         let text = String(decoding: bytes, as: UTF8.self)
         let items = text.split(whereSeparator: { $0 == "," || $0.isNewline })
-        let commands = items.filter { !PasswordItem.isItem($0) }
+        let commands = items.filter { !UploadPassword.isItem($0) }
         guard !items.isEmpty else { return nil }
         self.bytes = bytes
         identity = Self.identity(of: status)

@@ -89,11 +89,11 @@ struct Offers {
     }
 
     private func offer(_ entry: OnbootEntry, _ request: Request, token: ClaimTicket? = nil) -> Resolution {
-        guard PasswordItem.isNeeded(by: entry.command) else {
+        guard UploadPassword.isNeeded(by: entry.command) else {
             return offer(Array("\(entry.command)\n".utf8), hasPassword: false, request, token: token)
         }
         do {
-            let item = try PasswordItem(secrets: settings.secrets)
+            let item = try UploadPassword(secrets: settings.secrets)
             return offer(Array("\(item.text),\(entry.command)\n".utf8), hasPassword: true, request, token: token)
         } catch {
             return .hidden("held back: \(error)")

@@ -38,8 +38,8 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
 
     /// Commands with uploads can't be sent by a password that LINBO's client can't read.
     package func problems() -> [Problem] {
-        do throws(PasswordItem.Failure) {
-            _ = try PasswordItem(secrets: settings.secrets)
+        do throws(UploadPassword.Failure) {
+            _ = try UploadPassword(secrets: settings.secrets)
         } catch {
             // A file that is not there, or not right, is rsyncd's matter, too, and told of as that.
             guard case .unfit = error else { return [] }
@@ -73,7 +73,7 @@ package struct OnbootCmd: DirectoryContributor, OutcomeListener, Diagnosed, Adve
     package func names(in directory: TreePath, for client: Client) async throws -> [String] {
         guard directory.text == Self.directory, let host = client.host, context.hosts.doubt(about: client) == nil,
             let entry = try journal?.peek(host: host.name.description, now: UnixTime.now()),
-            !PasswordItem.isNeeded(by: entry.command)
+            !UploadPassword.isNeeded(by: entry.command)
         else { return [] }
         return ["\(host.name).cmd"]
     }

@@ -108,7 +108,7 @@ extension OnbootCmd: Administered {
     private func add(_ question: AddBootCommand, by actor: Actor) throws -> AddBootCommand.Answer {
         let (store, _) = try queue()
         let targets = try Targets(question.targets).takingCommands(in: context.hosts)
-        let list = try parsed(question.command, for: targets.hosts)
+        let list = try CheckedCommands.parsed(question.command, for: targets.hosts, in: context.tree)
         let expires = try time(question.expires)
         let waiting = question.waiting ?? .refuse
         let now = UnixTime.now()
@@ -148,33 +148,6 @@ extension OnbootCmd: Administered {
             .conflict,
             (["something waits already; say --replace to take it out, or --append to run it first:"] + shown + more)
                 .joined(separator: "\n"))
-    }
-
-    private func parsed(_ command: String, for hosts: [Host]) throws -> LinboCommandList {
-        let list: LinboCommandList
-        do throws(LinboCommandError) {
-            list = try LinboCommandList(parsing: command)
-        } catch {
-            throw Fault(.invalid, "\(error.message)\n\(error.caret(under: command))")
-        }
-        guard !list.createsOrUploads || hosts.count == 1 else {
-            throw Fault(.invalid, "create and upload make one image: name one host, not \(hosts.count)")
-        }
-        do throws(LinboCommandError) {
-            try OrderCheck.check(list, of: command, for: hosts) { group in startConf(of: group) }
-        } catch {
-            throw Fault(.invalid, "\(error.message)\n\(error.caret(under: command))")
-        }
-        return list
-    }
-
-    private static let startConfLimit = 1 << 20
-
-    private func startConf(of group: GroupName) -> StartConf? {
-        let file = "\(context.tree.root)/start.conf.\(group)"
-        let bytes = try? FileBytes.read(followingLinks: file, limit: Self.startConfLimit)
-        // One without a system is a stub that the client does not take.
-        return bytes.map { StartConf(parsing: $0, file: file) }.flatMap { $0.isMinimal ? nil : $0 }
     }
 
     // MARK: Removing, queueing again

@@ -43,7 +43,7 @@ package struct Control: Sendable {
     /// All that can be asked of the server; plugins have their own.
     package static let operations =
         serverOperations + pcOperations + imageOperations + dhcpOperations + eventOperations + jobOperations
-        + serviceOperations + wakeOperations
+        + serviceOperations + wakeOperations + remoteOperations
 
     /// What answers all questions, the plugins' own behind the rest.
     /// - Parameter known: all plugins that can be enabled.

@@ -40,6 +40,7 @@ extension Control {
     /// What is done besides the plugins' own.
     package var jobKinds: [JobKind] {
         [JobKind(Self.wakeKind, atOnce: 8, limit: .seconds(6 * 3600)) { job, run in try await wake(job, run) }]
+            + remoteKinds
     }
 
     private static let wakeKind = "remote.wake"
@@ -104,11 +105,16 @@ extension Control {
         return (names.compactMap { all[$0] }, names.filter { all[$0] == nil })
     }
 
-    private func world() -> Waking.World {
+    /// Once.
+    func wake(_ host: LinboModel.Host) throws {
         let places = BroadcastPlaces(subnets: Subnets.read(assembly.config.linbo.subnets))
-        return Waking.World(
+        try WakeSender.wake(host.mac, at: places.all(for: host.address))
+    }
+
+    private func world() -> Waking.World {
+        Waking.World(
             now: { UnixTime.nowMilliseconds() },
-            wake: { host in try WakeSender.wake(host.mac, at: places.all(for: host.address)) },
+            wake: { host in try wake(host) },
             seen: { [pcs] hosts in
                 try await pcs.look()
                 return pcs.views(of: hosts).map(\.state.seen)

@@ -79,16 +79,19 @@ package struct JobUncertain: Error, Sendable, CustomStringConvertible {
 package struct JobRun: Sendable {
     private let tell: @Sendable (_ percent: Int?, _ lines: [String]) -> Void
     private let askWhetherToStop: @Sendable () -> Bool
+    private let executor: (any TaskExecutor)?
 
     /// - Parameters:
+    ///   - executor: has threads that may block; nil: the runtime's own.
     ///   - askWhetherToStop: as `isToStop`.
     ///   - tell: gets how far it is, if that is known, and lines for its log.
     package init(
-        askWhetherToStop: @escaping @Sendable () -> Bool = { false },
+        on executor: (any TaskExecutor)? = nil, askWhetherToStop: @escaping @Sendable () -> Bool = { false },
         tell: @escaping @Sendable (_ percent: Int?, _ lines: [String]) -> Void
     ) {
         self.tell = tell
         self.askWhetherToStop = askWhetherToStop
+        self.executor = executor
     }
 
     /// - Parameter percent: 0 to 100.
@@ -99,6 +102,11 @@ package struct JobRun: Sendable {
 
     /// Several at once, which is one transaction.
     package func log(_ lines: [String]) { if !lines.isEmpty { tell(nil, lines) } }
+
+    /// Does something to its end that must not be left half done by a task that is cancelled.
+    package func apart<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+        await Task(executorPreference: executor) { await body() }.value
+    }
 
     /// Whether somebody wants it to stop. A task that is cancelled and is not to stop is one that the next daemon goes on
     /// with.

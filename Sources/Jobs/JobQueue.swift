@@ -81,6 +81,19 @@ package struct JobQueue: Sendable {
         }
     }
 
+    /// What is not over of some lanes, oldest first.
+    package func open(kind: String, lanes: [String]) throws -> [Job] {
+        try database.read { try Self.open($0, kind: kind, lanes: lanes) }
+    }
+
+    /// The same within a transaction.
+    package static func open(_ database: Database, kind: String, lanes: [String]) throws -> [Job] {
+        let lanes = Set(lanes.map { $0.lowercased() })
+        return try Job.fetchAll(
+            database, sql: "SELECT * FROM job WHERE kind = ? AND state IN \(open) ORDER BY id", arguments: [kind]
+        ).filter { lanes.contains($0.lane?.lowercased() ?? "") }
+    }
+
     /// nil: there is none of this number, or none any more.
     package func job(_ id: Int64) throws -> Job? {
         try database.read { try Job.fetchOne($0, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) }

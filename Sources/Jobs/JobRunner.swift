@@ -98,7 +98,7 @@ package final class JobRunner: Sendable {
     }
 
     private func work(_ job: Job, _ kind: JobKind) async {
-        let run = JobRun {
+        let run = JobRun(on: Self.threads) {
             // A database that is locked just now: nobody's wish is known.
             (try? self.queue.isCancelled(job.id)) ?? false
         } tell: { [queue, logger] percent, lines in

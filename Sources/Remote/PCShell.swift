@@ -39,6 +39,9 @@ enum PCShell {
         """
     }
 
+    /// Writes `yes` if the PC still has a step in its memory.
+    static func knows(tag: String) -> String { "[ ! -e \(directory)/\(tag).pid ] || echo yes" }
+
     /// Ends what runs for a step, all but what notes its status. It writes `left` if something does not end.
     static func stop(tag: String) -> String {
         """
@@ -55,11 +58,16 @@ enum PCShell {
             below $pid
           done
         }
-        work() { for pid in $(children $(cat \(tag).pid)); do below $pid; done; }
+        # Who loses its parent is found no more: all that have been seen are looked at again.
+        all=$(for pid in $(children $(cat \(tag).pid)); do below $pid; done)
         for signal in TERM TERM TERM KILL KILL KILL KILL KILL; do
-          pids=$(work)
-          [ -n "$pids" ] && [ ! -e \(tag).status ] || exit 0
-          kill -$signal $pids 2>/dev/null
+          left=
+          for pid in $all; do
+            if grep -qs "^State:[[:space:]]*[^ZX]" /proc/$pid/status; then left="$left $pid $(below $pid)"; fi
+          done
+          [ -n "$left" ] || exit 0
+          all=$left
+          kill -$signal $left 2>/dev/null
           sleep 1
         done
         echo left

@@ -137,6 +137,21 @@ extension SSHSession {
         try await SSHCommand.start(text, on: self, within: limit)
     }
 
+    /// Runs a command to its end.
+    /// - Parameters:
+    ///   - text: for the PC's shell; what comes from outside goes through `ShellWord.quoted`.
+    ///   - limit: until it has begun, and again until it has ended.
+    ///   - most: bytes of output.
+    /// - Returns: what it wrote, and its status; nil: the PC told none.
+    package func result(
+        of text: String, within limit: Duration, most: Int = 4096
+    ) async throws(SSHError) -> (output: String, status: Int?) {
+        let command = try await start(text, within: limit)
+        var bytes: [UInt8] = []
+        let status = try await command.end(within: limit, outputLimit: most) { bytes += $0 }
+        return (String(decoding: bytes, as: UTF8.self), status)
+    }
+
     /// Writes a file on the PC, which root alone may read from its first byte on.
     /// - Throws: `SSHError.broken` with the PC's words if it can't.
     package func write(_ bytes: [UInt8], to path: String, within limit: Duration) async throws(SSHError) {

@@ -30,7 +30,9 @@ extension SSHError: CustomStringConvertible {
         case .silent(let span): "nothing answered within \(span.text): is it off?"
         case .refused: "nobody listens at its ssh port: it does not run LINBO, or LINBO has not come that far"
         case .broken(let words): "the connection broke: \(words)"
-        case .unknownHostKey(let key): "it shows a key that nobody trusts: \(key.type) \(key.fingerprint)"
+        case .unknownHostKey(let key):
+            "it shows a key that nobody trusts: \(key.fingerprint) (\(key.type)); if linbofs was built anew: "
+                + "`linboctl remote trust \(key.fingerprint)`"
         case .keyNotAccepted: "it does not accept the server's key"
         case .late(let span): "it took longer than \(span.text)"
         case .tooMuchOutput(let bytes): "it wrote more than \(bytes) bytes"

@@ -71,9 +71,9 @@ import Testing
         ] as [(String, String?)])
     func secrets(_ file: String, _ item: String?) throws {
         try lab.write(file, to: "secrets")
-        #expect((try? PasswordItem(secrets: path("secrets")))?.text == item)
+        #expect((try? UploadPassword(secrets: path("secrets")))?.text == item)
         guard item == nil else { return }
-        let error = #expect(throws: PasswordItem.Failure.self) { try PasswordItem(secrets: path("secrets")) }
+        let error = #expect(throws: UploadPassword.Failure.self) { try UploadPassword(secrets: path("secrets")) }
         #expect(error?.description.contains(path("secrets")) == true && error?.description.contains("a,b") == false)
     }
 

@@ -1,20 +1,23 @@
-import HookHost
 import LinuxKit
 
 /// `linbo:<password>`, the first item of a command with uploads (docs/linbo.md#boot-commands): the line of user `linbo`
 /// in rsyncd's secrets. Read at delivery, stored nowhere.
-struct PasswordItem {
-    let text: String
+package struct UploadPassword: Sendable {
+    /// User and password, as they stand in the file.
+    package let text: String
 
     /// What keeps a command from being sent. Holds no password.
-    enum Failure: Error, CustomStringConvertible {
+    package enum Failure: Error, CustomStringConvertible {
+        /// Why.
         case unreadable(String)
+        /// The file.
         case missing(String)
+        /// The file.
         case empty(String)
         /// Something that LINBO's client can't carry: it splits the command there.
         case unfit(String, sign: String)
 
-        var description: String {
+        package var description: String {
             switch self {
             case .unreadable(let cause): "the password for uploads can't be read: \(cause)"
             case .missing(let file): "\(file) has no line of user linbo"
@@ -27,7 +30,8 @@ struct PasswordItem {
 
     private static let sizeLimit = 64 << 10
 
-    init(secrets file: String) throws(Failure) {
+    /// - Parameter file: rsyncd's secrets.
+    package init(secrets file: String) throws(Failure) {
         let bytes: [UInt8]
         do { bytes = try FileBytes.read(followingLinks: file, limit: Self.sizeLimit) } catch {
             throw .unreadable("\(error)")
@@ -42,12 +46,13 @@ struct PasswordItem {
         text = String(line)
     }
 
-    static func isItem(_ item: some StringProtocol) -> Bool {
+    /// Whether an item of a command's file is one.
+    package static func isItem(_ item: some StringProtocol) -> Bool {
         item.trimmingPrefix(while: \.isWhitespace).utf8.starts(with: "linbo:".utf8)
     }
 
     /// Uploads need it.
-    static func isNeeded(by command: String) -> Bool {
+    package static func isNeeded(by command: String) -> Bool {
         command.split(separator: ",").contains { $0.hasPrefix("upload_image") || $0.hasPrefix("upload_qdiff") }
     }
 }

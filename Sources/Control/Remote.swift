@@ -1,0 +1,200 @@
+import API
+import Foundation
+import GRDB
+import HookConfig
+import HookHost
+import HookStore
+import Jobs
+import LinboHookd
+import LinboModel
+import LinuxKit
+import Remote
+import Timeline
+
+extension Control {
+    static let remoteOperations: [OperationOf<Control>] = [
+        OperationOf(RunRemote.self) { control, question, actor in try control.run(question, by: actor) },
+        OperationOf(PreviewRemote.self) { control, question, _ in try await control.preview(question) },
+        OperationOf(GetRemote.self) { control, question, _ in try control.order(question.number) },
+        OperationOf(RetryRemote.self) { control, question, actor in
+            try control.change(
+                question.number, "remote retry", by: actor, none: "nothing of it failed",
+                where: { $0.isOver && $0 != .done }
+            ) {
+                try JobQueue.retry($0, $1, now: UnixTime.nowMilliseconds())
+            }
+        },
+        OperationOf(CancelRemote.self) { control, question, actor in
+            try control.change(
+                question.number, "remote cancel", by: actor, none: "it is over already", where: { !$0.isOver }
+            ) {
+                try JobQueue.cancel($0, $1, now: UnixTime.nowMilliseconds())
+            }
+        },
+        OperationOf(GetHostKeys.self) { control, _, _ in try HostKeys(control.store()).all() },
+        OperationOf(TrustHostKey.self) { control, question, actor in try control.trust(question, by: actor) },
+    ]
+
+    static let remoteKind = "remote.pc"
+
+    /// Nobody wants a room formatted on Monday by what was said on Friday.
+    private static let stale = Duration.seconds(12 * 3600)
+    private static let longestWait = Duration.seconds(3600)
+
+    /// A job's parameters.
+    struct RemoteOrder: Codable {
+        let host: String
+        let command: String
+        /// Milliseconds.
+        let wait: Int64
+    }
+
+    // MARK: Giving orders
+
+    private func commands(
+        _ targets: [String], _ command: String
+    ) throws(Fault) -> (chosen: Targets.Chosen, list: LinboCommandList) {
+        assembly.context.hosts.refresh()
+        let chosen = try Targets(targets).takingCommands(in: assembly.context.hosts)
+        let list = try CheckedCommands.parsed(command, for: chosen.hosts, in: assembly.context.tree)
+        if let flag = list.commands.first(where: { $0 == .noauto || $0 == .disablegui }) {
+            throw Fault(.invalid, "\(flag) is for the next boot", at: "command", fix: "leave it out, or say --onboot")
+        }
+        return (chosen, list)
+    }
+
+    private func run(_ question: RunRemote, by actor: Actor) throws -> RunRemote.Answer {
+        let (chosen, list) = try commands(question.targets, question.command)
+        let losses = list.commands.compactMap(\.loss)
+        guard losses.isEmpty || question.isConfirmed == true else {
+            throw Fault(
+                .conflict, "this destroys \(losses.joined(separator: "; ")): on \(chosen.hosts.count) PCs",
+                fix: "say --yes if that is meant")
+        }
+        if list.needsPassword { _ = try password() }
+        let wait = try question.wait.map { text throws(Fault) in try Self.span(text, most: Self.longestWait) } ?? .zero
+        let names = chosen.hosts.map(\.name.description)
+        let now = UnixTime.nowMilliseconds()
+        let wishes = try names.map { name in
+            let order = RemoteOrder(host: name, command: list.text, wait: wait.milliseconds)
+            var wish = JobWish(
+                Self.remoteKind, subject: "\(name): \(list.text)",
+                parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self), lane: name,
+                // Who says the same twice wants it twice.
+                key: "\(name) \(now) \(UInt32.random(in: 0...UInt32.max))")
+            wish.deadline = now + Self.stale.milliseconds
+            return wish
+        }
+        let rows = names.map { AuditEntry("remote", by: actor, host: $0, subject: "LINBO", detail: list.text) }
+        let jobs = try store().record(rows) { database in
+            if question.whenBusy != .append {
+                // Here, as another one may be given at this moment.
+                let busy = try Self.busy(JobQueue.open(database, kind: Self.remoteKind, lanes: names))
+                guard busy.isEmpty else {
+                    throw Fault(
+                        .conflict,
+                        "nothing was done, as these have an order already; --append has this one done after it:\n"
+                            + Self.shown(busy))
+                }
+            }
+            return try JobQueue.add(database, together: wishes, by: actor.description, now: now)
+        }
+        assembly.context.jobSignal.send()
+        return RunRemote.Answer(
+            number: jobs.first?.id ?? 0, jobs: jobs, skipped: chosen.skipped.map { "\($0.name) (\($0.pxe))" })
+    }
+
+    private static func span(_ text: String, most: Duration) throws(Fault) -> Duration {
+        guard let span = Duration(parsing: text), span > .zero, span <= most else {
+            throw Fault(.invalid, "\(quoted(text)) is no time up to \(most.text)", at: "wait", fix: "write 30s or 5m")
+        }
+        return span
+    }
+
+    private static func busy(_ jobs: [Job]) -> [String] {
+        jobs.map { "\($0.subject) (job \($0.id), \($0.state.rawValue), by \($0.actor))" }
+    }
+
+    private static func shown(_ lines: [String]) -> String {
+        let more = lines.count > 5 ? ["  … \(lines.count - 5) more: see `linboctl jobs`"] : []
+        return (lines.prefix(5).map { "  \($0)" } + more).joined(separator: "\n")
+    }
+
+    func password() throws(Fault) -> String {
+        do throws(UploadPassword.Failure) {
+            return try UploadPassword(secrets: assembly.config.rsync.secrets).text
+        } catch {
+            throw Fault(.conflict, "\(error)")
+        }
+    }
+
+    // MARK: Preview
+
+    private func preview(_ question: PreviewRemote) async throws -> PreviewRemote.Answer {
+        let (chosen, list) = try commands(question.targets, question.command)
+        try await pcs.look()
+        let phases = zip(chosen.hosts, pcs.views(of: chosen.hosts)).map { ($0.name.description, $1.state.phase) }
+        let groups = Dictionary(grouping: chosen.hosts, by: \.group).sorted { $0.key < $1.key }.map { group, hosts in
+            let conf = CheckedCommands.startConf(of: group, in: assembly.context.tree)
+            return PreviewRemote.Group(
+                group: group.description, hosts: hosts.map(\.name.description),
+                steps: list.commands.map { "\($0)\(conf?.object(of: $0).map { ": \($0)" } ?? "")" },
+                prevented: conf?.automatic ?? [])
+        }
+        let busy = try JobQueue(store()).open(kind: Self.remoteKind, lanes: chosen.hosts.map(\.name.description))
+        return PreviewRemote.Answer(
+            groups: groups, losses: list.commands.compactMap(\.loss),
+            inSystem: phases.filter { $0.1 == .system }.map(\.0), unseen: phases.filter { $0.1 == .unknown }.map(\.0),
+            busy: Self.busy(busy), skipped: chosen.skipped.map { "\($0.name) (\($0.pxe))" })
+    }
+
+    // MARK: Orders that were given
+
+    private func jobs(of number: Int64) throws -> [Job] {
+        let jobs = try JobQueue(store()).list(kind: Self.remoteKind, batch: number, limit: -1)
+        guard !jobs.isEmpty else {
+            throw Fault(.missing, "there is no order \(number)", fix: "see `linboctl jobs --all`")
+        }
+        return jobs.sorted { $0.id < $1.id }
+    }
+
+    private func order(_ number: Int64) throws -> [GetRemote.PC] {
+        let journal = RemoteJournal(try store())
+        return try jobs(of: number).map { job in
+            let order = try APICoding.decoded(RemoteOrder.self, from: Data(job.parameters.utf8))
+            return GetRemote.PC(host: order.host, job: job, steps: try journal.steps(of: job.id))
+        }
+    }
+
+    private func change(
+        _ number: Int64, _ what: String, by actor: Actor, none: String, where isMeant: (Job.State) -> Bool,
+        _ body: (Database, Int64) throws -> Job?
+    ) throws -> [Job] {
+        let meant = try jobs(of: number).filter { isMeant($0.state) }
+        var changed: [Job] = []
+        let row = AuditEntry(what, by: actor, subject: "order \(number)", detail: "\(meant.count) PCs")
+        try store().record([row]) { database in
+            // What has changed meanwhile is left as it is.
+            changed = try meant.compactMap { try body(database, $0.id) }
+            guard !changed.isEmpty else { throw Fault(.conflict, "order \(number): \(none)") }
+        }
+        assembly.context.jobSignal.send()
+        return changed
+    }
+
+    private func trust(_ question: TrustHostKey, by actor: Actor) throws -> HostKeys.Entry {
+        let row = AuditEntry(
+            question.isTrusted ? "remote trust" : "remote distrust", by: actor,
+            subject: printable(question.fingerprint, most: 100))
+        return try store().record([row]) { database in
+            let entry = try HostKeys.set(
+                question.fingerprint, isTrusted: question.isTrusted, by: actor.description, database)
+            guard let entry else {
+                throw Fault(
+                    .missing, "no PC has shown a key \(quoted(question.fingerprint))",
+                    fix: "`linboctl remote keys` lists those that were seen")
+            }
+            return entry
+        }
+    }
+}

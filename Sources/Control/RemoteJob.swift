@@ -1,0 +1,72 @@
+import API
+import Foundation
+import HookHost
+import HookStore
+import Jobs
+import LinboHookd
+import LinboModel
+import LinuxKit
+import Remote
+import SSH
+import Timeline
+
+/// Orders on their way to PCs.
+extension Control {
+    /// Longer than all commands of an order may take together: those have limits of their own.
+    private static let longest = Duration.seconds(7 * 86_400)
+
+    var remoteKinds: [JobKind] {
+        [
+            JobKind(
+                Self.remoteKind, atOnce: assembly.config.remote.atOnce, limit: Self.longest, tidiesUp: true
+            ) { job, run in
+                try await perform(job, run)
+            }
+        ]
+    }
+
+    private func perform(_ job: Job, _ run: JobRun) async throws -> JobResult {
+        let order = try APICoding.decoded(RemoteOrder.self, from: Data(job.parameters.utf8))
+        let list = try LinboCommandList(parsing: order.command)
+        assembly.context.hosts.refresh()
+        let host = try assembly.context.hosts.host(order.host)
+        let store = try store()
+        let pc = RemotePC(
+            job, list, wait: .milliseconds(order.wait), settings: assembly.config.remote,
+            journal: RemoteJournal(store), run: run, world: world(of: host, store))
+        return try await pc.perform()
+    }
+
+    private func world(of host: LinboModel.Host, _ store: Store) -> RemotePC.World {
+        let access = PCAccess(assembly.config.remote, keys: HostKeys(store), logger: assembly.context.logger)
+        return RemotePC.World(
+            connect: { tell throws(SSHError) in
+                guard let address = address(of: host, store) else {
+                    throw .broken("its address is not known: devices.csv has DHCP, and it was not seen for half a day")
+                }
+                return try await access.open(host, at: address, tell: tell)
+            },
+            wake: { try wake(host) },
+            seen: {
+                try await pcs.look()
+                return pcs.views(of: [host]).first?.state.seen
+            },
+            answers: { port in
+                guard let address = address(of: host, store) else { return false }
+                return await PortProbe.answers(address, port, within: .seconds(1))
+            }, password: { try password() })
+    }
+
+    private static let memory: Int64 = 12 * 3_600_000
+
+    /// Of a host with DHCP the last one that it was seen at, if it is its still.
+    private func address(of host: LinboModel.Host, _ store: Store) -> IPAddress? {
+        if let address = host.address { return address }
+        let rows = try? store.audit.entries(
+            .init(host: host.name.description, since: UnixTime.nowMilliseconds() - Self.memory, limit: 1))
+        guard let address = rows?.last.flatMap({ IPAddress($0.address) }),
+            assembly.context.hosts.client(at: address).host?.name == host.name
+        else { return nil }
+        return address
+    }
+}
