@@ -1,0 +1,239 @@
+import Foundation
+import HookStore
+import HookTesting
+import LinboModel
+import Testing
+
+/// `linboctl remote`, with PCs whose ssh is LINBO's.
+@Suite struct RemoteTests {
+    /// A school, and its PCs' ssh.
+    private static func open(
+        _ body: (School, LinboPCs, (Int) async throws -> LinboPC) async throws -> Void
+    ) async throws {
+        let port = try FreePort.next()
+        var options = School.Options()
+        options.extra = "remote:\n  key: {directory}/pcs/id\n  port: \(port)\n  at-once: 20\n  seen: 20s"
+        try await School.open(options) { school in
+            let pcs = try await LinboPCs(in: school.directory.appending(path: "pcs"))
+            try await body(school, pcs) { number in
+                let name = number < 10 ? "pc0\(number)" : "pc\(number)"
+                return try await pcs.start(name, at: SocketAddress("127.0.0.\(number + 1)", port))
+            }
+        }
+    }
+
+    private struct PC: Decodable {
+        struct Job: Decodable {
+            let id: Int64
+            let state: String
+            let note: String?
+        }
+        struct Step: Decodable {
+            let command: String
+            let state: String
+        }
+        let host: String
+        let job: Job
+        let steps: [Step]
+    }
+
+    private static func pcs(_ result: CommandResult) throws -> [String: PC] {
+        let list = try JSONDecoder().decode([PC].self, from: Data(result.output.utf8))
+        return Dictionary(uniqueKeysWithValues: list.map { ($0.host, $0) })
+    }
+
+    @Test("of a room it is told which failed and why; those alone do it again")
+    func room() async throws {
+        try await Self.open { school, _, start in
+            let pcs = try await [1, 2, 3].asyncMap(start)
+            try pcs[1].set("sync", to: "echo the disk is full; exit 1")
+            let first = try await school.linboctl("remote", "pc01,pc02,pc03,pc04", "sync:1", "--json")
+            #expect(first.status == 1)
+            let found = try Self.pcs(first)
+            #expect(found.mapValues(\.job.state) == ["pc01": "done", "pc02": "failed", "pc03": "done", "pc04": "failed"])
+            #expect(found["pc02"]?.job.note == "sync:1 failed with status 1")
+            #expect(found["pc04"]?.job.note?.contains("nobody listens") == true)
+            #expect(found["pc01"]?.steps.map(\.state) == ["done"])
+            let number = try #require(found["pc01"]?.job.id)
+            try pcs[1].set("sync", to: "exit 0")
+            let fourth = try await start(4)
+            let again = try await school.linboctl("remote", "retry", "\(number)")
+            #expect(again.status == 0, "\(again)")
+            #expect(again.output.contains("order \(number): 4 of 4 done"))
+            #expect(pcs[0].done.count { $0 == "0 sync:1" } == 1 && fourth.done.count { $0 == "0 sync:1" } == 1)
+            for pc in pcs + [fourth] { #expect(pc.done.last == "0 gui_ctl restore" && !pc.exists("start.conf.bak")) }
+            let acts = try await school.acts()
+            #expect(acts.filter { $0.decision.rawValue == "remote" }.compactMap(\.host).sorted() == [
+                "pc01", "pc02", "pc03", "pc04",
+            ])
+        }
+    }
+
+    @Test("of one PC the output is shown, and a text of many lines ends with what became of it")
+    func output() async throws {
+        try await Self.open { school, _, start in
+            let pc = try await start(1)
+            try pc.set("sync", to: "for n in 1 2 3; do echo line $n; done")
+            let result = try await school.linboctl("remote", "pc01", "sync:1")
+            #expect(result.status == 0, "\(result)")
+            #expect(result.output.contains("line 1\nline 2\nline 3\n"))
+            #expect(result.output.contains("1 of 1 done"))
+        }
+    }
+
+    @Test(
+        "what makes no sense is refused before anything is done",
+        arguments: [
+            ("pc01", "sync:2", "no operating system 2"), ("pc01", "sync", "sync:1"), ("pc99", "sync:1", "pc99"),
+            ("pc01", "start:1,sync:1", "nothing can come behind start:1"), ("pc01", "sync:1,noauto", "say --onboot"),
+            ("pc01", "format:1", "start.conf.win11 has 0"), ("pc01", "new:1", "say --yes"),
+            ("pc01,pc02", "upload_image:1", "name one host"), ("pc01", "sync:1,", "a command is missing"),
+        ])
+    func refused(targets: String, command: String, words: String) async throws {
+        try await Self.open { school, _, _ in
+            if command == "format:1" {
+                try school.write(
+                    "[LINBO]\n[Partition]\ndev = /dev/sda1\n[OS]\nName = x\nBaseImage = x.qcow2\n",
+                    to: "srv/start.conf.win11")
+            }
+            let result = try await school.linboctl("remote", targets, command)
+            let expected = command == "format:1" ? "what is on partition 1" : words
+            #expect(result.status == 1 && result.errors.contains(expected), "\(result)")
+            #expect(try await school.linboctl("jobs", "--all", "--json").output.contains("remote.pc") == false)
+        }
+    }
+
+    @Test("a preview says what it is about, what is lost, and what the PCs would do by themselves; nothing is done")
+    func preview() async throws {
+        try await Self.open { school, _, _ in
+            try school.write(
+                """
+                [LINBO]
+                AutoPartition = yes
+                [Partition]
+                dev = /dev/sda1
+                label = windows
+                fstype = ntfs
+                [OS]
+                Name = Windows 11
+                BaseImage = win11.qcow2
+                Root = /dev/sda1
+
+                """, to: "srv/start.conf.win11")
+            let result = try await school.linboctl("remote", "room:r101", "format:1,sync:1,start:1", "--preview")
+            #expect(result.status == 0)
+            for words in [
+                "40 PCs of group win11", "format:1: /dev/sda1 (windows, ntfs)",
+                "sync:1: Windows 11 (win11.qcow2) on /dev/sda1", "lost on each: what is on partition 1",
+                "not done by themselves until the next boot: AutoPartition", "not seen for half a day",
+            ] {
+                #expect(result.output.contains(words), "\(words)\n\(result)")
+            }
+            #expect(try await school.linboctl("jobs", "--all", "--json").output.contains("remote.pc") == false)
+        }
+    }
+
+    @Test("a second order for a busy PC is refused by name, or done after the first; a third may be cancelled")
+    func busy() async throws {
+        try await Self.open { school, _, start in
+            let pc = try await start(1)
+            try pc.set("sync", to: "echo begun >/tmp/begun; while [ ! -e /tmp/go ]; do sleep 1; done")
+            #expect(try await school.linboctl("remote", "pc01", "sync:1", "--detach").status == 0)
+            try await eventually("it has begun") { pc.exists("tmp/begun") }
+            let refused = try await school.linboctl("remote", "pc01", "pc02", "label")
+            #expect(refused.status == 1 && refused.errors.contains("pc01: sync:1 (job 1, running"), "\(refused)")
+            #expect(try await school.linboctl("remote", "pc01", "label", "--append", "--detach").status == 0)
+            let third = try await school.linboctl("remote", "pc01", "postsync:1", "--append", "--detach")
+            #expect(third.output.contains("order 3"))
+            #expect(try await school.linboctl("remote", "cancel", "3").status == 0)
+            try Data().write(to: pc.directory.appending(path: "tmp/go"))
+            #expect(try await school.linboctl("remote", "show", "2", "--wait").status == 0)
+            #expect(pc.done.filter { !$0.contains("gui_ctl") } == ["0 sync:1", "0 label"])
+            #expect(try await school.linboctl("remote", "show", "3").status == 1)
+        }
+    }
+
+    @Test("a daemon that is killed in the middle has the next one go on: nothing runs twice, no screen stays disabled")
+    func killed() async throws {
+        try await Self.open { school, _, start in
+            let pcs = try await [1, 2].asyncMap(start)
+            for pc in pcs {
+                try pc.set("sync", to: "echo begun >/tmp/begun; while [ ! -e /tmp/go ]; do echo x; sleep 1; done")
+            }
+            _ = try await school.linboctl("remote", "pc01", "pc02", "label,sync:1,postsync:1", "--detach")
+            try await eventually("both are at it") { pcs.allSatisfy { $0.exists("tmp/begun") } }
+            for server in school.servers.all() { server.kill() }
+            try await school.stopDaemon()
+            for pc in pcs { try Data().write(to: pc.directory.appending(path: "tmp/go")) }
+            try await school.startDaemon()
+            let result = try await school.linboctl("remote", "show", "1", "--wait")
+            #expect(result.status == 0, "\(result)")
+            for pc in pcs {
+                #expect(
+                    pc.done == ["0 gui_ctl disable", "0 label", "0 sync:1", "0 postsync:1", "0 gui_ctl restore"])
+            }
+        }
+    }
+
+    @Test("a cancelled order stops on the PC, and its screen is given back")
+    func cancelled() async throws {
+        try await Self.open { school, _, start in
+            let pc = try await start(1)
+            try pc.set("sync", to: "echo begun >/tmp/begun; sleep 1000; echo on >/tmp/on")
+            _ = try await school.linboctl("remote", "pc01", "sync:1,postsync:1", "--detach")
+            try await eventually("it has begun") { pc.exists("tmp/begun") }
+            #expect(try await school.linboctl("remote", "cancel", "1").status == 0)
+            let result = try await school.linboctl("remote", "show", "1", "--wait")
+            #expect(result.status == 1 && result.output.contains("cancelled"), "\(result)")
+            #expect(!pc.exists("tmp/on") && pc.done.last == "0 gui_ctl restore")
+        }
+    }
+
+    @Test("PCs with another key are not told anything until an admin trusts it for the school")
+    func trust() async throws {
+        try await Self.open { school, pcs, start in
+            let first = try await start(1)
+            #expect(try await school.linboctl("remote", "pc01", "label").status == 0)
+            first.off()
+            let fingerprint = try await LinboPCs.hostKey(at: pcs.key.deletingLastPathComponent().appending(path: "new"))
+            let pc = try await pcs.start(
+                "pc02", at: SocketAddress("127.0.0.3", first.address.port),
+                hostKey: pcs.key.deletingLastPathComponent().appending(path: "new"))
+            let refused = try await school.linboctl("remote", "pc02", "label")
+            #expect(refused.status == 1 && refused.output.contains("linboctl remote trust \(fingerprint)"), "\(refused)")
+            #expect(try await school.linboctl("remote", "keys").output.contains(fingerprint))
+            #expect(try await school.linboctl("remote", "trust", "SHA256:x").status == 1)
+            #expect(try await school.linboctl("remote", "trust", fingerprint).status == 0)
+            #expect(try await school.linboctl("remote", "pc02", "label").status == 0)
+            #expect(pc.done.contains("0 label"))
+        }
+    }
+
+    @Test("the password for uploads is in no argument, no log, no job, and not on the PC afterwards")
+    func password() async throws {
+        try await Self.open { school, _, start in
+            let pc = try await start(1)
+            try pc.set("upload_image", to: "cat /tmp/rsyncd.secrets; ps")
+            let result = try await school.linboctl("remote", "pc01", "upload_image:1", "--yes")
+            #expect(result.status == 0 && result.output.contains("linbo:*****"), "\(result)")
+            #expect(!result.output.contains(School.secret) && !pc.exists("tmp/rsyncd.secrets"))
+            #expect(try !school.read("hookd.log").contains(School.secret))
+            let database = try Data(contentsOf: school.directory.appending(path: "state/linbo-hookd.sqlite-wal"))
+            #expect(database.range(of: Data(School.secret.utf8)) == nil)
+        }
+    }
+}
+
+extension Sequence {
+    fileprivate func asyncMap<Value>(_ body: (Element) async throws -> Value) async throws -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await body(element)) }
+        return values
+    }
+}
+
+extension LinboPC {
+    fileprivate func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: directory.appending(path: path).path)
+    }
+}
