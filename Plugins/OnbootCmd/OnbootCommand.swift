@@ -1,11 +1,23 @@
 package import ArgumentParser
-import CommandLineKit
+package import CommandLineKit
 import HookConfig
 import LinboModel
 
 extension OnbootCmd: CommandProvider {
     /// `linboctl onboot`.
     package static var command: any ParsableCommand.Type { OnbootCommand.self }
+}
+
+extension OnbootCmd: BootCommandKeeper {
+    /// As `linboctl onboot add` does.
+    package static func keep(
+        _ command: String, for targets: [String], expires: String?, by options: CommonOptions
+    ) async throws -> String {
+        let answer = try await options.ask(
+            AddBootCommand(targets: targets, command: command, expires: expires, waiting: .refuse))
+        OnbootCommand.Add.tellSkipped(answer)
+        return answer.added.map(OnbootCommand.Add.text).joined(separator: "\n")
+    }
 }
 
 /// `linboctl onboot`.
@@ -49,15 +61,18 @@ struct OnbootCommand: AsyncParsableCommand {
                 AddBootCommand(
                     targets: Array(words.dropLast()), command: words[words.count - 1], expires: expires?.text,
                     waiting: replace ? .replace : append ? .append : .refuse))
-            if !answer.skipped.isEmpty {
-                Terminal.complain(
-                    "linboctl: skipped, as LINBO commands are for PXE flags 1 and 2: "
-                        + answer.skipped.joined(separator: ", "))
-            }
+            Self.tellSkipped(answer)
             try options.show(answer.added, answer.added.map(Self.text).joined(separator: "\n"))
         }
 
-        private static func text(_ entry: OnbootEntry) -> String {
+        fileprivate static func tellSkipped(_ answer: AddBootCommand.Answer) {
+            guard !answer.skipped.isEmpty else { return }
+            Terminal.complain(
+                "linboctl: skipped, as LINBO commands are for PXE flags 1 and 2: "
+                    + answer.skipped.joined(separator: ", "))
+        }
+
+        fileprivate static func text(_ entry: OnbootEntry) -> String {
             let until = entry.expires.map { "until \(Output.time(milliseconds: $0 * 1000))" } ?? "for ever"
             return "\(entry.host): \(entry.command) (number \(entry.id), waits \(until))"
         }

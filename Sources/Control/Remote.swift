@@ -39,7 +39,6 @@ extension Control {
 
     /// Nobody wants a room formatted on Monday by what was said on Friday.
     private static let stale = Duration.seconds(12 * 3600)
-    private static let longestWait = Duration.seconds(3600)
 
     /// A job's parameters.
     struct RemoteOrder: Codable {
@@ -72,18 +71,11 @@ extension Control {
                 fix: "say --yes if that is meant")
         }
         if list.needsPassword { _ = try password() }
-        let wait = try question.wait.map { text throws(Fault) in try Self.span(text, most: Self.longestWait) } ?? .zero
+        let wait = try question.wait.map { text throws(Fault) in try Self.wait(text) } ?? .zero
         let names = chosen.hosts.map(\.name.description)
         let now = UnixTime.nowMilliseconds()
-        let wishes = try names.map { name in
-            let order = RemoteOrder(host: name, command: list.text, wait: wait.milliseconds)
-            var wish = JobWish(
-                Self.remoteKind, subject: "\(name): \(list.text)",
-                parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self), lane: name,
-                // Who says the same twice wants it twice.
-                key: "\(name) \(now) \(UInt32.random(in: 0...UInt32.max))")
-            wish.deadline = now + Self.stale.milliseconds
-            return wish
+        let wishes = try names.map {
+            try Self.wish(RemoteOrder(host: $0, command: list.text, wait: wait.milliseconds), now: now)
         }
         let rows = names.map { AuditEntry("remote", by: actor, host: $0, subject: "LINBO", detail: list.text) }
         let jobs = try store().record(rows) { database in
@@ -104,11 +96,14 @@ extension Control {
             number: jobs.first?.id ?? 0, jobs: jobs, skipped: chosen.skipped.map { "\($0.name) (\($0.pxe))" })
     }
 
-    private static func span(_ text: String, most: Duration) throws(Fault) -> Duration {
-        guard let span = Duration(parsing: text), span > .zero, span <= most else {
-            throw Fault(.invalid, "\(quoted(text)) is no time up to \(most.text)", at: "wait", fix: "write 30s or 5m")
-        }
-        return span
+    static func wish(_ order: RemoteOrder, now: Int64) throws -> JobWish {
+        var wish = JobWish(
+            remoteKind, subject: "\(order.host): \(order.command)",
+            parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self), lane: order.host,
+            // Who says the same twice wants it twice.
+            key: "\(order.host) \(now) \(UInt32.random(in: 0...UInt32.max))")
+        wish.deadline = now + stale.milliseconds
+        return wish
     }
 
     private static func busy(_ jobs: [Job]) -> [String] {

@@ -57,6 +57,34 @@ extension Control {
             }, password: { try password() })
     }
 
+    /// Has those PCs start anew that run LINBO and have nothing else to do: a packet that wakes tells them nothing.
+    func restart(_ hosts: [LinboModel.Host], for job: Job, _ run: JobRun) async throws {
+        let store = try store()
+        let port = assembly.config.remote.port
+        let running = await withTaskGroup(of: String?.self) { group in
+            for host in hosts {
+                group.addTask {
+                    guard let address = address(of: host, store) else { return nil }
+                    let answers = await PortProbe.answers(address, port, within: .seconds(1))
+                    return answers ? host.name.description : nil
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }.sorted()
+        }
+        guard !running.isEmpty else { return }
+        let now = UnixTime.nowMilliseconds()
+        let rows = running.map { AuditEntry("remote", by: .server, host: $0, subject: "LINBO", detail: "reboot") }
+        try store.record(rows) { database in
+            let busy = try JobQueue.open(database, kind: Self.remoteKind, lanes: running).compactMap(\.lane)
+            let wishes = try running.filter { !busy.contains($0) }.map { name in
+                try Self.wish(RemoteOrder(host: name, command: "reboot", wait: 0), now: now)
+            }
+            _ = try JobQueue.add(database, together: wishes, by: job.actor, now: now)
+        }
+        assembly.context.jobSignal.send()
+        run.log("LINBO runs on these, and is started anew: \(running.joined(separator: ", "))")
+    }
+
     private static let memory: Int64 = 12 * 3_600_000
 
     /// Of a host with DHCP the last one that it was seen at, if it is its still.

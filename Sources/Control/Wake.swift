@@ -23,12 +23,14 @@ package struct WakePCs: APIOperation {
     package var wave: Int?
     /// How long each wave is waited for, such as `5m`; nil: not at all.
     package var wait: String?
+    /// Those that run LINBO already are started anew.
+    package var restarts: Bool?
 
     /// - Parameters:
     ///   - wave: from 1 on.
     ///   - wait: a span of time.
-    package init(targets: [String], wave: Int?, wait: String?) {
-        (self.targets, self.wave, self.wait) = (targets, wave, wait)
+    package init(targets: [String], wave: Int?, wait: String?, restarts: Bool = false) {
+        (self.targets, self.wave, self.wait, self.restarts) = (targets, wave, wait, restarts)
     }
 }
 
@@ -52,6 +54,8 @@ extension Control {
         let wave: Int?
         /// Milliseconds.
         let wait: Int64
+        /// Whether those that run LINBO are started anew.
+        let restarts: Bool?
     }
 
     private func wantWake(_ question: WakePCs, by actor: Actor) throws -> Job {
@@ -65,7 +69,8 @@ extension Control {
         assembly.context.hosts.refresh()
         let hosts = try Targets(question.targets).all(in: assembly.context.hosts).map(\.name.description)
         guard !hosts.isEmpty else { throw Fault(.invalid, "nobody is named", at: "targets") }
-        let order = WakeOrder(hosts: hosts, wave: question.wave, wait: wait.milliseconds)
+        let order = WakeOrder(
+            hosts: hosts, wave: question.wave, wait: wait.milliseconds, restarts: question.restarts)
         let wish = JobWish(
             Self.wakeKind, subject: question.targets.joined(separator: " "),
             parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self))
@@ -77,7 +82,7 @@ extension Control {
         return job
     }
 
-    private static func wait(_ text: String) throws(Fault) -> Duration {
+    static func wait(_ text: String) throws(Fault) -> Duration {
         guard let span = Duration(parsing: text), span > .zero, span <= longestWait else {
             throw Fault(.invalid, "\(quoted(text)) is no time up to an hour", at: "wait", fix: "write 30s or 5m")
         }
@@ -88,6 +93,7 @@ extension Control {
         let order = try APICoding.decoded(WakeOrder.self, from: Data(job.parameters.utf8))
         let (hosts, gone) = known(order.hosts)
         for name in gone { run.log("\(name): it is in no devices.csv any more") }
+        if order.restarts == true { try await restart(hosts, for: job, run) }
         let results = try await Waking(wave: order.wave, limit: order.wait).run(hosts, in: world()) { result, count in
             run.progress(count * 100 / max(1, hosts.count))
             if let line = Self.line(result, waited: order.wait) { run.log(line) }

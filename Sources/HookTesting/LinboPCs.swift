@@ -96,7 +96,8 @@ package final class LinboPC: Sendable {
         try script.write(to: place.appending(path: word), atomically: true, encoding: .utf8)
     }
 
-    var listens: Bool {
+    /// Whether its ssh takes connections.
+    package var listens: Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         return address.withPointer { connect(descriptor, $0, $1) } == 0

@@ -4,7 +4,7 @@ package import HookStore
 /// A command of an order, on one PC.
 package struct RemoteStep: Sendable, Codable, Equatable, FetchableRecord {
     /// How far it is; the words stand in the database and in the API.
-    package enum State: String, Sendable, Codable {
+    package enum State: String, Sendable, Codable, CaseIterable {
         case waiting
         /// It was sent, or was about to be.
         case running

@@ -8,6 +8,8 @@ package struct RemoteSettings: Sendable, Hashable {
     package var atOnce = 50
     /// How long a PC that was started or rebooted may take until it is heard of again; zero: nobody waits.
     package var seen: Duration = .seconds(300)
+    /// For so long a PC whose connection broke in the middle of a command is looked for.
+    package var lost: Duration = .seconds(120)
     /// How long commands may take, by their word; those that are not here have `usualLimits`.
     package var limits: [String: Duration] = [:]
 

@@ -14,8 +14,6 @@ struct RunningStep: Sendable {
 
     /// A command that writes more is stopped: nobody reads that.
     private static let mostOutput = 16 << 20
-    /// For so long a PC whose connection broke is looked for.
-    private static let patienceForLost = Duration.seconds(120)
     /// Between two looks.
     private static let pause = Duration.seconds(1)
 
@@ -78,7 +76,7 @@ struct RunningStep: Sendable {
     /// - Returns: its status; nil or `unknown` if there is none.
     /// - Throws: as ssh does, if the PC can't be found.
     private func returned() async throws(SSHError) -> Int? {
-        let until = pc.world.now() + Self.patienceForLost.milliseconds
+        let until = pc.world.now() + pc.settings.lost.milliseconds
         while true {
             do throws(SSHError) {
                 let session = try await pc.line.session()

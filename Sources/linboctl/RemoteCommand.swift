@@ -5,6 +5,7 @@ import Control
 import Glibc
 import HookConfig
 import Jobs
+import LinboHookd
 import LinboModel
 import Remote
 
@@ -48,15 +49,36 @@ struct RemoteCommand: AsyncParsableCommand {
         @Flag(name: .long, help: "Do not wait for the end: `linboctl remote show` tells how far it is.")
         var detach = false
 
+        @Flag(
+            name: .long,
+            help: """
+                At the next boot instead of now. With --wait the PCs are woken, those that run LINBO started anew, and who \
+                has not fetched it by then does not get it.
+                """)
+        var onboot = false
+
+        @Flag(name: .long, help: "With --onboot: PCs do nothing by themselves at that boot.")
+        var noauto = false
+
+        @Flag(name: .long, help: "With --onboot: PCs show no buttons at that boot.")
+        var disablegui = false
+
         func validate() throws {
             guard words.count >= 2 else {
                 throw ValidationError("name a host and a command, such as: pc01 sync:1,start:1")
+            }
+            guard onboot || !noauto && !disablegui else {
+                throw ValidationError("--noauto and --disablegui are for the next boot: say --onboot")
+            }
+            guard !onboot || !append && !preview && !detach else {
+                throw ValidationError("--append, --preview and --detach are for orders of now, not for --onboot")
             }
         }
 
         func run() async throws {
             let targets = Array(words.dropLast())
             let command = words[words.count - 1]
+            if onboot { return try await keep(command, for: targets) }
             let view = try await options.ask(PreviewRemote(targets: targets, command: command))
             if preview { return try options.show(view, view.text) }
             var isConfirmed = yes
@@ -83,6 +105,17 @@ struct RemoteCommand: AsyncParsableCommand {
                         + "`linboctl remote cancel \(answer.number)` stops it")
             }
             try await RemoteWatch(options, number: answer.number).run()
+        }
+
+        private func keep(_ command: String, for targets: [String]) async throws {
+            guard let keeper = pluginRegistry.lazy.compactMap({ $0 as? any BootCommandKeeper.Type }).first else {
+                throw Failure("no plugin keeps commands for the next boot")
+            }
+            let flags = (noauto ? [",noauto"] : []) + (disablegui ? [",disablegui"] : [])
+            let text = try await keeper.keep(command + flags.joined(), for: targets, expires: wait, by: options)
+            if !options.json { print(Output.printable(text)) }
+            guard let wait else { return }
+            try await WakeWatch(options).run(WakePCs(targets: targets, wave: nil, wait: wait, restarts: true))
         }
 
         private static func ask(_ question: String) -> Bool {

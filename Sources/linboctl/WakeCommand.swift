@@ -46,7 +46,22 @@ struct WakeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let job = try await options.ask(WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait))
+        try await WakeWatch(options).run(
+            WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, restarts: false))
+    }
+}
+
+/// Has PCs woken, and says who came.
+struct WakeWatch {
+    private let options: CommonOptions
+
+    init(_ options: CommonOptions) {
+        self.options = options
+    }
+
+    /// - Throws: `ExitCode` 1 if not all came that were waited for.
+    func run(_ question: WakePCs) async throws {
+        let job = try await options.ask(question)
         let end = try await options.wait(for: job.id, limit: .seconds(6 * 3600))
         let lines = try await options.ask(GetJob(id: job.id)).lines.map { Output.printable($0.text) }
         try options.show(

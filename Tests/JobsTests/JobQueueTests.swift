@@ -97,6 +97,18 @@ import Testing
         #expect(try queue.job(jobs[2].id)?.state == .running)
     }
 
+    @Test("what is wanted together is found together, in its lanes, and lines behind a number") func together() throws {
+        let wishes = ["1", "2"].map { JobWish("k", subject: $0, parameters: $0, lane: "PC\($0)") }
+        let jobs = try store.record([]) { try JobQueue.add($0, together: wishes, by: "anna", now: 1) }
+        _ = try add("3")
+        #expect(jobs.map(\.batch) == [jobs[0].id, jobs[0].id])
+        #expect(try Set(queue.list(batch: jobs[0].id).map(\.id)) == Set(jobs.map(\.id)))
+        #expect(try queue.open(kind: "k", lanes: ["pc2", "pc3"]).map(\.id) == [jobs[1].id])
+        try queue.tell(jobs[0].id, percent: nil, lines: ["a", "b", "c"], now: 2)
+        let lines = try queue.lines(of: jobs[0].id)
+        #expect(try queue.lines(of: jobs[0].id, after: lines[0].n).map(\.text) == ["b", "c"])
+    }
+
     @Test("a deadline that passes, a log that is bounded, and what is old goes") func ends() throws {
         let job = try add("1", deadline: 10)
         #expect(try queue.expire(now: 9).isEmpty && queue.expire(now: 10).map(\.state) == [.expired])

@@ -121,6 +121,28 @@ import Testing
         #expect(lab.log.all.contains { $0.contains("uncertain: the daemon ended while it ran") })
     }
 
+    @Test("what is not on this machine is put in order after a death, though it is to stop by now; what is unknown is said")
+    func tidyingUp() async throws {
+        let (tidy, plain, doubtful) = (try lab.add("1", kind: "tidy"), try lab.add("2"), try lab.add("3", kind: "doubt"))
+        for kind in ["tidy", "k"] { _ = try lab.queue.take(kind: kind, limit: 1, worker: "dead", now: 2) }
+        for job in [tidy, plain] { _ = try lab.cancel(job.id, at: 3) }
+        let ran = Mutex<[String]>([])
+        let kinds = ["tidy", "k"].map { name in
+            JobKind(name, tidiesUp: name == "tidy") { job, run in
+                while !run.isToStop { try await Task.sleep(for: .milliseconds(10)) }
+                let isCancelled = await run.apart { Task.isCancelled }
+                ran.withLock { $0.append("\(job.kind) \(isCancelled)") }
+                throw CancellationError()
+            }
+        }
+        let doubt = JobKind("doubt") { _, _ in throw JobUncertain("nobody knows") }
+        try await lab.daemon({ kinds + [doubt] }) {
+            try await eventually("all are over") { try lab.queue.depth() == 0 }
+        }
+        #expect(try [tidy, plain, doubtful].map { try lab.state($0) } == [.cancelled, .cancelled, .uncertain])
+        #expect(try lab.queue.job(doubtful.id)?.note == "nobody knows" && ran.withLock { $0 } == ["tidy false"])
+    }
+
     @Test("a stop that comes when all is done is too late; one that pauses instead of ending is stopped")
     func stops() async throws {
         let (done, later) = (try lab.add("done"), try lab.add("later"))

@@ -9,8 +9,8 @@ struct CommandTests {
             ("partition,label,format,format:2", [.partition, .label, .format(nil), .format(2)]),
             ("initcache,initcache:multicast", [.initcache(nil), .initcache(.multicast)]),
             (
-                "sync:1, new:2 ,postsync:3,start:4,prestart:99",
-                [.sync(1), .new(2), .postsync(3), .start(4), .prestart(99)]
+                "sync:1, new:2 ,postsync:3,prestart:99,start:4",
+                [.sync(1), .new(2), .postsync(3), .prestart(99), .start(4)]
             ),
             (
                 #"create_image:1:"my  text",create_qdiff:2"#,
@@ -19,7 +19,7 @@ struct CommandTests {
             (#"create_qdiff:1:\"über\",upload_qdiff:1"#, [.createQdiff(1, comment: "über"), .uploadQdiff(1)]),
             (#"create_image:1:"",upload_image:1"#, [.createImage(1, comment: nil), .uploadImage(1)]),
             ("disablegui,noauto,update,noauto,reboot", [.update, .reboot, .noauto, .disablegui]),
-            ("halt,poweroff", [.halt, .poweroff]),
+            ("label,halt", [.label, .halt]), ("noauto,poweroff", [.poweroff, .noauto]),
         ] as [(String, [LinboCommand])])
     func parses(_ text: String, _ commands: [LinboCommand]) throws {
         let list = try LinboCommandList(parsing: text)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HookStore
 import HookTesting
 import LinboModel
@@ -8,11 +9,20 @@ import Testing
 @Suite struct RemoteTests {
     /// A school, and its PCs' ssh.
     private static func open(
-        _ body: (School, LinboPCs, (Int) async throws -> LinboPC) async throws -> Void
+        hosts: Int = 40, _ body: (School, LinboPCs, @escaping @Sendable (Int) async throws -> LinboPC) async throws -> Void
     ) async throws {
         let port = try FreePort.next()
         var options = School.Options()
-        options.extra = "remote:\n  key: {directory}/pcs/id\n  port: \(port)\n  at-once: 20\n  seen: 20s"
+        options.hosts = hosts
+        options.extra = """
+            remote:
+              key: {directory}/pcs/id
+              port: \(port)
+              at-once: \(max(20, hosts))
+              seen: 20s
+              lost: 10s
+              limits: {sync: 20m, start: 20s}
+            """
         try await School.open(options) { school in
             let pcs = try await LinboPCs(in: school.directory.appending(path: "pcs"))
             try await body(school, pcs) { number in
@@ -209,6 +219,88 @@ import Testing
         }
     }
 
+    @Test("at the next boot: what is not fetched in time is withdrawn; a PC that runs LINBO is started anew, not woken")
+    func onboot() async throws {
+        try await Self.open { school, _, start in
+            let pc = try await start(1)
+            try pc.set("reboot", to: "kill 1; sleep 1000")
+            async let ended = school.linboctl(
+                "remote", "pc01", "pc02", "sync:1,start:1", "--onboot", "--noauto", "--wait", "20s")
+            try await eventually("pc01 has left") { pc.done.contains("0 gui_ctl disable") && !pc.listens }
+            let text = try await eventuallyPulled(school, "linbocmd/pc01.cmd", as: 1)
+            #expect(text == "sync:1,start:1,noauto\n")
+            let result = try await ended
+            #expect(result.status == 1 && result.output.contains("pc02 did not come within 20s"), "\(result)")
+            #expect(result.output.contains("LINBO runs on these, and is started anew: pc01"))
+            #expect(result.output.contains("pc01 came after"))
+            try await eventually("nobody gets the other one") {
+                try await school.linboctl("onboot", "list", "pc02").output.contains("sync:1") == false
+            }
+        }
+    }
+
+    private func eventuallyPulled(_ school: School, _ path: String, as host: Int) async throws -> String {
+        let result = try await school.pull(path, as: host)
+        #expect(result.status == 0, "\(result)")
+        return try String(
+            contentsOf: school.inbox("127.0.0.\(host + 1)").appending(path: String(path.split(separator: "/").last ?? "")),
+            encoding: .utf8)
+    }
+
+    @Test("two hundred PCs at once, with each kind of bad one among them: all good ones are done, all bad ones named")
+    func manyAtOnce() async throws {
+        try await Self.open(hosts: 200) { school, pcs, start in
+            let home = pcs.key.deletingLastPathComponent()
+            let port = try await start(200).address.port
+            let good = try await withThrowingTaskGroup(of: LinboPC.self) { group in
+                for number in 8...199 { group.addTask { try await start(number) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            // The first key that is seen is the school's.
+            let first = try await school.linboctl("remote", "pc08", "label")
+            #expect(first.status == 0, "\(first)")
+            func place(_ number: Int) -> SocketAddress { SocketAddress("127.0.0.\(number + 1)", port) }
+            let other = home.appending(path: "other")
+            try await LinboPCs.hostKey(at: other)
+            let strange = try await pcs.start("pc01", at: place(1), hostKey: other)
+            let stranger = home.appending(path: "stranger.pub")
+            try "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS x\n"
+                .write(to: stranger, atomically: true, encoding: .utf8)
+            let deaf = try await pcs.start("pc02", at: place(2), authorized: stranger)
+            let hanging = try await start(3)
+            try hanging.set("sync", to: "sleep 1000")
+            let loud = try await start(4)
+            try loud.set("sync", to: "yes 0123456789012345678901234567890123456789")
+            let leaving = try await start(5)
+            try leaving.set("sync", to: "kill 1; sleep 1000")
+            let reset = try Resetting(at: place(6))
+            // pc07 is off.
+            let targets = (1...199).map { $0 < 10 ? "pc0\($0)" : "pc\($0)" }.joined(separator: ",")
+            let started = try await school.linboctl("remote", targets, "sync:1", "--detach", "--json")
+            #expect(started.status == 0, "\(started)")
+            let number = "2"
+            var found: [String: PC] = [:]
+            try await eventually("all but the hanging one are over") {
+                found = try Self.pcs(try await school.linboctl("remote", "show", number, "--json"))
+                return found.values.allSatisfy { $0.host == "pc03" || !["queued", "running"].contains($0.job.state) }
+            }
+            #expect(try await school.linboctl("remote", "cancel", number).status == 0)
+            found = try Self.pcs(try await school.linboctl("remote", "show", number, "--wait", "--json"))
+            #expect(found.values.filter { $0.job.state == "done" }.count == 192)
+            for (host, words) in [
+                "pc01": "nobody trusts", "pc02": "does not accept the server's key", "pc04": "more than",
+                "pc05": "was lost while sync:1 ran", "pc06": "broke", "pc07": "nobody listens",
+            ] {
+                #expect(found[host]?.job.note?.contains(words) == true, "\(host): \(found[host]?.job.note ?? "-")")
+            }
+            #expect(found["pc03"]?.job.state == "cancelled" && found["pc05"]?.job.state == "uncertain")
+            for pc in good { #expect(pc.done.suffix(2) == ["0 sync:1", "0 gui_ctl restore"]) }
+            #expect(loud.done.last == "0 gui_ctl restore" && hanging.done.last == "0 gui_ctl restore")
+            #expect(strange.done.isEmpty && deaf.done.isEmpty)
+            _ = reset
+        }
+    }
+
     @Test("the password for uploads is in no argument, no log, no job, and not on the PC afterwards")
     func password() async throws {
         try await Self.open { school, _, start in
@@ -235,5 +327,34 @@ extension Sequence {
 extension LinboPC {
     fileprivate func exists(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: directory.appending(path: path).path)
+    }
+}
+
+/// Takes connections, and resets each.
+private final class Resetting: Sendable {
+    private let descriptor: Int32
+
+    init(at place: HookTesting.SocketAddress) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+        guard place.withPointer({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 5) == 0 else {
+            throw POSIXError(.EADDRINUSE)
+        }
+        Thread.detachNewThread {
+            while true {
+                let client = accept(descriptor, nil, nil)
+                guard client >= 0 else { return }
+                var hard = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+                close(client)
+            }
+        }
+    }
+
+    deinit {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
     }
 }
