@@ -73,6 +73,27 @@ import Testing
         #expect(try journal.claim(host: "pc01", by: other, now: 13, isAlive: alive) == .nothing)
     }
 
+    @Test("a claim that is taken back after its command expired is not granted again: the next one is")
+    func expiredClaim()
+        throws
+    {
+        let first = try journal.add(host: "pc01", command: "sync:1", expires: 20, now: 10)
+        let second = try journal.add(host: "pc01", command: "sync:2", expires: nil, now: 10)
+        func claimed(at now: Int64) throws -> Int64? {
+            guard
+                case .granted(let entry) = try journal.claim(
+                    host: "pc01", by: claimant("1@1"), now: now, isAlive: alive)
+            else { return nil }
+            return entry.id
+        }
+        #expect(try claimed(at: 18) == first)
+        #expect(try claimed(at: 19) == first)
+        #expect(try claimed(at: 20) == second)
+        #expect(try claimed(at: 21) == second, "one at a time")
+        try journal.expire(now: 21)
+        #expect(try journal.entry(first)?.state == .expired)
+    }
+
     /// The hook turned to `once` while the database was locked.
     @Test func whoGaveUpWaitingGetsNothing() throws {
         let id = try journal.add(host: "pc01", command: "sync:1", expires: nil, now: 10)
