@@ -21,8 +21,6 @@ final class PollLoop: SerialExecutor {
         var jobs: Deque<UnownedJob> = []
         var waits: [UInt64: Wait] = [:]
         var lastNumber: UInt64 = 0
-        /// Cancelled before they waited.
-        var cancelled: Set<UInt64> = []
         var isRunning = false
     }
 
@@ -59,20 +57,16 @@ final class PollLoop: SerialExecutor {
             await withCheckedContinuation { continuation in
                 let wait = Wait(
                     descriptor: descriptor, events: events, deadline: deadline, continuation: continuation)
+                // A task is cancelled before its handler runs: that finds the wait, or this the cancellation.
                 let isCancelled = state.withLock { state in
-                    if state.cancelled.remove(number) != nil { return true }
+                    if Task.isCancelled { return true }
                     state.waits[number] = wait
                     return false
                 }
                 if isCancelled { continuation.resume(returning: .cancelled) } else { ring() }
             }
         } onCancel: {
-            let wait = state.withLock { state in
-                let wait = state.waits.removeValue(forKey: number)
-                if wait == nil { state.cancelled.insert(number) }
-                return wait
-            }
-            wait?.continuation.resume(returning: .cancelled)
+            end(number, .cancelled)
         }
     }
 
@@ -107,7 +101,7 @@ final class PollLoop: SerialExecutor {
         }
     }
 
-    /// Unless it was cancelled meanwhile.
+    /// Unless it has ended otherwise.
     private func end(_ number: UInt64, _ readiness: Readiness) {
         state.withLock { $0.waits.removeValue(forKey: number) }?.continuation.resume(returning: readiness)
     }
