@@ -50,8 +50,9 @@ package final class SSHCommand {
     {
         guard let channel = ssh_channel_new(session.session) else { throw session.failure }
         let command = try SSHCommand(session, channel)
-        try await session.until(limit) { ssh_channel_open_session(channel) }
-        try await session.until(limit) { ssh_channel_request_exec(channel, text) }
+        let deadline = MonotonicClock.moment(after: limit)
+        try await session.until(deadline, limit) { ssh_channel_open_session(channel) }
+        try await session.until(deadline, limit) { ssh_channel_request_exec(channel, text) }
         return command
     }
 
@@ -65,7 +66,7 @@ package final class SSHCommand {
             rest = rest.dropFirst(Int(count))
             if count == 0 { try await session.wait(until: deadline, limit) }
         }
-        try await session.until(limit) { ssh_channel_send_eof(channel) }
+        try await session.until(deadline, limit) { ssh_channel_send_eof(channel) }
     }
 
     /// Reads what it writes, to its end.

@@ -81,7 +81,12 @@ package final class SSHSession {
 
     /// Calls a function of libssh until it is done.
     func until(_ limit: Duration, _ body: () -> Int32) async throws(SSHError) {
-        let deadline = MonotonicClock.moment(after: limit)
+        try await until(MonotonicClock.moment(after: limit), limit, body)
+    }
+
+    /// The same, for one of several steps within a limit.
+    /// - Parameter limit: for the error's words.
+    func until(_ deadline: UInt64, _ limit: Duration, _ body: () -> Int32) async throws(SSHError) {
         while true {
             switch body() {
             case SSH_OK: return
