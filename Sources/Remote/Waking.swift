@@ -66,25 +66,24 @@ package struct Waking: Sendable {
         _ hosts: [Host], in world: World, tell: (Result, Int) -> Void
     ) async throws -> [Result] {
         let begin = world.now()
-        var results: [String: Result] = [:]
-        func note(_ host: Host, after: Int64?, _ problem: String? = nil) {
-            let name = host.name.description
-            results[name] = Result(host: name, after: after, problem: problem)
-            results[name].map { tell($0, results.count) }
+        var results = [Result?](repeating: nil, count: hosts.count)
+        func missing() -> [Int] { results.indices.filter { results[$0] == nil } }
+        func note(_ index: Int, after: Int64?, _ problem: String? = nil) {
+            let result = Result(host: hosts[index].name.description, after: after, problem: problem)
+            results[index] = result
+            tell(result, results.count { $0 != nil })
         }
-        for host in hosts {
-            do { try world.wake(host) } catch { note(host, after: nil, "\(error)") }
+        for (index, host) in hosts.enumerated() {
+            do { try world.wake(host) } catch { note(index, after: nil, "\(error)") }
         }
-        while limit > 0 {
-            let missing = hosts.filter { results[$0.name.description] == nil }
-            guard !missing.isEmpty else { break }
-            for (host, seen) in zip(missing, try await world.seen(missing)) {
-                if let seen, seen >= begin { note(host, after: seen - begin) }
+        while limit > 0, case let waiting = missing(), !waiting.isEmpty {
+            for (index, seen) in zip(waiting, try await world.seen(waiting.map { hosts[$0] })) {
+                if let seen, seen >= begin { note(index, after: seen - begin) }
             }
-            guard results.count < hosts.count, world.now() - begin < limit else { break }
+            guard !missing().isEmpty, world.now() - begin < limit else { break }
             try await world.sleep()
         }
-        for host in hosts where results[host.name.description] == nil { note(host, after: nil) }
-        return hosts.compactMap { results[$0.name.description] }
+        for index in missing() { note(index, after: nil) }
+        return results.compactMap { $0 }
     }
 }

@@ -80,6 +80,19 @@ import Testing
         #expect(told.withLock { $0 } == ["pc1 1", "pc2 2", "pc3 3", "pc4 4", "pc5 5"])
     }
 
+    @Test("a PC that is named twice is told twice, and each has its result")
+    func twice() async throws {
+        let room = Room(["pc1": 1000, "pc2": 2000])
+        let told = Mutex<[Int]>([])
+        let results = try await Waking(wave: nil, limit: 60_000).run(Self.hosts(["pc1", "pc2", "pc1"]), in: room.world)
+        {
+            _, count in
+            told.withLock { $0.append(count) }
+        }
+        #expect(results.map(\.host) == ["pc1", "pc2", "pc1"] && results.map(\.after) == [1000, 2000, 1000])
+        #expect(room.order == ["pc1", "pc2", "pc1"] && told.withLock { $0 } == [1, 2, 3])
+    }
+
     @Test("one that can't be told is no reason not to tell the others, nor to wait for it")
     func broken() async throws {
         let room = Room(["pc1": 1000])
