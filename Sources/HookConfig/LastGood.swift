@@ -60,10 +60,19 @@ package struct LastGood: Sendable, Codable, Equatable {
     /// `state:` of a text that need not be YAML.
     private static func state(in text: String) -> String? {
         for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("state:") {
-            let value = line.dropFirst("state:".count).prefix { $0 != "#" }
-            let path = value.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'"))
+            let path = scalar(line.dropFirst("state:".count))
             if path.hasPrefix("/") { return path }
         }
         return nil
+    }
+
+    /// A value without its quotes and the comment behind it: within quotes, or right behind a letter, `#` begins none.
+    private static func scalar(_ text: Substring) -> String {
+        let value = text.trimmingCharacters(in: .whitespaces)
+        if let quote = value.first, quote == "'" || quote == "\"" {
+            return String(value.dropFirst().prefix { $0 != quote })
+        }
+        let end = value.firstRange(of: /[ \t]#/)?.lowerBound ?? value.endIndex
+        return value[..<end].trimmingCharacters(in: .whitespaces)
     }
 }

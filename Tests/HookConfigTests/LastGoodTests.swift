@@ -38,6 +38,29 @@ import Testing
         #expect(LastGood(of: file) == nil)
     }
 
+    @Test("a number sign is part of the state's name unless a blank stands before it, or it is within quotes")
+    func numberSigns() throws {
+        let kept = LastGood(file: file, text: "hook: {}\n", at: 5)
+        for name in ["school#1", "school #1"] {
+            try FileManager.default.createDirectory(atPath: "\(directory)/\(name)", withIntermediateDirectories: true)
+        }
+        try kept.keep(in: ["\(directory)/school#1"])
+        for state in ["\(directory)/school#1", "\(directory)/school#1 # ours", "\(directory)/school#1\t#ours"] {
+            try write("state: \(state)\n")
+            #expect(LastGood(of: file) == kept, "\(state)")
+        }
+        FileTree.remove("\(directory)/school#1")
+        try kept.keep(in: ["\(directory)/school #1"])
+        for state in ["'\(directory)/school #1'", "\"\(directory)/school #1\" # 'ours'"] {
+            try write("state: \(state)\n")
+            #expect(LastGood(of: file) == kept, "\(state)")
+        }
+        for state in ["\(directory)/school #1", "# \(directory)/school #1", ""] {
+            try write("state: \(state)\n")
+            #expect(LastGood(of: file) == nil, "\(state)")
+        }
+    }
+
     @Test("another file's is not taken for it, and a file that moved has its own")
     func otherFile() throws {
         let places = ["\(directory)/near"]
