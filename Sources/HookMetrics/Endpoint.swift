@@ -1,5 +1,4 @@
 import Glibc
-import HookHost
 import LinboModel
 import LinuxKit
 import Logging
@@ -33,18 +32,18 @@ final class Endpoint: Sendable {
     /// - Throws: `SystemError` that names it.
     init(_ address: ListenAddress, logger: Logger) throws(SystemError) {
         self.logger = logger
-        let isIPv4 = address.address.isIPv4
+        let name = SocketName(address.address.bytes, port: address.port)
         let descriptor = socket(
-            isIPv4 ? AF_INET : AF_INET6,
+            name.family,
             Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket", "\(address)") }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         // 0.0.0.0 and [::] are two sockets.
-        if !isIPv4 {
+        if name.family == AF_INET6 {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
-        guard withSocketAddress(address, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 64) == 0 else {
+        guard name.withPointer({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 64) == 0 else {
             let error = SystemError("bind", "\(address)")
             close(descriptor)
             throw error

@@ -1,4 +1,5 @@
 package import Glibc
+import LinuxKit
 
 /// A numeric address and a port, of either family.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
@@ -39,24 +40,8 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Calls `body` with it as the kernel wants it.
     package func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        func rebound<Name>(_ name: Name) -> Result {
-            withUnsafePointer(to: name) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    body($0, socklen_t(MemoryLayout<Name>.size))
-                }
-            }
-        }
-        if isIPv4 {
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = port.bigEndian
-            inet_pton(AF_INET, host, &name.sin_addr)
-            return rebound(name)
-        }
-        var name = sockaddr_in6()
-        name.sin6_family = sa_family_t(AF_INET6)
-        name.sin6_port = port.bigEndian
-        inet_pton(AF_INET6, host, &name.sin6_addr)
-        return rebound(name)
+        var bytes = [UInt8](repeating: 0, count: isIPv4 ? 4 : 16)
+        inet_pton(isIPv4 ? AF_INET : AF_INET6, host, &bytes)
+        return SocketName(bytes, port: port).withPointer(body)
     }
 }

@@ -1,5 +1,5 @@
-import Glibc
 package import LinboModel
+import LinuxKit
 
 /// Where a packet has to go so that a PC hears it that has no address while it sleeps.
 package struct BroadcastPlaces: Sendable {
@@ -29,28 +29,11 @@ package struct BroadcastPlaces: Sendable {
         own.isEmpty ? [IPAddress(v4: .max)] : own.map(\.broadcast)
     }
 
-    /// Those that are up and can be broadcast to.
     private static func interfaces() -> [IPv4Network] {
-        var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return [] }
-        defer { freeifaddrs(list) }
-        return sequence(first: list) { $0?.pointee.ifa_next }.prefix { $0 != nil }.compactMap { entry in
-            guard let entry = entry?.pointee, isUsable(entry.ifa_flags), let address = ip(entry.ifa_addr),
-                let mask = ip(entry.ifa_netmask)
-            else { return nil }
-            return IPv4Network(address, prefix: mask.bytes.reduce(0) { $0 + $1.nonzeroBitCount })
-        }
-    }
-
-    private static func isUsable(_ flags: UInt32) -> Bool {
-        let wanted = UInt32(IFF_UP | IFF_BROADCAST)
-        return flags & wanted == wanted
-    }
-
-    private static func ip(_ name: UnsafeMutablePointer<sockaddr>?) -> IPAddress? {
-        guard let name, name.pointee.sa_family == sa_family_t(AF_INET) else { return nil }
-        return name.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
-            IPAddress(v4: UInt32(bigEndian: name.pointee.sin_addr.s_addr))
+        ((try? InterfaceAddress.all()) ?? []).filter(\.canBroadcast).compactMap { interface in
+            IPAddress(bytes: interface.address).flatMap {
+                IPv4Network($0, prefix: interface.mask.reduce(0) { $0 + $1.nonzeroBitCount })
+            }
         }
     }
 }

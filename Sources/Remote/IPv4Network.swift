@@ -4,6 +4,7 @@ package import LinboModel
 package struct IPv4Network: Sendable, Hashable {
     /// 0 to 32.
     package let prefix: Int
+    private let mask: UInt32
     private let first: UInt32
 
     /// - Parameter address: any one of the network.
@@ -11,7 +12,8 @@ package struct IPv4Network: Sendable, Hashable {
     package init?(_ address: IPAddress, prefix: Int) {
         guard address.isIPv4, (0...32).contains(prefix) else { return nil }
         self.prefix = prefix
-        first = Self.number(address) & Self.mask(prefix)
+        mask = UInt32.max << (32 - prefix)
+        first = Self.number(address) & mask
     }
 
     /// `10.0.0.0/16`; nil for anything else.
@@ -24,13 +26,11 @@ package struct IPv4Network: Sendable, Hashable {
     }
 
     package func contains(_ address: IPAddress) -> Bool {
-        address.isIPv4 && Self.number(address) & Self.mask(prefix) == first
+        address.isIPv4 && Self.number(address) & mask == first
     }
 
     /// Its last address, which all of it hear.
-    package var broadcast: IPAddress { IPAddress(v4: first | ~Self.mask(prefix)) }
-
-    private static func mask(_ prefix: Int) -> UInt32 { prefix == 0 ? 0 : ~0 << UInt32(32 - prefix) }
+    package var broadcast: IPAddress { IPAddress(v4: first | ~mask) }
 
     private static func number(_ address: IPAddress) -> UInt32 {
         address.bytes.reduce(0) { $0 << 8 | UInt32($1) }

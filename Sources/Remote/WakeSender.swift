@@ -34,14 +34,8 @@ package enum WakeSender {
     }
 
     private static func send(_ packet: [UInt8], to place: IPAddress, from descriptor: Int32) -> Bool {
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: place.bytes) }
-        return withUnsafePointer(to: name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, packet, packet.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        SocketName(place.bytes, port: port).withPointer {
+            sendto(descriptor, packet, packet.count, 0, $0, $1)
         } == packet.count
     }
 }

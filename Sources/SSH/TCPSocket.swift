@@ -12,11 +12,12 @@ enum TCPSocket {
     @SSHLoop
     static func connect(to address: IPAddress, port: UInt16, within limit: Duration) async throws(SSHError) -> Int32 {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(address.isIPv4 ? AF_INET : AF_INET6, kind, 0)
+        let name = SocketName(address.bytes, port: port)
+        let descriptor = socket(name.family, kind, 0)
         guard descriptor >= 0 else { throw .broken(String(cString: strerror(errno))) }
         do throws(SSHError) {
             set(descriptor)
-            var code = begin(descriptor, address, port) == 0 ? 0 : errno
+            var code = name.withPointer { Glibc.connect(descriptor, $0, $1) } == 0 ? 0 : errno
             if code == EINPROGRESS { code = try await finish(descriptor, within: limit) }
             switch code {
             case 0: return descriptor
@@ -39,29 +40,6 @@ enum TCPSocket {
         for (name, value) in keepAlive { set(Int32(IPPROTO_TCP), name, value) }
         set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, answerLimit)
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-    }
-
-    private static func begin(_ descriptor: Int32, _ address: IPAddress, _ port: UInt16) -> Int32 {
-        let bytes = address.bytes
-        func connect<Name>(_ name: Name) -> Int32 {
-            withUnsafePointer(to: name) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Name>.size))
-                }
-            }
-        }
-        if address.isIPv4 {
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = port.bigEndian
-            withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: bytes) }
-            return connect(name)
-        }
-        var name = sockaddr_in6()
-        name.sin6_family = sa_family_t(AF_INET6)
-        name.sin6_port = port.bigEndian
-        withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: bytes) }
-        return connect(name)
     }
 
     /// - Returns: the socket's error.

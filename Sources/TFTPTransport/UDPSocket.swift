@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import HookHost
 package import LinboModel
 package import LinuxKit
 
@@ -34,7 +33,7 @@ package struct UDPSocket: Sendable, Hashable {
         if !isIPv4 { set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         if sharing == .joining { set(SOL_SOCKET, SO_REUSEPORT, 1) }
         configure()
-        let result = withSocketAddress(address) { bind(descriptor, $0, $1) }
+        let result = SocketName(address.address.bytes, port: address.port).withPointer { bind(descriptor, $0, $1) }
         guard result == 0 else {
             let error = SystemError("bind", "\(address)")
             close(descriptor)

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import HookHost
 import LinboModel
+import LinuxKit
 import Logging
 import Testing
 
@@ -25,9 +25,10 @@ struct EndpointTests {
 
         init(_ place: ListenAddress, from address: String = "127.0.0.1") throws {
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            let own = ListenAddress(address: try #require(IPAddress(address)), port: 0)
-            try #require(withSocketAddress(own) { bind(descriptor, $0, $1) } == 0)
-            try #require(withSocketAddress(place) { connect(descriptor, $0, $1) } == 0)
+            let own = SocketName(try #require(IPAddress(address)).bytes, port: 0)
+            try #require(own.withPointer { bind(descriptor, $0, $1) } == 0)
+            let name = SocketName(place.address.bytes, port: place.port)
+            try #require(name.withPointer { connect(descriptor, $0, $1) } == 0)
         }
 
         deinit { close(descriptor) }

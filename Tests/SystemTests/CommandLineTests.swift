@@ -208,16 +208,8 @@ import Testing
 
         init(_ port: UInt16) throws {
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            address.sin_port = port.bigEndian
             let descriptor = descriptor
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
+            let result = SocketAddress("127.0.0.1", port).withPointer { bind(descriptor, $0, $1) }
             guard result == 0, listen(descriptor, 1) == 0 else { throw POSIXError(.EADDRINUSE) }
         }
 

@@ -1,4 +1,5 @@
-import Glibc
+import LinboModel
+import LinuxKit
 import Testing
 
 @testable import TFTPTransport
@@ -8,12 +9,8 @@ struct AdmissionControlTests {
     private static let second: UInt64 = 1_000_000_000
 
     private func peer(_ address: UInt32 = 0x7F00_0002, port: UInt16) throws -> Peer {
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = address.bigEndian
-        name.sin_port = port.bigEndian
-        let peer = withUnsafeBytes(of: name) { bytes in bytes.baseAddress.flatMap { Peer($0) } }
-        return try #require(peer)
+        let name = SocketName(IPAddress(v4: address).bytes, port: port)
+        return try #require(name.withPointer { name, _ in Peer(name) })
     }
 
     /// Each engine reads the clock for itself, and asks when its turn comes.

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Synchronization
 import Testing
 
@@ -24,11 +25,8 @@ import Testing
     }
 
     private static func source(_ number: UInt32) throws -> Peer.Source {
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = (0x0A00_0000 + number).bigEndian
-        name.sin_port = 7
-        return try #require(withUnsafeBytes(of: name) { $0.baseAddress.flatMap { Peer($0) } }).source
+        let name = SocketName(IPAddress(v4: 0x0A00_0000 + number).bytes, port: 7)
+        return try #require(name.withPointer { name, _ in Peer(name) }).source
     }
 
     private static func question(
