@@ -13,7 +13,7 @@ ROUNDS ?= 20
 AT_ONCE := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16
 
 # What building and running needs, and what the tests need besides. Only missing packages are installed.
-PACKAGES := rsync curl iproute2 libxml2-dev libssh-dev libsqlite3-dev pkg-config
+PACKAGES := rsync curl iproute2 libxml2-dev libssh-dev libical-dev libsqlite3-dev pkg-config
 TFTP_CLIENTS := curl tftp-hpa atftp busybox
 TORRENT_TOOLS := mktorrent ctorrent buildtorrent transmission-cli aria2 opentracker
 NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin \
@@ -21,7 +21,7 @@ NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi
 DHCP_SERVERS := .build/dhcp-servers
 SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools krb5-user smbclient
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
-  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs dropbear-bin openssh-client
+  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs dropbear-bin openssh-client systemd
 
 .PHONY: help build install run demo test soak check-release hostile hostile-short lint format bench packages test-packages clean
 

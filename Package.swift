@@ -141,6 +141,12 @@ let testTargets: [Target] = [
             "SSH", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .testTarget(
+        name: "ScheduleTests",
+        dependencies: [
+            "API", "Schedule", "FuzzKit", "HookStore", "HookTesting", "LinuxKit",
+            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .testTarget(
         name: "SSHTests", dependencies: ["SSH", "HookTesting", "LinboModel", "LinuxKit"], swiftSettings: strict),
     .testTarget(
         name: "HookMetricsTests", dependencies: ["HookMetrics", "HookStore", "LinboModel"], swiftSettings: strict),
@@ -298,6 +304,15 @@ let sourceTargets: [Target] = [
         swiftSettings: strict),
     .systemLibrary(
         name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(
+        name: "CLibICal", path: "Sources/CLibICal", pkgConfig: "libical", providers: [.apt(["libical-dev"])]),
+    // What somebody wants done later, or again and again.
+    .target(
+        name: "Schedule",
+        dependencies: [
+            "API", "CLibICal", "HookStore", "LinboModel", "LinuxKit",
+            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
     .systemLibrary(name: "CLibSSH", path: "Sources/CLibSSH", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
     // Commands and files on PCs, by ssh, all on one thread. Knows nothing of LINBO.
     .target(
@@ -336,7 +351,8 @@ let sourceTargets: [Target] = [
         dependencies: [
             "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport", "Jobs", "Supervision", "Timeline",
-            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Remote", "Uploads", "Programs",
+            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Remote", "Schedule", "Uploads",
+            "Programs",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -362,14 +378,15 @@ let sourceTargets: [Target] = [
         dependencies: [
             "API", "Jobs", "Supervision", "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookStore", "LinboModel",
             "RsyncTransport", "Timeline",
-            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient", "Remote", "SSH",
+            "TFTPTransport", "ImageStore", "Uploads", "DHCP", "APIClient", "Remote", "Schedule", "SSH",
             .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     .executableTarget(
         name: "linbo-hookd",
         dependencies: [
             "LinboHookd", "LinuxKit", "HookConfig", "HookHost", "HookWire", "HookStore", "RsyncTransport", "LinboModel",
-            "Control", "ControlAPI", "API", "CommandLineKit", "Jobs", "Supervision", "Registration", "Uploads",
+            "Control", "ControlAPI", "API", "CommandLineKit", "Jobs", "Supervision", "Registration", "Schedule",
+            "Uploads",
             "TFTPTransport", "Timeline",
             "APIClient",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -384,7 +401,7 @@ let sourceTargets: [Target] = [
             "API", "APIClient", "CommandLineKit", "Control", "Jobs", "Supervision", "LinuxKit", "LinboHookd",
             "HookConfig", "HookHost",
             "HookStore", "LinboModel", "Remote", "TFTPTransport", "Uploads", "ImageStore", "DHCP", "SelfTest",
-            "Programs",
+            "Programs", "Schedule",
             "Timeline", .product(name: "ArgumentParser", package: "swift-argument-parser"), subprocess,
         ],
         swiftSettings: strict),

@@ -14,6 +14,12 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
     /// The daemon, by itself.
     package static let server = Actor(name: "the server")
 
+    /// A schedule that is due.
+    /// - Parameter owner: who wanted it, in words.
+    package static func schedule(_ number: Int64, of owner: String) -> Actor {
+        Actor(name: "schedule \(number) of \(owner)")
+    }
+
     /// `anna`, or `root (anna)`.
     package var description: String { login.map { "\(name) (\($0))" } ?? name }
 }
