@@ -6,6 +6,7 @@ package import LinboHookd
 import LinboModel
 import LinuxKit
 import RsyncTransport
+import Schedule
 package import Supervision
 import TFTPTransport
 package import Timeline
@@ -19,6 +20,9 @@ package struct Control: Sendable {
     let pcs: PCWatch
     /// nil: nothing runs beside.
     let supervisor: Supervisor?
+    /// Rings when a schedule was added or changed.
+    let scheduleSignal = AsyncSignal()
+    let holidays = HolidayFile()
 
     /// - Parameters:
     ///   - tftp: nil: the configuration turns TFTP off.
@@ -43,7 +47,7 @@ package struct Control: Sendable {
     /// All that can be asked of the server; plugins have their own.
     package static let operations =
         serverOperations + pcOperations + imageOperations + dhcpOperations + eventOperations + jobOperations
-        + serviceOperations + wakeOperations + remoteOperations
+        + serviceOperations + wakeOperations + remoteOperations + scheduleOperations
 
     /// What answers all questions, the plugins' own behind the rest.
     /// - Parameter known: all plugins that can be enabled.

@@ -6,7 +6,27 @@ import Jobs
 import LinboHookd
 import LinuxKit
 
+/// A job that somebody may have, and the rows that tell who wanted it for whom.
+struct JobPlan: Sendable {
+    let wish: JobWish
+    let actor: Actor
+    let rows: [AuditEntry]
+}
+
 extension Control {
+    /// Adds a job, together with its rows in the audit log.
+    /// - Parameter also: the last thing of that transaction; what it throws, it undoes.
+    func want(_ plan: JobPlan, also: (Database, Job) throws -> Void = { _, _ in }) throws -> Job {
+        let job = try store().record(plan.rows) { database in
+            let job = try JobQueue.add(
+                database, plan.wish, by: plan.actor.description, now: UnixTime.nowMilliseconds())
+            try also(database, job)
+            return job
+        }
+        assembly.context.jobSignal.send()
+        return job
+    }
+
     static let jobOperations: [OperationOf<Control>] = [
         OperationOf(GetJobs.self) { control, question, _ in
             let states = Job.State.allCases.filter { question.all == true || !$0.isOver }

@@ -36,7 +36,9 @@ package struct WakePCs: APIOperation {
 
 extension Control {
     static let wakeOperations: [OperationOf<Control>] = [
-        OperationOf(WakePCs.self) { control, question, actor in try control.wantWake(question, by: actor) }
+        OperationOf(WakePCs.self) { control, question, actor in
+            try control.want(control.planWake(question, by: actor))
+        }
     ]
 
     /// What is done besides the plugins' own.
@@ -58,7 +60,8 @@ extension Control {
         let restarts: Bool?
     }
 
-    private func wantWake(_ question: WakePCs, by actor: Actor) throws -> Job {
+    /// What is asked for, checked as far as it can be now.
+    func planWake(_ question: WakePCs, by actor: Actor) throws -> JobPlan {
         guard question.wave.map({ $0 >= 1 }) ?? true else {
             throw Fault(.invalid, "a wave has one PC at least", at: "wave")
         }
@@ -75,11 +78,7 @@ extension Control {
             Self.wakeKind, subject: question.targets.joined(separator: " "),
             parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self))
         let rows = hosts.map { AuditEntry("wake", by: actor, host: $0, subject: "Wake-on-LAN") }
-        let job = try store().record(rows) {
-            try JobQueue.add($0, wish, by: actor.description, now: UnixTime.nowMilliseconds())
-        }
-        assembly.context.jobSignal.send()
-        return job
+        return JobPlan(wish: wish, actor: actor, rows: rows)
     }
 
     static func wait(_ text: String) throws(Fault) -> Duration {

@@ -28,13 +28,7 @@ struct Question {
             guard let text = context.parameters.get(name)?.removingPercentEncoding else { continue }
             try add(name, text)
         }
-        let known = schema.properties.map(\.name)
-        for name in values.keys.sorted() where !known.contains(name) {
-            let nearest = nearestWord(to: name, in: known).map { "did you mean '\($0)'?" }
-            throw Fault(
-                .invalid, "unknown parameter \(quoted(name))",
-                fix: nearest ?? (known.isEmpty ? "there is none" : "known: \(known.joined(separator: ", "))"))
-        }
+        try Self.check(values, schema)
         guard let json = try? JSONSerialization.data(withJSONObject: values) else { throw Fault(.invalid, "no JSON") }
         self.json = json
     }
@@ -45,6 +39,22 @@ struct Question {
             throw Fault(.invalid, "the body is no JSON object")
         }
         return object
+    }
+
+    /// - Parameter place: what the object itself is called; empty: it is the operation's own.
+    private static func check(_ values: [String: Any], _ schema: Schema, in place: String = "") throws(Fault) {
+        let known = schema.properties.map(\.name)
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            guard let property = schema.properties.first(where: { $0.name == name }) else {
+                let nearest = nearestWord(to: name, in: known).map { "did you mean '\($0)'?" }
+                throw Fault(
+                    .invalid, "unknown parameter \(quoted(place + name))",
+                    fix: nearest ?? (known.isEmpty ? "there is none" : "known: \(known.joined(separator: ", "))"))
+            }
+            if case .object = property.schema, let parts = value as? [String: Any] {
+                try check(parts, property.schema, in: "\(place)\(name).")
+            }
+        }
     }
 
     private static func value(_ text: String, named name: String, _ schema: Schema) throws(Fault) -> Any {

@@ -41,6 +41,8 @@ package struct Config: Sendable {
     package let dhcp: DHCPSettings?
     /// Programs to run after an image has changed.
     package let followUps: FollowUpSettings
+    /// `schedules:`.
+    package let schedules: SchedulesSection
     /// Programs of the admin's that run as long as the daemon.
     package let services: [ServiceSpec]
     /// `remote:`.
@@ -82,7 +84,7 @@ package struct Config: Sendable {
                 "linbo", "state", "socket", "api", "hook", "rsync", "identity", "uploads", "registration", "audit",
                 "tftp",
                 "metrics",
-                "services", "remote", "dhcp", "after-publish", "after-rollback", "plugins",
+                "services", "remote", "schedules", "dhcp", "after-publish", "after-rollback", "plugins",
             ])
         var collector = ProblemCollector()
         self.file = file
@@ -109,13 +111,16 @@ package struct Config: Sendable {
         }
         let dhcp = collector.collect { () throws(ConfigError) in try DHCPSettings(root.node("dhcp"), at: top) }
         let remote = collector.collect { () throws(ConfigError) in try RemoteSettings(root.node("remote"), at: top) }
+        let schedules = collector.collect { () throws(ConfigError) in
+            try SchedulesSection(root.node("schedules"), at: top)
+        }
         let services = collector.collect { () throws(ConfigError) in try ServicesSection(root).specs }
         let followUps = collector.collect { () throws(ConfigError) in try FollowUpSettings(root) }
         let plugins = collector.collect { () throws(ConfigError) in try Self.plugins(root, known: known) }
         guard let linbo, let state, let socket, let apiSocket, let hook, let rsync, let identity, let uploads,
             let registration,
             let audit, let tftp,
-            let metrics, let dhcp, let services, let remote, let followUps, let plugins
+            let metrics, let dhcp, let services, let remote, let schedules, let followUps, let plugins
         else { throw ConfigError(collector.problems) }
         self.linbo = linbo
         self.state = state
@@ -130,6 +135,7 @@ package struct Config: Sendable {
         self.tftp = tftp
         self.metrics = metrics
         self.dhcp = dhcp
+        self.schedules = schedules
         self.services = services
         self.remote = remote
         self.followUps = followUps

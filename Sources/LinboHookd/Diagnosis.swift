@@ -5,6 +5,7 @@ import HookStore
 import ImageStore
 package import LinboModel
 import LinuxKit
+import Schedule
 import Uploads
 
 /// All that is wrong, or will be, in the configuration and in the files that it leads to: one list for `check`,
@@ -39,7 +40,7 @@ package struct Diagnosis: Sendable {
             + context.hosts.addressProblems(at: config.location(of: "identity.leases"))
             + plugins.flatMap { ($0 as? any Diagnosed)?.problems() ?? [] } + StateDisk.problems(config)
             + RsyncdConfInUse.problems(config) + tree
-            + setup() + dhcp() + setAside() + database()
+            + setup() + schedules() + dhcp() + setAside() + database()
     }
 
     /// What keeps the database large.
@@ -84,6 +85,17 @@ package struct Diagnosis: Sendable {
                 what: "serverip is \(address), where no PC reaches this server: host images and DHCP name it",
                 fix: "write the server's address in the PCs' network", severity: .warning)
         ]
+    }
+
+    /// What keeps schedules from heeding holidays.
+    private func schedules() -> [Problem] {
+        guard let file = config.schedules.holidays else { return [] }
+        return HolidayFile.problems(of: file, now: UnixTime.nowMilliseconds()).map {
+            Problem(
+                location: SourceLocation(file: file, line: 1), what: "schedules.holidays: \($0)",
+                fix: "put a right one there; meanwhile the last one that was right counts, and without one no day is a "
+                    + "holiday", severity: .warning)
+        }
     }
 
     private func dhcp() -> [Problem] {

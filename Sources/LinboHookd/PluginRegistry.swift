@@ -5,6 +5,7 @@ import Jobs
 import Macct
 import OnbootCmd
 import Remote
+import Schedule
 import TorrentCreate
 import WindowsKey
 
@@ -19,9 +20,9 @@ package let pluginRegistry: [any HookPlugin.Type] = [
 ]
 
 extension Store {
-    /// The tables of jobs and of all plugins, whichever are enabled.
+    /// The tables of jobs, of schedules and of all plugins, whichever are enabled.
     package static func migrations(of plugins: [any HookPlugin.Type] = pluginRegistry) -> [Migration] {
-        JobQueue.migrations + HostKeys.migrations + RemoteJournal.migrations
+        JobQueue.migrations + HostKeys.migrations + RemoteJournal.migrations + ScheduleBook.migrations
             + plugins.flatMap { ($0 as? any Stateful.Type)?.migrations ?? [] }
     }
 }

@@ -9,6 +9,7 @@ import LinuxKit
 import Logging
 import Registration
 import RsyncTransport
+import Schedule
 import Uploads
 
 // What the daemon does again and again, until it is told to end.
@@ -112,6 +113,7 @@ extension Daemon {
             try store.audit.shrink()
             try store.events.forget(before: cutoff)
             try JobQueue(store).forget(before: cutoff)
+            try ScheduleBook(store).forget(before: cutoff)
             try store.images.forget()
             for case let plugin as any Stateful in assembly.runtime.plugins { try plugin.forget(before: cutoff) }
         } catch {

@@ -31,6 +31,7 @@ struct Daemon: Service {
     private let metrics: MetricsService?
     private let gauges: MetricsService.Sources
     private let jobKinds: @Sendable () -> [JobKind]
+    private let scheduling: @Sendable (Store) async -> Void
     private let publishing = BlockingExecutor(label: "publishing")
     private let sweeping = BlockingExecutor(label: "sweeping")
     private let looking = BlockingExecutor(label: "looking", isConcurrent: true)
@@ -90,6 +91,7 @@ struct Daemon: Service {
             pages: ControlServer.Pages(
                 version: linboHookdVersion, metrics: metrics?.page(gauges),
                 stream: { try control.frames(after: $0) }), logger: logger)
+        scheduling = { await control.runSchedules($0, logger) }
         jobKinds = { control.jobKinds + reloader.assembly.jobKinds }
         self.reloader = reloader
         self.signals = signals
@@ -126,7 +128,10 @@ struct Daemon: Service {
             group.addTask { await supervisor.run() }
             group.addTask(executorPreference: looking) { await wantServices() }
             group.addTask(executorPreference: looking) { await pcs.run() }
-            if let store = assembly.store { group.addTask { await jobRunner(store).run() } }
+            if let store = assembly.store {
+                group.addTask { await jobRunner(store).run() }
+                group.addTask(executorPreference: looking) { await scheduling(store) }
+            }
             group.addTask(executorPreference: looking) { await heedSignals() }
             group.addTask(executorPreference: looking) { await tellFollowers() }
             group.addTask(executorPreference: looking) { await tellDiagnoses() }

@@ -12,6 +12,8 @@ struct WakeCommand: AsyncParsableCommand {
         discussion: """
             With --wait or --wave it waits until the server has heard of each PC. Exit status 0: all have come, or nobody \
             was waited for.
+
+            With --at or --every it is done later, and `linboctl schedule` lists what waits.
             """)
 
     @OptionGroup var options: CommonOptions
@@ -26,6 +28,8 @@ struct WakeCommand: AsyncParsableCommand {
         name: .long,
         help: "So many at a time, and how long each wave is waited for: 10/30s. The next begins earlier if all came.")
     var wave: Wave?
+
+    @OptionGroup(title: "Later") var schedule: ScheduleOptions
 
     /// `10/30s`.
     struct Wave: ExpressibleByArgument {
@@ -46,8 +50,12 @@ struct WakeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await WakeWatch(options).run(
-            WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, restarts: false))
+        let question = WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, restarts: false)
+        if var wish = schedule.wish {
+            wish.wake = question
+            return try await schedule.add(wish, options)
+        }
+        try await WakeWatch(options).run(question)
     }
 }
 
