@@ -84,7 +84,7 @@ let testTargets: [Target] = [
         name: "ControlTests",
         dependencies: [
             "API", "Control", "HookHost", "HookStore", "HookTesting", "ImageStore", "Jobs", "LinboHookd", "LinboModel",
-            "LinuxKit", "Timeline", "Uploads", .product(name: "GRDB", package: "GRDB.swift"),
+            "LinuxKit", "Schedule", "Timeline", "Uploads", .product(name: "GRDB", package: "GRDB.swift"),
         ], swiftSettings: strict),
     .testTarget(
         name: "SupervisionTests",

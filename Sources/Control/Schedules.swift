@@ -67,10 +67,12 @@ extension Control {
         let now = UnixTime.nowMilliseconds()
         let zone = assembly.config.schedules.zone
         let known = holidays.knowledge(of: assembly.config.schedules.holidays, now: now)
+        let basis =
+            known.holidays == nil ? "no day is known to be a holiday" : "the last holidays that were right count"
         return ScheduleReport(
             schedule: schedule,
             next: schedule.upcoming(Self.timesTold, after: now, in: zone, holidays: known.holidays ?? .none),
-            zone: zone.name, remark: schedule.holidays == .skip ? known.fault : nil)
+            zone: zone.name, remark: schedule.holidays == .skip ? known.fault.map { "\(basis): \($0)" } : nil)
     }
 
     private func changeSchedule(

@@ -1,5 +1,6 @@
 import CLibICal
 import LinboModel
+import Synchronization
 
 /// Reads holidays from an iCalendar file (RFC 5545): events of whole days, with what repeats them.
 ///
@@ -20,6 +21,13 @@ struct HolidayReader {
     /// - Parameter year: repetitions are known from the year before it to ten years behind it.
     static func holidays(in bytes: [UInt8], year: Int) throws(HolidayError) -> Holidays {
         let text = try HolidayText(bytes).unfolded
+        return try library.withLock { _ throws(HolidayError) in try read(text, year) }
+    }
+
+    /// libical keeps some of its state for the whole process.
+    private static let library = Mutex(())
+
+    private static func read(_ text: String, _ year: Int) throws(HolidayError) -> Holidays {
         // The default of some builds ends the process.
         icalerror_set_errors_are_fatal(0)
         guard let root = icalparser_parse_string(text) else { throw HolidayError("it is no iCalendar file") }

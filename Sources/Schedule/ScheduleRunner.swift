@@ -51,9 +51,9 @@ package struct ScheduleRunner: Sendable {
             do {
                 try await look()
                 if let due = try book.nextDue() { pause = min(pause, max(1, due - world.now())) }
-            } catch {
+            } catch  where !Task.isCancelled {
                 logger.error("schedules: \(error)")
-            }
+            } catch {}
             await signal.wait(atMost: .milliseconds(pause))
         }
     }

@@ -47,6 +47,8 @@ import Testing
         ("plugins:\n  - windows-kye", "c.yaml:2:5: unknown plugin 'windows-kye'; did you mean 'windows-key'?"),
         ("plugins:\n  - onboot-cmd\n  - onboot-cmd", "c.yaml:3:5: plugin onboot-cmd stands twice; keep one"),
         ("hook:\n  wait: 5", "c.yaml:2:9: wait '5' is no span of time"),
+        ("schedules: {time-zone: Mars/Olympus}", "c.yaml:1:24: time-zone 'Mars/Olympus' is none; write one such as"),
+        ("schedules: {holiday: /a}", "c.yaml:1:13: unknown key 'holiday' in schedules; did you mean 'holidays'?"),
         ("state: [a]", "c.yaml:1:8: state must be one value"),
         ("state: /a\nstate: /b", "c.yaml:"),
         ("a: [", "c.yaml:"),

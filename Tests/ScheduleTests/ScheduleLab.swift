@@ -32,7 +32,7 @@ final class ScheduleLab: Sendable {
     init() throws {
         guard let zone = Zone("Europe/Berlin") else { throw CocoaError(.featureUnsupported) }
         scene = Mutex(Scene(zone: zone))
-        store = try Store(directory: directory, migrations: ScheduleBook.migrations)
+        store = try Store(directory: directory, migrations: ScheduleBook.migrations, patience: .seconds(60))
         book = ScheduleBook(store)
     }
 

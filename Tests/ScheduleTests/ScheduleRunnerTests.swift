@@ -107,7 +107,9 @@ import Testing
         try lab.clock("2026-06-01 07:00")
         for _ in 0..<20 { _ = try lab.add(.every, "07:10") }
         try lab.clock("2026-06-01 07:10")
-        let others = try (0..<4).map { _ in try Store(directory: lab.directory, migrations: ScheduleBook.migrations) }
+        let others = try (0..<4).map { _ in
+            try Store(directory: lab.directory, migrations: ScheduleBook.migrations, patience: .seconds(60))
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for store in others { group.addTask { [lab] in try await lab.runner(store).look() } }
             try await group.waitForAll()

@@ -7,11 +7,15 @@ import Testing
 
 /// Things that an admin wants done later, by linboctl and a real daemon.
 @Suite struct ScheduleSystemTests {
-    private static func options() -> School.Options {
+    private static func open(_ body: (School) async throws -> Void) async throws {
         var options = School.Options()
         options.linbo = "  subnets: {directory}/subnets.csv"
-        options.extra = "schedules: {time-zone: Europe/Berlin, holidays: {directory}/holidays.ics}"
-        return options
+        options.extra = "schedules: {time-zone: UTC, holidays: {directory}/holidays.ics}"
+        try await School.open(options) { school in
+            // An address where nobody listens: the loopback network's broadcast is heard by `WakeTests`.
+            try school.write("127.0.0.0/24;127.0.0.1;;;;\n", to: "subnets.csv")
+            try await body(school)
+        }
     }
 
     private static let calendar = """
@@ -24,20 +28,25 @@ import Testing
         END:VCALENDAR
         """
 
-    /// On the clock in Berlin, so many seconds from now on.
+    /// On the schedules' clock, so many seconds from now on.
     private static func time(in seconds: Double) -> String {
         let format = DateFormatter()
         format.locale = Locale(identifier: "en_US_POSIX")
-        format.timeZone = TimeZone(identifier: "Europe/Berlin")
+        format.timeZone = TimeZone(identifier: "UTC")
         format.dateFormat = "yyyy-MM-dd HH:mm:ss"
         return format.string(from: Date(timeIntervalSinceNow: seconds))
     }
 
-    @Test("what is wanted in two seconds is done then, once, by the schedule in the audit log") func once() async throws
-    {
-        try await School.open(Self.options()) { school in
-            try school.write("127.0.0.0/8;127.0.0.1;;;;\n", to: "subnets.csv")
-            let added = try await school.linboctl("wake", "pc01", "pc02", "--at", Self.time(in: 2))
+    @Test("what is wanted in two seconds is done then, once, by the schedule in the audit log")
+    func once() async throws {
+        try await Self.open { school in
+            var seconds = 2.0
+            var added = try await school.linboctl("wake", "pc01", "pc02", "--at", Self.time(in: seconds))
+            // On a busy machine two seconds are over before anybody has read them.
+            while added.errors.contains("is over") {
+                seconds *= 2
+                added = try await school.linboctl("wake", "pc01", "pc02", "--at", Self.time(in: seconds))
+            }
             #expect(added.status == 0, "\(added)")
             #expect(added.output.contains("schedule 1: wake pc01 pc02, at "), "\(added)")
             #expect(added.output.contains("active"), "\(added)")
@@ -62,9 +71,9 @@ import Testing
         }
     }
 
-    @Test("what comes again and again is listed with its times, paused, resumed and removed") func every() async throws
-    {
-        try await School.open(Self.options()) { school in
+    @Test("what comes again and again is listed with its times, paused, resumed and removed")
+    func every() async throws {
+        try await Self.open { school in
             let words = ["wake", "room:r101", "--wave", "10/30s", "--every", "Mo-Fr 07:10", "--holidays", "run"]
             let added = try await Command.run(Programs.linboctl, words + ["--config", school.config.path])
             #expect(added.status == 0, "\(added)")
@@ -91,7 +100,7 @@ import Testing
 
     @Test("a holiday keeps a schedule from being done; a file of holidays that is wrong is told, and it is done")
     func holidays() async throws {
-        try await School.open(Self.options()) { school in
+        try await Self.open { school in
             try school.write(Self.calendar, to: "holidays.ics")
             let added = try await school.linboctl("wake", "pc01", "--every", "*:*:0/1")
             #expect(added.status == 0, "\(added)")
@@ -124,7 +133,7 @@ import Testing
             (["--every", "daily", "pc99"], "pc99"), (["--every", "daily", "--wait", "soon"], "write 30s or 5m"),
         ])
     func refused(words: [String], message: String) async throws {
-        try await School.open(Self.options()) { school in
+        try await Self.open { school in
             let result = try await Command.run(
                 Programs.linboctl, ["wake", "pc01"] + words + ["--config", school.config.path])
             #expect(result.status != 0 && result.errors.contains(message), "\(result)")
@@ -142,7 +151,7 @@ import Testing
             (#"{"every": "daily", "wake": 3}"#, "'wake'"),
         ])
     func refusedByAPI(body: String, message: String) async throws {
-        try await School.open(Self.options()) { school in
+        try await Self.open { school in
             let result = try await Command.run(
                 "/usr/bin/curl",
                 ["-sS", "--unix-socket", school.directory.path + "/api.sock", "-d", body, "http://x/v1/schedules"])
