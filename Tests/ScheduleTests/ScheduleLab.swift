@@ -19,6 +19,9 @@ final class ScheduleLab: Sendable {
         var fault: Fault?
         /// What was done: `id at time by actor`.
         var acts: [String] = []
+        /// So many daemons must be about to do something before one does.
+        var crowd = 0
+        var arrivals = 0
         /// What the audit log got.
         var notes: [String] = []
     }
@@ -84,6 +87,8 @@ final class ScheduleLab: Sendable {
                 holidays: { [self] in scene.withLock { $0.holidays } },
                 act: { [self] schedule, actor, settle in
                     if let fault = scene.withLock({ $0.fault }) { throw fault }
+                    scene.withLock { $0.arrivals += 1 }
+                    try await eventually("all are at it") { scene.withLock { $0.arrivals >= $0.crowd } }
                     try store.record([]) { try settle($0, 7) }
                     scene.withLock { $0.acts.append("\(schedule.id) at \($0.zone.text($0.now)) by \(actor)") }
                 },

@@ -110,6 +110,8 @@ import Testing
         let others = try (0..<4).map { _ in
             try Store(directory: lab.directory, migrations: ScheduleBook.migrations, patience: .seconds(60))
         }
+        // All have seen that it is due.
+        lab.scene.withLock { $0.crowd = others.count }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for store in others { group.addTask { [lab] in try await lab.runner(store).look() } }
             try await group.waitForAll()
