@@ -6,25 +6,32 @@ import Jobs
 import LinboHookd
 import LinuxKit
 
-/// A job that somebody may have, and the rows that tell who wanted it for whom.
+/// Jobs that somebody may have together, and the rows that tell who wanted them for whom.
 struct JobPlan: Sendable {
-    let wish: JobWish
+    /// In words: for whom, what.
+    let subject: String
+    let wishes: [JobWish]
     let actor: Actor
     let rows: [AuditEntry]
+    /// What may have changed since the plan was made, looked at in its transaction.
+    var check: @Sendable (Database) throws -> Void = { _ in }
 }
 
 extension Control {
-    /// Adds a job, together with its rows in the audit log.
-    /// - Parameter also: the last thing of that transaction; what it throws, it undoes.
-    func want(_ plan: JobPlan, also: (Database, Job) throws -> Void = { _, _ in }) throws -> Job {
-        let job = try store().record(plan.rows) { database in
-            let job = try JobQueue.add(
-                database, plan.wish, by: plan.actor.description, now: UnixTime.nowMilliseconds())
-            try also(database, job)
-            return job
+    /// Adds jobs, together with their rows in the audit log.
+    /// - Parameter also: the last thing of that transaction; it gets the first of them. What it throws, it undoes.
+    /// - Returns: in the order of the wishes.
+    @discardableResult
+    func want(_ plan: JobPlan, also: (Database, Job) throws -> Void = { _, _ in }) throws -> [Job] {
+        let jobs = try store().record(plan.rows) { database in
+            try plan.check(database)
+            let jobs = try JobQueue.add(
+                database, together: plan.wishes, by: plan.actor.description, now: UnixTime.nowMilliseconds())
+            if let first = jobs.first { try also(database, first) }
+            return jobs
         }
         assembly.context.jobSignal.send()
-        return job
+        return jobs
     }
 
     static let jobOperations: [OperationOf<Control>] = [

@@ -46,6 +46,8 @@ extension Control {
         let command: String
         /// Milliseconds.
         let wait: Int64
+        /// Whether a PC that runs a system is no failure.
+        var skipsInUse: Bool?
     }
 
     // MARK: Giving orders
@@ -63,6 +65,13 @@ extension Control {
     }
 
     private func run(_ question: RunRemote, by actor: Actor) throws -> RunRemote.Answer {
+        let (plan, skipped) = try planRemote(question, by: actor)
+        let jobs = try want(plan)
+        return RunRemote.Answer(number: jobs.first?.id ?? 0, jobs: jobs, skipped: skipped)
+    }
+
+    /// What is asked for, checked as far as it can be now, and for whom it is not.
+    func planRemote(_ question: RunRemote, by actor: Actor) throws -> (plan: JobPlan, skipped: [String]) {
         let (chosen, list) = try commands(question.targets, question.command)
         let losses = list.commands.compactMap(\.loss)
         guard losses.isEmpty || question.isConfirmed == true else {
@@ -75,25 +84,28 @@ extension Control {
         let names = chosen.hosts.map(\.name.description)
         let now = UnixTime.nowMilliseconds()
         let wishes = try names.map {
-            try Self.wish(RemoteOrder(host: $0, command: list.text, wait: wait.milliseconds), now: now)
+            try Self.wish(
+                RemoteOrder(
+                    host: $0, command: list.text, wait: wait.milliseconds, skipsInUse: question.skipsInUse),
+                now: now)
         }
         let rows = names.map { AuditEntry("remote", by: actor, host: $0, subject: "LINBO", detail: list.text) }
-        let jobs = try store().record(rows) { database in
-            if question.whenBusy != .append {
-                // Here, as another one may be given at this moment.
-                let busy = try Self.busy(JobQueue.open(database, kind: Self.remoteKind, lanes: names))
-                guard busy.isEmpty else {
-                    throw Fault(
-                        .conflict,
-                        "nothing was done, as these have an order already; --append has this one done after it:\n"
-                            + Self.shown(busy))
-                }
-            }
-            return try JobQueue.add(database, together: wishes, by: actor.description, now: now)
+        var plan = JobPlan(
+            subject: "\(question.targets.joined(separator: " ")) \(list.text)", wishes: wishes, actor: actor, rows: rows
+        )
+        // In the transaction, as another one may be given at this moment.
+        if question.whenBusy != .append { plan.check = { try Self.refuseBusy(names, $0) } }
+        return (plan, chosen.skipped.map { "\($0.name) (\($0.pxe))" })
+    }
+
+    private static func refuseBusy(_ hosts: [String], _ database: Database) throws {
+        let busy = try busy(JobQueue.open(database, kind: remoteKind, lanes: hosts))
+        guard busy.isEmpty else {
+            throw Fault(
+                .conflict,
+                "nothing was done, as these have an order already; --append has this one done after it:\n"
+                    + shown(busy))
         }
-        assembly.context.jobSignal.send()
-        return RunRemote.Answer(
-            number: jobs.first?.id ?? 0, jobs: jobs, skipped: chosen.skipped.map { "\($0.name) (\($0.pxe))" })
     }
 
     static func wish(_ order: RemoteOrder, now: Int64) throws -> JobWish {

@@ -34,7 +34,11 @@ extension Control {
         let pc = RemotePC(
             job, list, wait: .milliseconds(order.wait), settings: assembly.config.remote,
             journal: RemoteJournal(store), run: run, world: world(of: host, store))
-        return try await pc.perform()
+        do {
+            return try await pc.perform()
+        } catch let error as RemotePC.NotLinbo where order.skipsInUse == true {
+            return JobResult(note: "skipped: \(error)")
+        }
     }
 
     private func world(of host: LinboModel.Host, _ store: Store) -> RemotePC.World {

@@ -33,15 +33,18 @@ package struct RunRemote: APIOperation {
     package var whenBusy: WhenBusy?
     /// A PC that does not answer is woken and waited for so long, such as `5m`; nil: it fails.
     package var wait: String?
+    /// A PC that runs a system is left alone, and is no failure.
+    package var skipsInUse: Bool?
 
     /// - Parameters:
     ///   - isConfirmed: whoever asks knows what `PreviewRemote` says of it.
     ///   - wait: a span of time.
     package init(
-        targets: [String], command: String, isConfirmed: Bool, whenBusy: WhenBusy = .refuse, wait: String? = nil
+        targets: [String], command: String, isConfirmed: Bool, whenBusy: WhenBusy = .refuse, wait: String? = nil,
+        skipsInUse: Bool = false
     ) {
         (self.targets, self.command, self.isConfirmed) = (targets, command, isConfirmed)
-        (self.whenBusy, self.wait) = (whenBusy, wait)
+        (self.whenBusy, self.wait, self.skipsInUse) = (whenBusy, wait, skipsInUse)
     }
 }
 

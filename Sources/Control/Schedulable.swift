@@ -14,7 +14,10 @@ struct Schedulable: Sendable {
 
     /// All of them. Each has a property in `AddSchedule`.
     static let all = [
-        Schedulable("wake", { $0.wake }) { control, question, actor in try control.planWake(question, by: actor) }
+        Schedulable("wake", { $0.wake }) { control, question, actor in try control.planWake(question, by: actor) },
+        Schedulable("remote", { $0.remote }) { control, question, actor in
+            try control.planRemote(question, by: actor).plan
+        },
     ]
 
     /// - Parameter plan: checks all that can be checked, and changes nothing.
@@ -41,7 +44,7 @@ struct Schedulable: Sendable {
         let plan = try await kind.makePlan(control, body, actor)
         return ScheduleWish.Question(
             operation: kind.route.description, body: String(decoding: body, as: UTF8.self),
-            what: "\(kind.word) \(plan.wish.subject)")
+            what: "\(kind.word) \(plan.subject)")
     }
 
     /// What a schedule asks now.

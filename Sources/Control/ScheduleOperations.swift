@@ -47,6 +47,8 @@ package struct AddSchedule: APIOperation {
     package var missed: Schedule.Missed?
     /// Wakes PCs then.
     package var wake: WakePCs?
+    /// Has PCs that run LINBO do commands then.
+    package var remote: RunRemote?
 
     /// Without anything to do yet.
     /// - Parameters:

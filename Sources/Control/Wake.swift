@@ -37,7 +37,9 @@ package struct WakePCs: APIOperation {
 extension Control {
     static let wakeOperations: [OperationOf<Control>] = [
         OperationOf(WakePCs.self) { control, question, actor in
-            try control.want(control.planWake(question, by: actor))
+            let jobs = try control.want(control.planWake(question, by: actor))
+            guard let job = jobs.first else { throw Fault(.failed, "no job was made") }
+            return job
         }
     ]
 
@@ -74,11 +76,12 @@ extension Control {
         guard !hosts.isEmpty else { throw Fault(.invalid, "nobody is named", at: "targets") }
         let order = WakeOrder(
             hosts: hosts, wave: question.wave, wait: wait.milliseconds, restarts: question.restarts)
+        let subject = question.targets.joined(separator: " ")
         let wish = JobWish(
-            Self.wakeKind, subject: question.targets.joined(separator: " "),
+            Self.wakeKind, subject: subject,
             parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self))
         let rows = hosts.map { AuditEntry("wake", by: actor, host: $0, subject: "Wake-on-LAN") }
-        return JobPlan(wish: wish, actor: actor, rows: rows)
+        return JobPlan(subject: subject, wishes: [wish], actor: actor, rows: rows)
     }
 
     static func wait(_ text: String) throws(Fault) -> Duration {

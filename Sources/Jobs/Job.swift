@@ -67,7 +67,7 @@ package struct Job: Sendable, Codable, Equatable {
     package let note: String?
     /// What came of it, of its kind; JSON.
     package let result: String?
-    /// The first of those that were wanted together; nil: it is alone.
+    /// The first of those that were wanted together, which may be itself; nil: nobody counts them together.
     package let batch: Int64?
 }
 

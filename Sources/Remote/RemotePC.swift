@@ -37,6 +37,12 @@ package struct RemotePC: Sendable {
         }
     }
 
+    /// The PC answers, but not as LINBO: somebody may sit there.
+    package struct NotLinbo: Error, CustomStringConvertible {
+        /// What it runs, and how that is known.
+        package let description: String
+    }
+
     let job: Job
     let commands: LinboCommandList
     let wait: Duration
@@ -101,9 +107,7 @@ package struct RemotePC: Sendable {
         var isWoken = false
         while true {
             do throws(SSHError) {
-                let (_, status) = try await line.result(of: PCShell.isLinbo, within: Self.patience)
-                guard status == 0 else { throw SSHError.broken("it runs a system that LINBO has synced, not LINBO") }
-                return
+                if try await line.result(of: PCShell.isLinbo, within: Self.patience).status == 0 { return }
             } catch {
                 guard error == .refused || error.isSilence else { throw error }
                 guard world.now() < until else { throw await notThere(error) }
@@ -113,7 +117,9 @@ package struct RemotePC: Sendable {
                     isWoken = true
                 }
                 try await world.sleep(.seconds(3))
+                continue
             }
+            throw NotLinbo(description: "it runs a system that LINBO has synced, not LINBO")
         }
     }
 
@@ -160,11 +166,6 @@ package struct RemotePC: Sendable {
             run.log("it can't be put back as it was, and stays so until its next boot: \(error)")
         }
     }
-}
-
-/// The PC answers, but not as LINBO.
-private struct NotLinbo: Error, CustomStringConvertible {
-    let description: String
 }
 
 extension SSHError {

@@ -18,7 +18,8 @@ struct Linboctl: AsyncParsableCommand {
         subcommands: [
             Why.self, PCs.self, ExplainCommand.self, EventsCommand.self, ImagesCommand.self, TFTPCommand.self,
             DHCPCommand.self, HostsCommand.self, Audit.self, Status.self, ReloadCommand.self, Plugins.self,
-            WakeCommand.self, RemoteCommand.self, ScheduleCommand.self, JobsCommand.self, ServicesCommand.self, CheckConfig.self,
+            WakeCommand.self, RemoteCommand.self, ScheduleCommand.self, JobsCommand.self, ServicesCommand.self,
+            CheckConfig.self,
             RsyncdConfCommand.self,
             Selftest.self,
         ] + pluginRegistry.compactMap { ($0 as? any CommandProvider.Type)?.command })

@@ -43,6 +43,11 @@ struct RemoteCommand: AsyncParsableCommand {
         @Option(name: .long, help: "Wake PCs that do not answer, and wait so long for each: 30s, 5m.")
         var wait: String?
 
+        @Flag(name: .long, help: "PCs on which a system runs are left alone, and are no failure.")
+        var skipInUse = false
+
+        @OptionGroup var schedule: ScheduleOptions
+
         @Flag(name: .long, help: "Only show what would be done.")
         var preview = false
 
@@ -70,8 +75,9 @@ struct RemoteCommand: AsyncParsableCommand {
             guard onboot || !noauto && !disablegui else {
                 throw ValidationError("--noauto and --disablegui are for the next boot: say --onboot")
             }
-            guard !onboot || !append && !preview && !detach else {
-                throw ValidationError("--append, --preview and --detach are for orders of now, not for --onboot")
+            guard !onboot || !append && !preview && !detach && !skipInUse && schedule.wish == nil else {
+                throw ValidationError(
+                    "--append, --preview, --detach, --skip-in-use, --at and --every do not go with --onboot")
             }
         }
 
@@ -87,10 +93,14 @@ struct RemoteCommand: AsyncParsableCommand {
                 isConfirmed = Self.ask("Go on? [y/N] ")
                 guard isConfirmed else { throw Failure("nothing was done") }
             }
-            let answer = try await options.ask(
-                RunRemote(
-                    targets: targets, command: command, isConfirmed: isConfirmed, whenBusy: append ? .append : .refuse,
-                    wait: wait), within: .seconds(60))
+            let question = RunRemote(
+                targets: targets, command: command, isConfirmed: isConfirmed, whenBusy: append ? .append : .refuse,
+                wait: wait, skipsInUse: skipInUse)
+            if var wish = schedule.wish {
+                wish.remote = question
+                return try await schedule.add(wish, options)
+            }
+            let answer = try await options.ask(question, within: .seconds(60))
             if !answer.skipped.isEmpty {
                 Terminal.complain(
                     "linboctl: skipped, as LINBO commands are for PXE flags 1 and 2: "

@@ -121,9 +121,13 @@ import Testing
         #expect(lab.log.all.contains { $0.contains("uncertain: the daemon ended while it ran") })
     }
 
-    @Test("what is not on this machine is put in order after a death, though it is to stop by now; what is unknown is said")
+    @Test(
+        "what is not on this machine is put in order after a death, though it is to stop by now; what is unknown is said"
+    )
     func tidyingUp() async throws {
-        let (tidy, plain, doubtful) = (try lab.add("1", kind: "tidy"), try lab.add("2"), try lab.add("3", kind: "doubt"))
+        let (tidy, plain, doubtful) = (
+            try lab.add("1", kind: "tidy"), try lab.add("2"), try lab.add("3", kind: "doubt")
+        )
         for kind in ["tidy", "k"] { _ = try lab.queue.take(kind: kind, limit: 1, worker: "dead", now: 2) }
         for job in [tidy, plain] { _ = try lab.cancel(job.id, at: 3) }
         let ran = Mutex<[String]>([])

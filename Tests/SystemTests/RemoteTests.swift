@@ -9,7 +9,8 @@ import Testing
 @Suite struct RemoteTests {
     /// A school, and its PCs' ssh.
     private static func open(
-        hosts: Int = 40, _ body: (School, LinboPCs, @escaping @Sendable (Int) async throws -> LinboPC) async throws -> Void
+        hosts: Int = 40,
+        _ body: (School, LinboPCs, @escaping @Sendable (Int) async throws -> LinboPC) async throws -> Void
     ) async throws {
         let port = try FreePort.next()
         var options = School.Options()
@@ -60,7 +61,8 @@ import Testing
             let first = try await school.linboctl("remote", "pc01,pc02,pc03,pc04", "sync:1", "--json")
             #expect(first.status == 1)
             let found = try Self.pcs(first)
-            #expect(found.mapValues(\.job.state) == ["pc01": "done", "pc02": "failed", "pc03": "done", "pc04": "failed"])
+            #expect(
+                found.mapValues(\.job.state) == ["pc01": "done", "pc02": "failed", "pc03": "done", "pc04": "failed"])
             #expect(found["pc02"]?.job.note == "sync:1 failed with status 1")
             #expect(found["pc04"]?.job.note?.contains("nobody listens") == true)
             #expect(found["pc01"]?.steps.map(\.state) == ["done"])
@@ -73,9 +75,10 @@ import Testing
             #expect(pcs[0].done.count { $0 == "0 sync:1" } == 1 && fourth.done.count { $0 == "0 sync:1" } == 1)
             for pc in pcs + [fourth] { #expect(pc.done.last == "0 gui_ctl restore" && !pc.exists("start.conf.bak")) }
             let acts = try await school.acts()
-            #expect(acts.filter { $0.decision.rawValue == "remote" }.compactMap(\.host).sorted() == [
-                "pc01", "pc02", "pc03", "pc04",
-            ])
+            #expect(
+                acts.filter { $0.decision.rawValue == "remote" }.compactMap(\.host).sorted() == [
+                    "pc01", "pc02", "pc03", "pc04",
+                ])
         }
     }
 
@@ -210,7 +213,8 @@ import Testing
                 "pc02", at: SocketAddress("127.0.0.3", first.address.port),
                 hostKey: pcs.key.deletingLastPathComponent().appending(path: "new"))
             let refused = try await school.linboctl("remote", "pc02", "label")
-            #expect(refused.status == 1 && refused.output.contains("linboctl remote trust \(fingerprint)"), "\(refused)")
+            #expect(
+                refused.status == 1 && refused.output.contains("linboctl remote trust \(fingerprint)"), "\(refused)")
             #expect(try await school.linboctl("remote", "keys").output.contains(fingerprint))
             #expect(try await school.linboctl("remote", "trust", "SHA256:x").status == 1)
             #expect(try await school.linboctl("remote", "trust", fingerprint).status == 0)
@@ -239,11 +243,33 @@ import Testing
         }
     }
 
+    @Test("an order is given later, or again and again: checked when it is kept, and again when it is given")
+    func scheduled() async throws {
+        try await Self.open { school, _, start in
+            let pc = try await start(1)
+            let refused = try await school.linboctl("remote", "pc01", "format:1", "--every", "daily")
+            #expect(refused.status == 1 && refused.errors.contains("say --yes"), "\(refused)")
+            let kept = try await school.linboctl(
+                "remote", "room:r101", "label", "--every", "Mo-Fr 07:10", "--skip-in-use")
+            #expect(kept.status == 0 && kept.output.contains("remote room:r101 label"), "\(kept)")
+            let formatter = DateFormatter()
+            formatter.locale = Locale(identifier: "en_US_POSIX")
+            formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+            let soon = formatter.string(from: Date().addingTimeInterval(4))
+            #expect(try await school.linboctl("remote", "pc01", "sync:1", "--at", soon).status == 0)
+            try await eventually("it is done") { pc.done.last == "0 gui_ctl restore" }
+            #expect(pc.done.contains("0 sync:1"))
+            let jobs = try await school.linboctl("jobs", "--all", "--kind", "remote.pc").output
+            #expect(jobs.contains("schedule 2 of"), "\(jobs)")
+        }
+    }
+
     private func eventuallyPulled(_ school: School, _ path: String, as host: Int) async throws -> String {
         let result = try await school.pull(path, as: host)
         #expect(result.status == 0, "\(result)")
         return try String(
-            contentsOf: school.inbox("127.0.0.\(host + 1)").appending(path: String(path.split(separator: "/").last ?? "")),
+            contentsOf: school.inbox("127.0.0.\(host + 1)").appending(
+                path: String(path.split(separator: "/").last ?? "")),
             encoding: .utf8)
     }
 
