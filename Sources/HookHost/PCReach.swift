@@ -6,11 +6,14 @@ package protocol PCReach: Sendable {
     /// - Parameters:
     ///   - address: where the PC is; whether it is the host's own is the caller's to know.
     ///   - most: bytes of each.
-    ///   - limit: for each step of the connection, and for each file.
+    ///   - patience: until the PC's ssh takes the connection: one that is silent is not waited for as long as one that
+    ///     answers and is slow.
+    ///   - limit: for each further step of the connection, and for each file.
     /// - Returns: in the order of the paths; a failure, such as of a file that is not there, says why.
     /// - Throws: if the PC can't be reached; the error is a sentence without its subject, the PC.
     func read(
-        _ paths: [String], of host: Host, at address: IPAddress, most: Int, within limit: Duration
+        _ paths: [String], of host: Host, at address: IPAddress, most: Int, answering patience: Duration,
+        within limit: Duration
     ) async throws -> [Result<[UInt8], any Error>]
 }
 
@@ -24,6 +27,7 @@ package struct NoReach: PCReach {
     package init() {}
 
     package func read(
-        _ paths: [String], of host: Host, at address: IPAddress, most: Int, within limit: Duration
+        _ paths: [String], of host: Host, at address: IPAddress, most: Int, answering patience: Duration,
+        within limit: Duration
     ) async throws -> [Result<[UInt8], any Error>] { throw Unreachable() }
 }

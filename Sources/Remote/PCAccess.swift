@@ -24,14 +24,18 @@ package struct PCAccess: PCReach {
     /// Connects to a PC whose key is trusted.
     /// - Parameters:
     ///   - limit: for each of three steps: the connection, the keys, the login.
+    ///   - patience: for the first of them, if it is to be another one.
     ///   - tell: gets a sentence about a key that is trusted from now on, or why none can be looked up.
     package func open(
-        _ host: Host, at address: IPAddress, within limit: Duration = limit,
+        _ host: Host, at address: IPAddress, within limit: Duration = limit, answering patience: Duration? = nil,
         tell: @escaping @Sendable (String) -> Void
     ) async throws(SSHError) -> SSHSession {
         let key = try await PrivateKey(file: settings.keyFile { FileStatus(followingLinks: $0) != nil })
         let name = host.name.description
-        return try await SSHSession.open(.init(address, port: settings.port), key: key, within: limit) { shown in
+        return try await SSHSession.open(
+            .init(address, port: settings.port), key: key, within: limit, answering: patience
+        ) {
+            shown in
             do {
                 guard let keys else { throw NoDatabase() }
                 let (isTrusted, isNew) = try keys.judge(shown, of: name, now: UnixTime.nowMilliseconds())
@@ -49,9 +53,10 @@ package struct PCAccess: PCReach {
     // MARK: PCReach
 
     package func read(
-        _ paths: [String], of host: Host, at address: IPAddress, most: Int, within limit: Duration
+        _ paths: [String], of host: Host, at address: IPAddress, most: Int, answering patience: Duration,
+        within limit: Duration
     ) async throws -> [Result<[UInt8], any Error>] {
-        let session = try await open(host, at: address, within: limit) { [logger] in
+        let session = try await open(host, at: address, within: limit, answering: patience) { [logger] in
             logger.notice("\(host.name): \($0)")
         }
         var results: [Result<[UInt8], any Error>] = []

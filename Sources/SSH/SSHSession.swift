@@ -37,12 +37,14 @@ package final class SSHSession {
     /// Connects, looks at the PC's key, and shows the server's.
     /// - Parameters:
     ///   - limit: for each of the three steps: a PC that does not answer is told from one that is slow.
+    ///   - patience: for the first of them, if it is to be another one.
     ///   - trusts: whether the key is one that this PC may have.
     package static func open(
-        _ place: Place, key: PrivateKey, within limit: Duration,
+        _ place: Place, key: PrivateKey, within limit: Duration, answering patience: Duration? = nil,
         trusts: @Sendable (HostKey) async -> Bool
     ) async throws(SSHError) -> SSHSession {
-        let descriptor = try await TCPSocket.connect(to: place.address, port: place.port, within: limit)
+        let descriptor = try await TCPSocket.connect(
+            to: place.address, port: place.port, within: patience ?? limit)
         guard let pointer = ssh_new() else {
             close(descriptor)
             throw .broken("no memory")
