@@ -13,7 +13,7 @@ ROUNDS ?= 20
 AT_ONCE := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16
 
 # What building and running needs, and what the tests need besides. Only missing packages are installed.
-PACKAGES := rsync curl iproute2 libxml2-dev libssh-dev libical-dev libsqlite3-dev pkg-config
+PACKAGES := rsync curl iproute2 libxml2-dev zlib1g-dev libssh-dev libical-dev libsqlite3-dev pkg-config
 TFTP_CLIENTS := curl tftp-hpa atftp busybox
 TORRENT_TOOLS := mktorrent ctorrent buildtorrent transmission-cli aria2 opentracker
 NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi-amd64-bin \

@@ -8,6 +8,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 /// what it imports beyond the contract, and one line to `Sources/LinboHookd/PluginRegistry.swift`, where their order in
 /// the chain is explained.
 let plugins: [(name: String, imports: [Target.Dependency])] = [
+    ("ClientLogs", ["CZlib", crypto]),
     ("WindowsKey", ["CLibXML2"]),
     ("OnbootCmd", []),
     ("TorrentCreate", ["Torrent", crypto]),
@@ -313,6 +314,7 @@ let sourceTargets: [Target] = [
             "API", "CLibICal", "HookStore", "LinboModel", "LinuxKit",
             .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibSSH", path: "Sources/CLibSSH", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
     // Commands and files on PCs, by ssh, all on one thread. Knows nothing of LINBO.
     .target(

@@ -142,23 +142,11 @@ package struct Diagnosis: Sendable {
                 remark("plugins", need, "add `- \(type.name)` below plugins:, see its README")
             }
         }
-        return plugins + logs(facts) + followers(facts)
+        return plugins + followers(facts)
     }
 
     private var missed: Set<String> {
         (try? store().audit.missed(since: UnixTime.nowMilliseconds() - Self.day)) ?? []
-    }
-
-    /// Upstream's server fetches these from the client that asks for them.
-    private func logs(_ facts: ServerFacts) -> [Problem] {
-        let asked = ["tmp/linbo.log", "tmp/image.status", "tmp/hwinfo.gz"].filter { facts.missed.contains($0) }
-        guard !asked.isEmpty else { return [] }
-        return [
-            remark(
-                "plugins",
-                "PCs asked to have \(asked.joined(separator: ", ")) fetched, and nobody fetches logs here yet",
-                "read them on the PC, or let upstream's hook for them run besides")
-        ]
     }
 
     /// Programs that must know of a new image.

@@ -1,3 +1,4 @@
+import ClientLogs
 import GrubImg
 package import HookHost
 package import HookStore
@@ -12,6 +13,7 @@ import WindowsKey
 /// All plugins that an admin can name under `plugins:`. A new one is one line here; the order in which requests pass
 /// them is the order of the configuration file, not of this list.
 package let pluginRegistry: [any HookPlugin.Type] = [
+    ClientLogs.self,
     GrubImg.self,
     Macct.self,
     OnbootCmd.self,

@@ -22,7 +22,8 @@ struct Linboctl: AsyncParsableCommand {
             CheckConfig.self,
             RsyncdConfCommand.self,
             Selftest.self,
-        ] + pluginRegistry.compactMap { ($0 as? any CommandProvider.Type)?.command })
+        ] + pluginRegistry.compactMap { ($0 as? any CommandProvider.Type)?.command }
+            + pluginRegistry.flatMap { ($0 as? any CommandsProvider.Type)?.commands ?? [] })
 
     @OptionGroup var options: CommonOptions
 
