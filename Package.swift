@@ -372,7 +372,8 @@ let sourceTargets: [Target] = [
         name: "Remote",
         dependencies: [
             "SSH", "HookConfig", "HookHost", "HookStore", "Jobs", "LinboModel", "LinuxKit",
-            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            .product(name: "DequeModule", package: "swift-collections"), .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     // Every query and every command, once.
     .target(

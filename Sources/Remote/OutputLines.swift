@@ -1,30 +1,30 @@
-import HookConfig
+import DequeModule
 import LinboModel
 
 /// Output as lines. What ends in a carriage return is overwritten on a screen, such as rsync's progress: it is no line,
 /// and a percentage in it is how far the command is.
 struct OutputLines {
-    private(set) var lines: [String] = []
-    private(set) var percent: Int?
+    private var lines: Deque<[UInt8]> = []
+    private var percent: Int?
     private var open: [UInt8] = []
 
     /// A line is cut here.
     private static let longest = 4096
+    /// So many lines wait to be taken; of more the newest.
+    private static let most = 1000
 
     mutating func add(_ bytes: ArraySlice<UInt8>) {
-        for byte in bytes {
-            switch byte {
-            case 0x0A: end()
-            case 0x0D:
-                percent = Self.percent(in: open) ?? percent
-                open.removeAll(keepingCapacity: true)
-            default: if open.count < Self.longest { open.append(byte) }
-            }
+        var rest = bytes
+        while let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+            take(rest[..<end])
+            if rest[end] == 0x0A { close() } else { overwrite() }
+            rest = rest[(end + 1)...]
         }
+        take(rest)
     }
 
     /// What has no end of a line is one.
-    mutating func finish() { if !open.isEmpty { end() } }
+    mutating func finish() { if !open.isEmpty { close() } }
 
     /// Gives away what has come, and how far the command is, if that has come.
     mutating func take() -> (lines: [String], percent: Int?) {
@@ -32,12 +32,23 @@ struct OutputLines {
             lines.removeAll(keepingCapacity: true)
             percent = nil
         }
-        return (lines, percent)
+        return (lines.map { printable(String(decoding: $0, as: UTF8.self), most: sentenceLimit) }, percent)
     }
 
-    private mutating func end() {
-        let text = String(decoding: open, as: UTF8.self)
-        if text.contains(where: { !$0.isWhitespace }) { lines.append(printable(text, most: sentenceLimit)) }
+    private mutating func take(_ bytes: ArraySlice<UInt8>) {
+        open.append(contentsOf: bytes.prefix(Self.longest - open.count))
+    }
+
+    private mutating func close() {
+        if open.contains(where: { $0 > 0x20 }) {
+            if lines.count == Self.most { lines.removeFirst() }
+            lines.append(open)
+        }
+        open.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func overwrite() {
+        percent = Self.percent(in: open) ?? percent
         open.removeAll(keepingCapacity: true)
     }
 

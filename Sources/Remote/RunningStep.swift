@@ -13,7 +13,7 @@ struct RunningStep: Sendable {
     private let limit: Duration
 
     /// A command that writes more is stopped: nobody reads that.
-    private static let mostOutput = 16 << 20
+    private static let mostOutput = 4 << 20
     /// Between two looks.
     private static let pause = Duration.seconds(1)
 

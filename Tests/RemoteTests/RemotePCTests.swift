@@ -162,7 +162,7 @@ import Testing
             let job = try lab.job("x")
             let error = await lab.failure {
                 try await lab.perform(job, "sync:1", on: "127.0.3.9") {
-                    $0.limits["sync"] = script.hasPrefix("yes") ? .seconds(120) : .seconds(3)
+                    $0.limits["sync"] = script.hasPrefix("yes") ? .seconds(3600) : .seconds(3)
                 }
             }
             #expect(error.contains(words) && error.contains("was stopped"))
