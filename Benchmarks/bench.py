@@ -16,6 +16,7 @@ import images
 import leases
 import load
 import macct
+import remote
 import report
 import start
 import storm
@@ -27,7 +28,7 @@ from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"cpu": cpu, "load": load, "start": start, "leases": leases, "tftp": tftp, "torrent": torrent, "images": images,
-            "uploads": uploads, "macct": macct, "storm": storm,
+            "uploads": uploads, "macct": macct, "remote": remote, "storm": storm,
             "grub": grub, "hostile": under_attack}
 
 
