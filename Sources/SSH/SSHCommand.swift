@@ -107,26 +107,6 @@ package final class SSHCommand {
         guard count != SSH_ERROR, session.isConnected else { throw session.failure }
         return ssh_channel_is_closed(channel) != 0
     }
-
-    /// Ends what runs on the PC: by SIGTERM, and by SIGKILL if that does nothing. A command that the shell has begun
-    /// besides goes on if it heeds neither.
-    /// - Parameter limit: for each of the two.
-    /// - Throws: `SSHError` if it goes on all the same, or nobody knows.
-    package func stop(within limit: Duration) async throws(SSHError) {
-        do throws(SSHError) {
-            try await stop(by: "TERM", within: limit)
-        } catch .late {
-            try await stop(by: "KILL", within: limit)
-        }
-    }
-
-    /// dropbear ends the whole connection if a channel is closed just when its command ends by a signal, so that is
-    /// waited for.
-    private func stop(by signal: String, within limit: Duration) async throws(SSHError) {
-        let channel = channel
-        try await session.until(limit) { ssh_channel_request_send_signal(channel, signal) }
-        _ = try await end(within: limit, outputLimit: .max) { _ in }
-    }
 }
 
 extension SSHSession {
