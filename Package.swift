@@ -371,7 +371,7 @@ let sourceTargets: [Target] = [
     .target(
         name: "Remote",
         dependencies: [
-            "SSH", "HookConfig", "HookHost", "HookStore", "Jobs", "LinboModel", "LinuxKit",
+            "CLinux", "SSH", "HookConfig", "HookHost", "HookStore", "Jobs", "LinboModel", "LinuxKit",
             .product(name: "DequeModule", package: "swift-collections"), .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),

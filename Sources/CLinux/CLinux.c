@@ -1,6 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <arpa/inet.h>
+#include <netpacket/packet.h>
+#include <net/if.h>
+#include <ifaddrs.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -329,4 +333,35 @@ ssize_t clinux_tcp_connections(int family, struct clinux_tcp *connections, size_
 end:
 	close(descriptor);
 	return result;
+}
+
+int clinux_broadcast_frame(uint16_t type, const void *bytes, size_t count)
+{
+	struct ifaddrs *list;
+	int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int sent = 0;
+
+	if (descriptor < 0)
+		return -1;
+	if (getifaddrs(&list) != 0) {
+		close(descriptor);
+		return -1;
+	}
+	/* Each interface has one address of this family. */
+	for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
+		const unsigned int wanted = IFF_UP | IFF_BROADCAST;
+		struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(type), .sll_halen = 6 };
+
+		if (!entry->ifa_addr || entry->ifa_addr->sa_family != AF_PACKET)
+			continue;
+		if ((entry->ifa_flags & (wanted | IFF_LOOPBACK)) != wanted)
+			continue;
+		place.sll_ifindex = ((const struct sockaddr_ll *)entry->ifa_addr)->sll_ifindex;
+		memset(place.sll_addr, 0xFF, 6);
+		if (sendto(descriptor, bytes, count, 0, (struct sockaddr *)&place, sizeof place) == (ssize_t)count)
+			sent++;
+	}
+	freeifaddrs(list);
+	close(descriptor);
+	return sent;
 }

@@ -25,12 +25,17 @@ package struct WakePCs: APIOperation {
     package var wait: String?
     /// Those that run LINBO already are started anew.
     package var restarts: Bool?
+    /// By a frame of Ethernet on all networks of the server, besides.
+    package var ethernet: Bool?
 
     /// - Parameters:
     ///   - wave: from 1 on.
     ///   - wait: a span of time.
-    package init(targets: [String], wave: Int?, wait: String?, restarts: Bool = false) {
-        (self.targets, self.wave, self.wait, self.restarts) = (targets, wave, wait, restarts)
+    package init(
+        targets: [String], wave: Int?, wait: String?, restarts: Bool = false, ethernet: Bool = false
+    ) {
+        (self.targets, self.wave, self.wait) = (targets, wave, wait)
+        (self.restarts, self.ethernet) = (restarts, ethernet)
     }
 }
 
@@ -60,6 +65,7 @@ extension Control {
         let wait: Int64
         /// Whether those that run LINBO are started anew.
         let restarts: Bool?
+        let ethernet: Bool?
     }
 
     /// What is asked for, checked as far as it can be now.
@@ -75,7 +81,8 @@ extension Control {
         let hosts = try Targets(question.targets).all(in: assembly.context.hosts).map(\.name.description)
         guard !hosts.isEmpty else { throw Fault(.invalid, "nobody is named", at: "targets") }
         let order = WakeOrder(
-            hosts: hosts, wave: question.wave, wait: wait.milliseconds, restarts: question.restarts)
+            hosts: hosts, wave: question.wave, wait: wait.milliseconds, restarts: question.restarts,
+            ethernet: question.ethernet)
         let subject = question.targets.joined(separator: " ")
         let wish = JobWish(
             Self.wakeKind, subject: subject,
@@ -96,7 +103,7 @@ extension Control {
         let (hosts, gone) = known(order.hosts)
         for name in gone { run.log("\(name): it is in no devices.csv any more") }
         if order.restarts == true { try await restart(hosts, for: job, run) }
-        let results = try await Waking(wave: order.wave, limit: order.wait).run(hosts, in: world()) { result, count in
+        let results = try await Waking(wave: order.wave, limit: order.wait).run(hosts, in: world(order)) { result, count in
             run.progress(count * 100 / max(1, hosts.count))
             if let line = Self.line(result, waited: order.wait) { run.log(line) }
         }
@@ -119,10 +126,13 @@ extension Control {
         try WakeSender.wake(host.mac, at: places.all(for: host.address))
     }
 
-    private func world() -> Waking.World {
+    private func world(_ order: WakeOrder) -> Waking.World {
         Waking.World(
             now: { UnixTime.nowMilliseconds() },
-            wake: { host in try wake(host) },
+            wake: { host in
+                try wake(host)
+                if order.ethernet == true { try WakeSender.wakeByFrame(host.mac) }
+            },
             seen: { [pcs] hosts in
                 try await pcs.look()
                 return pcs.views(of: hosts).map(\.state.seen)

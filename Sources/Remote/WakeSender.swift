@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import LinboModel
 package import LinuxKit
@@ -31,6 +32,20 @@ package enum WakeSender {
             }
         }
         if sent == 0, let error { throw error }
+    }
+
+    /// The EtherType of such frames.
+    private static let etherType: UInt16 = 0x0842
+
+    /// By frames of Ethernet, on all networks of this machine: for cards that look at no IP.
+    /// - Throws: if none could be sent; it takes CAP_NET_RAW, and AF_PACKET in the unit.
+    package static func wakeByFrame(_ mac: MACAddress) throws(SystemError) {
+        let packet = MagicPacket.bytes(for: mac)
+        for _ in 0..<repetitions {
+            guard clinux_broadcast_frame(etherType, packet, packet.count) > 0 else {
+                throw SystemError("send a frame of Ethernet", "")
+            }
+        }
     }
 
     private static func send(_ packet: [UInt8], to place: IPAddress, from descriptor: Int32) -> Bool {

@@ -31,6 +31,11 @@ struct WakeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Later") var schedule: ScheduleOptions
 
+    @Flag(
+        name: .long,
+        help: "By a frame of Ethernet on all networks of the server, too; the unit has to allow it (docs/linbo.md).")
+    var ethernet = false
+
     /// `10/30s`.
     struct Wave: ExpressibleByArgument {
         let count: Int
@@ -50,7 +55,7 @@ struct WakeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let question = WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, restarts: false)
+        let question = WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, ethernet: ethernet)
         if var wish = schedule.wish {
             wish.wake = question
             return try await schedule.add(wish, options)

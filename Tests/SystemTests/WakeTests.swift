@@ -39,6 +39,45 @@ import Testing
     }
 
     @Test(
+        "by a frame of Ethernet, too, where asked: byte for byte, on the network that it is for",
+        .enabled(if: Namespace.isRoot))
+    func ethernet() async throws {
+        var options = School.Options()
+        options.startsDaemon = false
+        try await School.open(options) { school in
+            try await Namespace.open { namespace in
+                try await namespace.setInside("link", "add", "a", "type", "veth", "peer", "name", "b")
+                for end in ["a", "b"] { try await namespace.setInside("link", "set", end, "up") }
+                let card = try Server(
+                    Namespace.ip, Array(namespace.command(["/usr/bin/python3", "-c", Self.frames]).dropFirst()),
+                    log: school.directory.appending(path: "frames"))
+                defer { card.kill() }
+                try await eventually("the card listens") { card.logged.contains("ready") }
+                _ = try await school.start(
+                    Namespace.ip,
+                    Array(namespace.command([Programs.hookd, "serve", "--config", school.config.path]).dropFirst()))
+                #expect(try await school.linboctl("wake", "pc01", "--ethernet").status == 0)
+                let wanted = "ffffffffffff 0842 ffffffffffff" + String(repeating: "525400000001", count: 16)
+                try await eventually("the frames are there") {
+                    card.logged.split(separator: "\n").count { $0 == wanted } == 3
+                }
+                try await school.stopDaemon()
+            }
+        }
+    }
+
+    /// Prints destination, EtherType and bytes of all such frames at one end.
+    private static let frames = """
+        import socket
+        card = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0842))
+        card.bind(("b", 0x0842))
+        print("ready", flush=True)
+        while True:
+            frame = card.recv(2000)
+            print(frame[:6].hex(), frame[12:14].hex(), frame[14:].hex(), flush=True)
+        """
+
+    @Test(
         "what makes no sense is refused, and nobody is woken",
         arguments: [
             (["wake", "pc99"], "pc99"), (["wake", "pc01", "--wait", "soon"], "write 30s or 5m"),

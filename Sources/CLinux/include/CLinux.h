@@ -102,4 +102,8 @@ struct clinux_tcp {
  * Returns how many there are, of which the first `count` are in `connections`; -1 with errno if they can't be had. */
 ssize_t clinux_tcp_connections(int family, struct clinux_tcp *connections, size_t count);
 
+/* Sends an Ethernet frame to everybody on each network of this machine (packet(7)): interfaces that are up and can
+ * broadcast, but loopback. Returns how many took it, or -1. */
+int clinux_broadcast_frame(uint16_t type, const void *bytes, size_t count);
+
 #endif
