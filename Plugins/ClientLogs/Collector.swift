@@ -1,5 +1,6 @@
 import API
 import Foundation
+import GRDB
 import HookHost
 import HookStore
 import Jobs
@@ -71,11 +72,15 @@ final class Collector: Sendable {
             }
             return later(file, of: host, at: address, "\(error)")
         }
-        do {
-            return try keeper.keep(try answer.get(), file, of: host.name)
-        } catch {
-            context.logger.warning("plugin client-logs: \(file.rawValue) of \(host.name): \(error)")
-            return "\(file.rawValue) was not fetched: \(error)"
+        switch answer {
+        case .failure(let error): return "\(file.rawValue) was not fetched: \(error)"
+        case .success(let bytes):
+            do {
+                return try keeper.keep(bytes, file, of: host.name)
+            } catch {
+                context.logger.warning("plugin client-logs: \(file.rawValue) of \(host.name) is not kept: \(error)")
+                return "\(file.rawValue) is not kept: \(error)"
+            }
         }
     }
 
@@ -100,7 +105,11 @@ final class Collector: Sendable {
     private static let kindName = "client-logs.fetch"
     /// A PC that has not come so far by then has started another system.
     private static let retryFor: Int64 = 600_000
+    /// Seconds between attempts: a quarter of the time that has passed, within these.
+    private static let firstPause: Int64 = 2
     private static let longestPause: Int64 = 60
+    /// Times that a file is looked for on a PC that answers.
+    private static let looks = 3
     /// For each step, as nobody waits.
     private static let jobLimit = Duration.seconds(30)
 
@@ -116,12 +125,16 @@ final class Collector: Sendable {
         let order = Order(host: name, address: address.description, file: file)
         do {
             let parameters = String(decoding: try APICoding.encoded(order), as: UTF8.self)
-            let wish = JobWish(
+            var wish = JobWish(
                 Self.kindName, subject: "\(file.rawValue) of \(name)", parameters: parameters,
                 lane: host.name.lowercased,
                 key: "\(host.name.lowercased)/\(file.rawValue)")
-            let job = try context.database().database.writeDurably {
-                try JobQueue.add($0, wish, by: Actor.server.description, now: UnixTime.nowMilliseconds())
+            // Each request of a boot comes here: none makes the next attempt wait longer, or begin before its time.
+            let now = UnixTime.nowMilliseconds()
+            wish.notBefore = now + Self.firstPause * 1000
+            // Not worth a wait for the disk: after a power cut the PC begins anew, too.
+            let job = try context.database().database.write {
+                try JobQueue.add($0, wish, by: Actor.server.description, now: now)
             }
             context.jobSignal.send()
             return "\(reason); job \(job.id) fetches \(file.rawValue) later, if the PC has it still"
@@ -158,16 +171,17 @@ final class Collector: Sendable {
         }
         switch answer {
         case .success(let bytes): return try keeper.keep(bytes, order.file, of: host.name)
-        // It is gone already, or not there yet: a second look is enough.
-        case .failure(let error) where job.attempts >= 3: return "not fetched: \(error)"
+        // It is gone already, or not there yet.
+        case .failure(let error) where job.attempts >= Self.looks: return "not fetched: \(error)"
         case .failure(let error): return try again(job, "\(error)")
         }
     }
 
     /// Most PCs whose ssh does not come up start another system: that is no failure.
     private func again(_ job: Job, _ reason: String) throws(JobLater) -> String {
-        let pause = min(Self.longestPause, 2 << Int64(min(max(0, job.attempts - 1), 6)))
-        guard UnixTime.nowMilliseconds() + pause * 1000 < job.created + Self.retryFor else {
+        let passed = UnixTime.nowMilliseconds() - job.created
+        let pause = min(Self.longestPause, max(Self.firstPause, passed / 4000))
+        guard passed + pause * 1000 < Self.retryFor else {
             return "not fetched: \(reason)"
         }
         throw JobLater(reason, tryAgainAfter: .seconds(pause))

@@ -21,9 +21,15 @@ struct HwinfoReader {
 
     static func facts(in text: [UInt8]) -> HardwareFacts {
         var reader = HwinfoReader()
-        let lines = text.split(separator: 0x0A)
-        let start = lines.firstIndex { $0.elementsEqual(endOfProbes) }.map { $0 + 1 } ?? 0
-        for line in lines[start...] { reader.read(line) }
+        var start = text.startIndex
+        // Line by line: a text of line ends alone would be far larger in pieces.
+        while start < text.endIndex {
+            let end = text[start...].firstIndex(of: 0x0A) ?? text.endIndex
+            let line = text[start..<end]
+            // What the probes wrote may look like items.
+            if line.elementsEqual(endOfProbes) { reader = HwinfoReader() } else { reader.read(line) }
+            start = end + 1
+        }
         return reader.facts
     }
 

@@ -14,8 +14,8 @@ struct Keeper: Sendable {
     let faults = WriteFaults()
     let logger: Logger
 
-    /// A school's `hwinfo` has some 500 kB inside.
-    private static let hardwareLimit = 64 << 20
+    /// `hwinfo` prints some 500 kB.
+    private static let hardwareLimit = 16 << 20
 
     /// - Returns: what was done, in words.
     /// - Throws: if nothing was kept: the file is not what it should be, or can't be written.
@@ -94,7 +94,7 @@ struct Keeper: Sendable {
     private func keep(hardware bytes: [UInt8], of host: HostName, in place: String) throws -> String {
         let now = UnixTime.nowMilliseconds()
         let facts = HwinfoReader.facts(in: try Gunzip.bytes(of: bytes, most: Self.hardwareLimit))
-        let last = try ledger?.hardware(of: host).first
+        let last = (try? ledger?.hardware(of: host))?.first
         try shelf.write(hardware: bytes, isOther: last.map { $0.facts != facts } ?? false, in: place)
         publish(.hardware, of: host) { () throws(SystemError) in
             try published.replace(.hardware, of: host, with: bytes)

@@ -34,7 +34,9 @@ struct LogTail {
     }
 
     /// Bytes of a page that goes on from somewhere.
-    static let pageSize = 1 << 20
+    static let pageSize = 1 << 18
+    /// Bytes of the last lines, however many are wanted.
+    private static let mostBytes = 8 << 20
     private static let longestLine = 4096
     /// A log is put aside before it is larger, unless a PC's own is.
     private static let fileLimit = 512 << 20
@@ -60,11 +62,14 @@ struct LogTail {
     /// The last lines.
     func last(_ count: Int) throws -> Page {
         var text: [UInt8] = []
-        for file in files.reversed() {
-            text.insert(contentsOf: try FileBytes.read(file.path, limit: Self.fileLimit).bytes, at: 0)
-            if text.count(where: { $0 == 0x0A }) >= count { break }
+        var ends = 0
+        for file in files.reversed() where ends < count && text.count < Self.mostBytes {
+            let bytes = try FileBytes.read(file.path, limit: Self.fileLimit).bytes
+            ends += bytes.count { $0 == 0x0A }
+            text = bytes + text
         }
-        return Page(lines: Self.lines(text, last: count), next: end)
+        text.removeFirst(max(0, text.count - Self.mostBytes))
+        return Page(lines: Self.lines(text[Self.start(of: count, in: text)...]), next: end)
     }
 
     /// At most a page; whoever got lines asks again.
@@ -83,7 +88,7 @@ struct LogTail {
                 var piece = rest.prefix(Self.pageSize)
                 if piece.count < rest.count, let end = piece.lastIndex(of: 0x0A) { piece = piece[...end] }
                 return Page(
-                    lines: Self.lines(Array(piece), last: .max),
+                    lines: Self.lines(piece),
                     next: Place(file: file.number, offset: start + Int64(piece.count)))
             }
             start = 0
@@ -95,13 +100,24 @@ struct LogTail {
         files.last.map { Place(file: $0.number, offset: $0.size) }
     }
 
+    /// Where the last lines begin; all of them end with a newline.
+    private static func start(of count: Int, in text: [UInt8]) -> Int {
+        var left = count
+        var index = text.endIndex
+        while let end = text[..<index].lastIndex(of: 0x0A) {
+            // The newline before the first of them.
+            if left == 0 { return end + 1 }
+            left -= 1
+            index = end
+        }
+        return text.startIndex
+    }
+
     /// What a PC wrote can't move the cursor of whoever reads it.
-    private static func lines(_ text: [UInt8], last count: Int) -> [String] {
-        text.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast(
-            text.last == 0x0A || text.isEmpty ? 1 : 0
-        )
-        .suffix(count)
-        .map { line in
+    private static func lines(_ text: ArraySlice<UInt8>) -> [String] {
+        let whole = text.last == 0x0A ? text.dropLast() : text
+        guard !text.isEmpty else { return [] }
+        return whole.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
             printable(
                 String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self), most: longestLine)
         }

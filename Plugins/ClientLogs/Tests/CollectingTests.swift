@@ -157,6 +157,8 @@ import Testing
         lab.pcs.put([], at: "/tmp/linbo.log")
         #expect(try await lab.ask() == "linbo.log is empty")
         #expect(lab.own("linbo.log") == nil)
+        lab.pcs.put("no gzip", at: "/tmp/hwinfo.gz")
+        #expect(try await lab.ask("tmp/hwinfo.gz") == "hwinfo.gz is not kept: it is no gzip file")
         #expect(try lab.jobs.isEmpty)
     }
 }

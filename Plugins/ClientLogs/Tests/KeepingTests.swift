@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HookTesting
 import LinboModel
 import LinuxKit
@@ -104,11 +105,17 @@ import Testing
         unlink(place)
         #expect(mkfifo(place, 0o600) == 0)
         try keep("three\n", .log, lab)
-        #expect(lab.read("secret") == "root's own")
-        #expect(lab.own("linbo.log") == "one\ntwo\nthree\n")
-        unlink(place)
+        // One that somebody reads would take what is written.
+        let reader = open(place, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { close(reader) }
         try keep("four\n", .log, lab)
-        #expect(lab.read("tree/log/pc01_linbo.log") == "four\n" && lab.plugin.problems().isEmpty)
+        var byte: UInt8 = 0
+        #expect(reader >= 0 && Glibc.read(reader, &byte, 1) <= 0)
+        #expect(lab.read("secret") == "root's own")
+        #expect(lab.own("linbo.log") == "one\ntwo\nthree\nfour\n")
+        unlink(place)
+        try keep("five\n", .log, lab)
+        #expect(lab.read("tree/log/pc01_linbo.log") == "five\n" && lab.plugin.problems().isEmpty)
     }
 
     @Test("without upstream's directory nothing is lost, and how it is made is told")

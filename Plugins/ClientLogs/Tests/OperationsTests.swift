@@ -65,6 +65,8 @@ import Testing
             next = try #require(page.next)
         }
         #expect(seen == lines)
+        #expect(try await lab.ask(GetClientLog(host: "pc01", lines: 2)).lines == lines.suffix(2))
+        #expect(try await lab.ask(GetClientLog(host: "pc01", lines: 100_000)).lines == ["0"] + lines)
     }
 
     @Test("hardware: what it is, what has changed, and firmware that LINBO lacks")
