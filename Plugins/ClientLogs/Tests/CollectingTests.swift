@@ -110,9 +110,9 @@ import Testing
 
     @Test("a PC that hangs is waited for once, not at each of its questions; others are not held up")
     func hanging() async throws {
-        let lab = try Lab("wait: 600ms")
+        let lab = try Lab("wait: 3s")
         lab.pcs.way = .hanging
-        #expect(try await lab.ask().hasPrefix("no answer within 600ms; job 1"))
+        #expect(try await lab.ask().hasPrefix("no answer within 3s; job 1"))
         #expect(try await lab.ask("tmp/image.status").hasPrefix("the PC's ssh was silent a moment ago; job 2"))
         #expect(lab.pcs.asked.count == 1)
         lab.pcs.way = .open
@@ -131,20 +131,15 @@ import Testing
         let request = Request(
             client: client, over: .rsync, path: try TreePath(path), intent: .fetch,
             connection: ConnectionID(process: 1, started: 1))
-        let answers = try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<8 {
-                group.addTask { _ = try await plugin.resolve(request, next: Next { _ in .nothing(.missing) }) }
-            }
-            try await eventually("it is asked for") { lab.pcs.asked.count == 1 }
-            lab.pcs.way = .open
-            // Those that come after the first has its answer fetch anew, and find nothing new.
-            while !group.isEmpty {
-                lab.pcs.release()
-                _ = try await group.next()
-            }
-            return lab.pcs.asked.count
+        // Each has come as far as it can before the next one begins.
+        let asking = (0..<8).map { _ in
+            Task.immediate { _ = try await plugin.resolve(request, next: Next { _ in .nothing(.missing) }) }
         }
-        #expect(answers < 8)
+        try await eventually("it is asked for") { lab.pcs.asked.count >= 1 }
+        lab.pcs.way = .open
+        lab.pcs.release()
+        for task in asking { try await task.value }
+        #expect(lab.pcs.asked.count == 1)
         #expect(lab.own("linbo.log") == "one\n")
     }
 

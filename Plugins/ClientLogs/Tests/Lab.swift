@@ -75,7 +75,14 @@ final class FakePCs: PCReach {
         switch way {
         case .open: break
         case .refused: throw Refused()
-        case .hanging: await withCheckedContinuation { waiter in state.withLock { $0.waiting.append(waiter) } }
+        case .hanging:
+            await withCheckedContinuation { waiter in
+                let hangs = state.withLock { state in
+                    if state.way == .hanging { state.waiting.append(waiter) }
+                    return state.way == .hanging
+                }
+                if !hangs { waiter.resume() }
+            }
         }
         return state.withLock { state in
             paths.map { path in
@@ -112,7 +119,9 @@ final class Lab {
         let context = PluginContext(
             tree: Tree(root: "\(directory)/tree"), store: store, hosts: hosts,
             setup: SetupFile(path: "\(directory)/setup.ini"), state: "\(directory)/state", pcs: pcs, logger: logger)
-        plugin = try ClientLogs(try PluginSection(yaml: settings), context)
+        // A busy machine takes its time.
+        let wait = settings.contains("wait:") ? "" : "\nwait: 30s"
+        plugin = try ClientLogs(try PluginSection(yaml: settings + wait), context)
     }
 
     deinit {
