@@ -1,4 +1,4 @@
-package import HookHost
+import HookHost
 import HookStore
 package import LinboModel
 import LinuxKit

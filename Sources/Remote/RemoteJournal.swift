@@ -1,4 +1,4 @@
-package import GRDB
+import GRDB
 package import HookStore
 
 /// A command of an order, on one PC.
