@@ -103,7 +103,8 @@ extension Control {
         let (hosts, gone) = known(order.hosts)
         for name in gone { run.log("\(name): it is in no devices.csv any more") }
         if order.restarts == true { try await restart(hosts, for: job, run) }
-        let results = try await Waking(wave: order.wave, limit: order.wait).run(hosts, in: world(order)) { result, count in
+        let results = try await Waking(wave: order.wave, limit: order.wait).run(hosts, in: world(order)) {
+            result, count in
             run.progress(count * 100 / max(1, hosts.count))
             if let line = Self.line(result, waited: order.wait) { run.log(line) }
         }
@@ -130,8 +131,10 @@ extension Control {
         Waking.World(
             now: { UnixTime.nowMilliseconds() },
             wake: { host in
-                try wake(host)
-                if order.ethernet == true { try WakeSender.wakeByFrame(host.mac) }
+                guard order.ethernet == true else { return try wake(host) }
+                try WakeSender.wakeByFrame(host.mac)
+                // The frame has told it; by IP there may be no way.
+                try? wake(host)
             },
             seen: { [pcs] hosts in
                 try await pcs.look()

@@ -105,7 +105,8 @@ import Testing
         }
     }
 
-    @Test("a cancelled task ends at once, and the session goes on with another command") func cancelling() async throws {
+    @Test("a cancelled task ends at once, and the session goes on with another command") func cancelling() async throws
+    {
         try await Lab.open { lab in
             let pc = try await lab.start("127.0.1.6")
             let session = try await lab.session(pc)

@@ -46,8 +46,8 @@ import Testing
         options.startsDaemon = false
         try await School.open(options) { school in
             try await Namespace.open { namespace in
-                try await namespace.setInside("link", "add", "a", "type", "veth", "peer", "name", "b")
-                for end in ["a", "b"] { try await namespace.setInside("link", "set", end, "up") }
+                try await namespace.setInside("link", "add", "server", "type", "veth", "peer", "name", "pc")
+                for end in ["server", "pc"] { try await namespace.setInside("link", "set", end, "up") }
                 let card = try Server(
                     Namespace.ip, Array(namespace.command(["/usr/bin/python3", "-c", Self.frames]).dropFirst()),
                     log: school.directory.appending(path: "frames"))
@@ -70,7 +70,7 @@ import Testing
     private static let frames = """
         import socket
         card = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0842))
-        card.bind(("b", 0x0842))
+        card.bind(("pc", 0x0842))
         print("ready", flush=True)
         while True:
             frame = card.recv(2000)
