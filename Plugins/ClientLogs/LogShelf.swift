@@ -109,26 +109,3 @@ struct LogShelf: Sendable {
 
     func remove(_ host: HostName) { FileTree.remove(place(host)) }
 }
-
-/// Files that grow.
-enum AppendedFile {
-    /// Writes all of it at the end of a file, or nothing. A link is not followed, and nothing is written into what is no
-    /// file, or has another name elsewhere: whoever owns the directory may have put it there.
-    static func append(_ bytes: [UInt8], to path: String, mode: mode_t) throws(SystemError) {
-        let flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-        let descriptor = open(path, flags, mode)
-        guard descriptor >= 0 else { throw SystemError("append to", path) }
-        defer { close(descriptor) }
-        guard let status = FileStatus(descriptor: descriptor) else { throw SystemError("fstat", path) }
-        guard status.isRegular, status.links == 1 else { throw SystemError("append to", path, code: EPERM) }
-        do throws(SystemError) {
-            try AtomicFile.writeAll(bytes, to: descriptor, path: path)
-            guard fsync(descriptor) == 0 else { throw SystemError("fsync", path) }
-        } catch {
-            // No half of a line.
-            ftruncate(descriptor, off_t(status.size))
-            throw error
-        }
-        if status.size == 0 { try AtomicFile.syncDirectory(of: path) }
-    }
-}

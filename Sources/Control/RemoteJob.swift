@@ -31,13 +31,21 @@ extension Control {
         assembly.context.hosts.refresh()
         let host = try assembly.context.hosts.host(order.host)
         let store = try store()
+        let log = RemoteLog(of: host.name, in: assembly.config.remote.logDirectory, job, run)
+        let run = log?.run ?? run
         let pc = RemotePC(
             job, list, wait: .milliseconds(order.wait), settings: assembly.config.remote,
             journal: RemoteJournal(store), run: run, world: world(of: host, store))
         do {
-            return try await pc.perform()
+            let result = try await pc.perform()
+            log?.end("done")
+            return result
         } catch let error as RemotePC.NotLinbo where order.skipsInUse == true {
+            log?.end("skipped: \(error)")
             return JobResult(note: "skipped: \(error)")
+        } catch {
+            log?.end("not done: \(error)")
+            throw error
         }
     }
 
@@ -92,7 +100,7 @@ extension Control {
     private static let memory: Int64 = 12 * 3_600_000
 
     /// Of a host with DHCP the last one that it was seen at, if it is its still.
-    private func address(of host: LinboModel.Host, _ store: Store) -> IPAddress? {
+    func address(of host: LinboModel.Host, _ store: Store) -> IPAddress? {
         if let address = host.address { return address }
         let rows = try? store.audit.entries(
             .init(host: host.name.description, since: UnixTime.nowMilliseconds() - Self.memory, limit: 1))

@@ -103,6 +103,14 @@ package struct JobRun: Sendable {
     /// Several at once, which is one transaction.
     package func log(_ lines: [String]) { if !lines.isEmpty { tell(nil, lines) } }
 
+    /// The same, of which somebody else gets the lines, too.
+    package func telling(_ also: @escaping @Sendable (_ lines: [String]) -> Void) -> JobRun {
+        JobRun(on: executor, askWhetherToStop: askWhetherToStop) { [tell] percent, lines in
+            tell(percent, lines)
+            if !lines.isEmpty { also(lines) }
+        }
+    }
+
     /// Does something to its end that must not be left half done by a task that is cancelled.
     package func apart<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
         await Task(executorPreference: executor) { await body() }.value

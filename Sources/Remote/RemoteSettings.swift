@@ -12,6 +12,9 @@ package struct RemoteSettings: Sendable, Hashable {
     package var lost: Duration = .seconds(120)
     /// How long commands may take, by their word; those that are not here have `usualLimits`.
     package var limits: [String: Duration] = [:]
+    /// Where what an order's PC said is written, too, as `<host>.linbo-remote`, if the directory is there: upstream's
+    /// programs look for it.
+    package var logDirectory = "/var/log/linuxmuster/linbo"
 
     /// What stands in no configuration.
     package init() {}
