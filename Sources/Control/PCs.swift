@@ -19,6 +19,8 @@ package struct GetPCs: APIOperation {
         package let room: String
         /// The PC's start.conf is its group's.
         package let group: String
+        /// Column 10: commands are for 1 and 2.
+        package let pxe: Int
         /// As of the last two seconds.
         package let state: PCState
         /// nil: none in that time.
@@ -160,6 +162,7 @@ extension Control {
 
     static let pcOperations: [OperationOf<Control>] = [
         OperationOf(GetPCs.self) { control, question, _ in try await control.pcs(question) },
+        OperationOf(ProbePCs.self) { control, question, _ in try await control.probe(question) },
         OperationOf(GetPC.self) { control, question, _ in try await control.pc(question) },
         OperationOf(GetTimeline.self) { control, question, _ in try await control.timeline(question) },
         OperationOf(Explain.self) { control, question, _ in
@@ -278,7 +281,7 @@ extension Control {
 extension GetPCs.PC {
     fileprivate init(_ host: LinboModel.Host, _ state: PCState, _ boots: [Boot], fault: String?) {
         self.init(
-            host: host.name.description, room: host.room, group: host.group.description, state: state,
+            host: host.name.description, room: host.room, group: host.group.description, pxe: host.pxe, state: state,
             lastBoot: boots.last, boots: boots.count, fault: fault)
     }
 }

@@ -5,15 +5,25 @@ package import LinboModel
 package enum PortProbe {
     /// - Returns: whether a connection was accepted within the time.
     package static func answers(_ address: IPAddress, _ port: UInt16, within limit: Duration) async -> Bool {
-        await connects(address, port, limit)
+        await ask(address, port, within: limit) == .accepted
     }
 
+    /// What came of a connection.
+    package enum Answer: Sendable {
+        case accepted
+        /// Somebody is there, but nobody listens.
+        case refused
+        case nothing
+    }
+
+    /// Connects, and closes at once.
     @SSHLoop
-    private static func connects(_ address: IPAddress, _ port: UInt16, _ limit: Duration) async -> Bool {
-        guard let descriptor = try? await TCPSocket.connect(to: address, port: port, within: limit) else {
-            return false
+    package static func ask(_ address: IPAddress, _ port: UInt16, within limit: Duration) async -> Answer {
+        do throws(SSHError) {
+            close(try await TCPSocket.connect(to: address, port: port, within: limit))
+            return .accepted
+        } catch {
+            return error == .refused ? .refused : .nothing
         }
-        close(descriptor)
-        return true
     }
 }

@@ -25,7 +25,22 @@ struct PCs: AsyncParsableCommand {
     @Flag(name: .long, help: "Go on showing them, until Ctrl-C: on a terminal as a table, else each change as a line.")
     var watch = false
 
+    @Flag(name: .long, help: "Ask the PCs' ports what they run right now: LINBO, Windows, Linux.")
+    var probe = false
+
+    func validate() throws {
+        guard !probe || !watch && since == nil else {
+            throw ValidationError("--probe does not go with --watch and --since")
+        }
+    }
+
     func run() async throws {
+        if probe {
+            let found = try await options.ask(
+                ProbePCs(targets: targets.isEmpty ? ["all"] : targets), within: .seconds(60))
+            return try options.show(
+                found, Output.table(["host", "runs"], found.map { [$0.host, $0.found.rawValue] }))
+        }
         if watch { return try await goOn() }
         let pcs = try await ask()
         guard pcs.count == 1, targets == [pcs[0].host], !options.json else {
