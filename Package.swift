@@ -178,7 +178,7 @@ let testTargets: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(
-        name: "linboctlTests", dependencies: ["linboctl", "HookHost", "LinboModel", "HookTesting"],
+        name: "linboctlTests", dependencies: ["linboctl", "FuzzKit", "HookHost", "LinboModel", "HookTesting"],
         swiftSettings: strict),
     .testTarget(
         name: "SystemTests",

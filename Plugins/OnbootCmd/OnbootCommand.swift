@@ -11,12 +11,20 @@ extension OnbootCmd: CommandProvider {
 extension OnbootCmd: BootCommandKeeper {
     /// As `linboctl onboot add` does.
     package static func keep(
-        _ command: String, for targets: [String], expires: String?, by options: CommonOptions
+        _ command: String, for targets: [String], replaces: Bool, expires: String?, by options: CommonOptions
     ) async throws -> String {
         let answer = try await options.ask(
-            AddBootCommand(targets: targets, command: command, expires: expires, waiting: .refuse))
+            AddBootCommand(
+                targets: targets, command: command, expires: expires, waiting: replaces ? .replace : .refuse))
         OnbootCommand.Add.tellSkipped(answer)
         return answer.added.map(OnbootCommand.Add.text).joined(separator: "\n")
+    }
+
+    /// One whose delivery began counts as fetched.
+    package static func unfetched(among hosts: [String], by options: CommonOptions) async throws -> Set<String> {
+        let entries = try await options.ask(GetBootCommands(targets: hosts, all: true))
+        let last = Dictionary(entries.map { ($0.host, $0) }) { $0.id > $1.id ? $0 : $1 }
+        return Set(last.values.filter { [.queued, .expired, .removed].contains($0.state) }.map(\.host))
     }
 }
 

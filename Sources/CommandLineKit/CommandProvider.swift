@@ -10,11 +10,15 @@ package protocol CommandProvider {
 package protocol BootCommandKeeper {
     /// Queues commands, for all PCs or none.
     /// - Parameters:
+    ///   - replaces: what waits for them already is taken out; else nothing is done if something does.
     ///   - expires: after so long nobody gets it any more; nil: as the plugin's configuration says.
     ///   - options: the way to the daemon.
     /// - Returns: what was queued, and for whom, in words.
     /// - Throws: `Fault` and what else an answer of the daemon's can be.
     static func keep(
-        _ command: String, for targets: [String], expires: String?, by options: CommonOptions
+        _ command: String, for targets: [String], replaces: Bool, expires: String?, by options: CommonOptions
     ) async throws -> String
+
+    /// - Returns: those of some hosts that have not fetched their last command.
+    static func unfetched(among hosts: [String], by options: CommonOptions) async throws -> Set<String>
 }

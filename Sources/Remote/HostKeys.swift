@@ -11,6 +11,8 @@ package struct HostKeys: Sendable {
         package let fingerprint: String
         /// As in known_hosts.
         package let type: String
+        /// The key itself, as known_hosts has it.
+        package let base64: String
         /// Whether PCs that show it are spoken to.
         package let isTrusted: Bool
         /// Who trusts it; nil: nobody.

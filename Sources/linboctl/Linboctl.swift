@@ -43,6 +43,9 @@ struct Linboctl: AsyncParsableCommand {
     }
 
     static func main() async {
+        if let dropIn = DropIn(calledAs: CommandLine.arguments.first ?? "") {
+            Foundation.exit(await dropIn.run(Array(CommandLine.arguments.dropFirst())))
+        }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -122,7 +122,8 @@ struct RemoteCommand: AsyncParsableCommand {
                 throw Failure("no plugin keeps commands for the next boot")
             }
             let flags = (noauto ? [",noauto"] : []) + (disablegui ? [",disablegui"] : [])
-            let text = try await keeper.keep(command + flags.joined(), for: targets, expires: wait, by: options)
+            let text = try await keeper.keep(
+                command + flags.joined(), for: targets, replaces: false, expires: wait, by: options)
             if !options.json { print(Output.printable(text)) }
             guard let wait else { return }
             try await WakeWatch(options).run(WakePCs(targets: targets, wave: nil, wait: wait, restarts: true))
