@@ -20,11 +20,11 @@ extension OnbootCmd: BootCommandKeeper {
         return answer.added.map(OnbootCommand.Add.text).joined(separator: "\n")
     }
 
-    /// One whose delivery began counts as fetched.
+    /// One whose delivery has begun has not: it may break.
     package static func unfetched(among hosts: [String], by options: CommonOptions) async throws -> Set<String> {
         let entries = try await options.ask(GetBootCommands(targets: hosts, all: true))
         let last = Dictionary(entries.map { ($0.host, $0) }) { $0.id > $1.id ? $0 : $1 }
-        return Set(last.values.filter { [.queued, .expired, .removed].contains($0.state) }.map(\.host))
+        return Set(last.values.filter { [.queued, .delivering, .expired, .removed].contains($0.state) }.map(\.host))
     }
 }
 

@@ -44,7 +44,8 @@ extension Control {
             log?.end("skipped: \(error)")
             return JobResult(note: "skipped: \(error)")
         } catch {
-            log?.end("not done: \(error)")
+            // Else the next daemon goes on.
+            if !Task.isCancelled || run.isToStop { log?.end("not done: \(error)") }
             throw error
         }
     }

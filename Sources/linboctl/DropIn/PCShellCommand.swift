@@ -25,6 +25,11 @@ struct PCShellCommand {
         let file = "\(home)/.ssh/linbo_known_hosts"
         do {
             let keys = try await options.ask(GetHostKeys()).filter(\.isTrusted)
+            if keys.isEmpty {
+                Terminal.complain(
+                    "linbo-ssh: no PC's key is trusted yet: the first one that a PC shows to `linboctl remote` will be")
+                return Self.failed
+            }
             let text = keys.map { "\(Self.alias) \($0.type) \($0.base64)\n" }.joined()
             try FileTree.makeDirectory("\(home)/.ssh", mode: 0o700)
             try AtomicFile.replace(file, with: Array(text.utf8), mode: 0o600)
