@@ -17,12 +17,15 @@ import Testing
             try await pcs.start("pc0\(number)", at: SocketAddress("127.0.0.\(number + 1)", port))
         }
 
+        var environment: [String: String] {
+            [
+                "LINBO_HOOKD_CONFIG": school.config.path, "HOME": school.directory.path, "LC_ALL": "C", "TZ": "UTC",
+            ]
+        }
+
         func run(_ program: String, _ words: [String]) async throws -> CommandResult {
             try await Command.run(
-                school.directory.appending(path: program).path, words,
-                environment: [
-                    "LINBO_HOOKD_CONFIG": school.config.path, "HOME": school.directory.path, "LC_ALL": "C", "TZ": "UTC",
-                ])
+                school.directory.appending(path: program).path, words, environment: environment)
         }
 
         func remote(_ line: String) async throws -> CommandResult {
@@ -111,12 +114,15 @@ import Testing
             let form =
                 /pc01_linbo-remote: 1 windows \(created [A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} 20[0-9]{2}\)\n/
             #expect(list.status == 0 && list.output.wholeMatch(of: form) != nil, "\(list)")
-            async let shown = place.remote("-a pc01 -c whatever")
+            let shown = try Server(
+                place.school.directory.appending(path: "linbo-remote").path, ["-a", "pc01", "-c", "whatever"],
+                environment: place.environment, log: place.school.directory.appending(path: "shown.log"))
+            try await eventually("it is shown") { shown.logged.contains("it syncs") || shown.hasEnded }
             let again = try await place.remote("-i pc01 -c label")
             #expect(again.status == 0 && again.output.contains(" pc01 ... Started with PID "), "\(again)")
             try Data().write(to: pc.directory.appending(path: "tmp/go"))
-            let end = try await shown
-            #expect(end.status == 0 && end.output.contains("it syncs"), "\(end)")
+            try await eventually("it is shown to its end") { shown.hasEnded }
+            #expect(shown.status == 0 && shown.logged.contains("it syncs"), "\(shown.logged)")
             try await eventually("both are done") { pc.done.count { $0 == "0 gui_ctl restore" } == 2 }
             #expect(pc.done.filter { !$0.contains("gui_ctl") } == ["0 sync:1", "0 label"])
             try await eventually("the log is the second one's") {
@@ -216,13 +222,13 @@ import Testing
         try await Self.open { place in
             let pc = try await place.start(1)
             try pc.set("reboot", to: "kill 1; sleep 1000")
-            async let ended = place.remote("-i pc01,pc02 -p sync:1 -w 15")
+            async let ended = place.remote("-i pc01,pc02 -p sync:1 -w 20")
             try await eventually("pc01 has left") { !pc.listens }
             #expect(try await place.school.pull("linbocmd/pc01.cmd", as: 1).status == 0)
             let result = try await ended
             #expect(result.status == 0, "\(result)")
             #expect(result.output.contains(" pc01 ... Client is already online, rebooting ...\n"), "\(result)")
-            #expect(result.output.contains("Waiting 15 second(s) for client(s) to boot "), "\(result)")
+            #expect(result.output.contains("Waiting 20 second(s) for client(s) to boot "), "\(result)")
             #expect(
                 result.output.contains(
                     "Verifying onboot tasks:\n pc01 ... Ok!\n pc02 ... Not done, host skipped!\n"), "\(result)")
