@@ -37,6 +37,7 @@ def measure(school, quick):
         idle = processes.memory(school.daemon.pid)["now"]
         processes.forget_most_memory(school.daemon.pid)
         results["all"] = room.by_daemon(school, many, results)
+        results["probe"] = room.probe(school, many, results)
         results["memory"] = (processes.memory(school.daemon.pid)["most"] - idle) / 1024
     finally:
         room.stop()
@@ -113,6 +114,17 @@ class Room:
         results["failed"] += count - min(good, self.done(count) - before)
         return {"seconds": took, "cpu": cpu}
 
+    def probe(self, school, count, results):
+        """Seconds, and milliseconds of CPU time of the daemon, to ask all PCs what they run."""
+        targets = ",".join(host(number) for number in range(1, count + 1))
+        cpu, began = processes.cpu_time(school.daemon.pid), time.perf_counter()
+        answer = subprocess.run(
+            [school.program("linboctl"), "--config", str(school.config), "pcs", "--probe", targets, "--json"],
+            capture_output=True, text=True)
+        took, cpu = time.perf_counter() - began, processes.cpu_time(school.daemon.pid) - cpu
+        results["failed"] += count - sum(pc["found"] == "linbo" for pc in json.loads(answer.stdout or "[]"))
+        return {"seconds": took, "cpu": cpu}
+
     def by_script(self, count, results):
         before = self.done(count)
         script = self.folder / "script"
@@ -185,4 +197,9 @@ def table(results):
     rows.append(["linboctl remote", str(results["many"]), f"{everything['seconds']:.2f}", f"{everything['cpu']:.0f}", "", "", ""])
     rows.append(["memory above idle, MiB", str(results["many"]), "", "", f"{results['memory']:.1f}",
                  *report.at_most(results["memory"], 64)])
+    probe = results["probe"]
+    rows.append(["probe, s", str(results["many"]), f"{probe['seconds']:.2f}", "", f"{probe['seconds']:.2f}",
+                 *report.at_most(probe["seconds"], 2)])
+    rows.append(["probe, CPU ms", str(results["many"]), "", f"{probe['cpu']:.0f}", f"{probe['cpu']:.0f}",
+                 *report.at_most(probe["cpu"], 100)])
     return report.aligned(rows) + (f"\nfailed: {results['failed']}" if results["failed"] else "")

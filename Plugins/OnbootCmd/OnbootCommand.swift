@@ -17,7 +17,8 @@ extension OnbootCmd: BootCommandKeeper {
             AddBootCommand(
                 targets: targets, command: command, expires: expires, waiting: replaces ? .replace : .refuse))
         OnbootCommand.Add.tellSkipped(answer)
-        return answer.added.map(OnbootCommand.Add.text).joined(separator: "\n")
+        return (answer.added.map(OnbootCommand.Add.text) + (answer.remark.map { [$0] } ?? []))
+            .joined(separator: "\n")
     }
 
     /// One whose delivery has begun has not: it may break.
@@ -70,6 +71,7 @@ struct OnbootCommand: AsyncParsableCommand {
                     targets: Array(words.dropLast()), command: words[words.count - 1], expires: expires?.text,
                     waiting: replace ? .replace : append ? .append : .refuse))
             Self.tellSkipped(answer)
+            if let remark = answer.remark { Terminal.complain("linboctl: \(remark)") }
             try options.show(answer.added, answer.added.map(Self.text).joined(separator: "\n"))
         }
 

@@ -28,6 +28,8 @@ package struct AddBootCommand: APIOperation {
         package let added: [OnbootEntry]
         /// Hosts of rooms and groups that take no commands, with their PXE flag.
         package let skipped: [String]
+        /// What LINBO makes of it that may not be meant; nil: nothing.
+        package let remark: String?
     }
 
     /// What becomes of commands that wait already.
@@ -125,7 +127,15 @@ extension OnbootCmd: Administered {
                 return try OnbootJournal.add(database, host: name, command: list.text, expires: expires, now: now)
             }
         }
-        return .init(added: added, skipped: targets.skipped.map { "\($0.name) (\($0.pxe))" })
+        return .init(
+            added: added, skipped: targets.skipped.map { "\($0.name) (\($0.pxe))" }, remark: Self.remark(list))
+    }
+
+    /// LINBO does the commands of a boot one after the other, whatever became of those before.
+    private static func remark(_ list: LinboCommandList) -> String? {
+        let actions = list.commands.filter { $0 != .noauto && $0 != .disablegui }
+        guard let last = actions.last, last.leaves, let before = actions.dropLast().last else { return nil }
+        return "LINBO does \(last), too, if \(before) fails: `linboctl remote … --wait 10m` stops there"
     }
 
     private func time(_ text: String?) throws(Fault) -> Int64? {

@@ -54,6 +54,8 @@ package struct RemotePC: Sendable {
 
     /// For whatever is done besides the commands.
     static let patience = Duration.seconds(30)
+    /// So often a connection may break before anything was asked.
+    private static let patienceForBreaks = 3
 
     /// - Parameters:
     ///   - wait: it is woken if it does not answer, and waited for so long; zero: it must be there.
@@ -105,10 +107,17 @@ package struct RemotePC: Sendable {
     private func arrive() async throws {
         let until = world.now() + wait.milliseconds
         var isWoken = false
+        var breaks = 0
         while true {
             do throws(SSHError) {
                 if try await line.result(of: PCShell.isLinbo, within: Self.patience).status == 0 { return }
             } catch {
+                // LINBO's ssh has a few connections at a time for those who have not shown a key yet, and resets others.
+                if case .broken = error, breaks < Self.patienceForBreaks {
+                    breaks += 1
+                    try await world.sleep(.seconds(2))
+                    continue
+                }
                 guard error == .refused || error.isSilence else { throw error }
                 guard world.now() < until else { throw await notThere(error) }
                 if !isWoken {

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import HookStore
 import HookTesting
 import Jobs
@@ -221,6 +222,25 @@ import Testing
         }
     }
 
+    @Test("a PC that resets the first connections gets its order all the same, one that resets each is named")
+    func resets() async throws {
+        try await RemoteLab.open { lab in
+            let place = SocketAddress("127.0.3.16", lab.port)
+            let first = try Resetting(place, times: 2)
+            async let ended = lab.failure {
+                try await lab.perform(try lab.job("x"), "label", on: place.host, wait: .seconds(600))
+            }
+            try await eventually("it was reset") { first.isOver }
+            let pc = try await lab.start(place.host)
+            #expect(await ended == "none" && pc.done.contains("0 label"))
+            let always = SocketAddress("127.0.3.17", lab.port)
+            let other = try Resetting(always, times: .max)
+            let error = await lab.failure { try await lab.perform(try lab.job("x"), "label", on: always.host) }
+            #expect(error.contains("the connection broke") && !other.isOver)
+            other.stop()
+        }
+    }
+
     @Test("an installed system that has LINBO's keys is left alone")
     func otherSystem() async throws {
         try await RemoteLab.open { lab in
@@ -260,5 +280,39 @@ extension LinboPC {
         return numbers.filter { number in
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/root")) == directory.path
         }.map { (try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)) ?? "" }
+    }
+}
+
+/// Takes so many connections, resets each, and then listens no more.
+private final class Resetting: Sendable {
+    private let descriptor: Int32
+    private let hasEnded = Mutex(false)
+
+    func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    var isOver: Bool { hasEnded.withLock { $0 } }
+
+    init(_ place: HookTesting.SocketAddress, times: Int) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+        guard place.withPointer({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 5) == 0 else {
+            throw POSIXError(.EADDRINUSE)
+        }
+        Thread.detachNewThread { [self] in
+            var count = 0
+            while count < times {
+                let client = accept(descriptor, nil, nil)
+                guard client >= 0 else { return }
+                var hard = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+                close(client)
+                count += 1
+            }
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            close(descriptor)
+            hasEnded.withLock { $0 = true }
+        }
     }
 }

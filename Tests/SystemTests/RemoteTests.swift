@@ -237,6 +237,11 @@ import Testing
             #expect(result.status == 1 && result.output.contains("pc02 did not come within 20s"), "\(result)")
             #expect(result.output.contains("LINBO runs on these, and is started anew: pc01"))
             #expect(result.output.contains("pc01 came after"))
+            #expect(result.output.contains("LINBO does start:1, too, if sync:1 fails"))
+            let plain = try await school.linboctl("onboot", "add", "pc03", "sync:1,start:1,noauto")
+            #expect(plain.status == 0 && plain.errors.contains("LINBO does start:1, too, if sync:1 fails"), "\(plain)")
+            let single = try await school.linboctl("onboot", "add", "pc04", "start:1,noauto")
+            #expect(single.status == 0 && !single.errors.contains("too, if"), "\(single)")
             try await eventually("nobody gets the other one") {
                 try await school.linboctl("onboot", "list", "pc02").output.contains("sync:1") == false
             }
