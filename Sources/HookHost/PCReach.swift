@@ -17,7 +17,7 @@ package protocol PCReach: Sendable {
     ) async throws -> [Result<[UInt8], any Error>]
 }
 
-/// Reaches nobody: in `once`, and in tests of plugins that need none.
+/// Reaches nobody: for tests of plugins that need none.
 package struct NoReach: PCReach {
     private struct Unreachable: Error, CustomStringConvertible {
         let description = "PCs are not reached from here"
