@@ -124,10 +124,8 @@ final class Collector: Sendable {
         let name = host.name.description
         let order = Order(host: name, address: address.description, file: file)
         do {
-            let parameters = String(decoding: try APICoding.encoded(order), as: UTF8.self)
-            var wish = JobWish(
-                Self.kindName, subject: "\(file.rawValue) of \(name)", parameters: parameters,
-                lane: host.name.lowercased,
+            var wish = try JobWish(
+                Self.kindName, subject: "\(file.rawValue) of \(name)", order: order, lane: host.name.lowercased,
                 key: "\(host.name.lowercased)/\(file.rawValue)")
             // Each request of a boot comes here: none makes the next attempt wait longer, or begin before its time.
             let now = UnixTime.nowMilliseconds()
@@ -148,7 +146,7 @@ final class Collector: Sendable {
     var kind: JobKind {
         JobKind(Self.kindName, atOnce: 10, limit: .seconds(180), retryFor: .milliseconds(Self.retryFor)) {
             [self] job, _ in
-            let order = try APICoding.decoded(Order.self, from: Data(job.parameters.utf8))
+            let order = try job.order(Order.self)
             return JobResult(note: try await perform(order, job))
         }
     }

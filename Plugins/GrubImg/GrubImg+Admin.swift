@@ -105,7 +105,7 @@ extension GrubImg: Administered, JobProvider {
     package var jobKinds: [JobKind] {
         [
             JobKind(Self.buildKind, limit: .seconds(3600)) { job, run in
-                let question = try APICoding.decoded(BuildImages.self, from: Data(job.parameters.utf8))
+                let question = try job.order(BuildImages.self)
                 let images = try await build(question, run)
                 let failed = images.filter { $0.problem != nil }
                 for image in failed { run.log("\(image.host): \(image.problem ?? "")") }
@@ -123,9 +123,7 @@ extension GrubImg: Administered, JobProvider {
         // Names that are wrong are told at once.
         _ = try hosts(question)
         let subject = question.targets?.joined(separator: " ") ?? "all"
-        let wish = JobWish(
-            Self.buildKind, subject: subject,
-            parameters: String(decoding: try APICoding.encoded(question), as: UTF8.self))
+        let wish = try JobWish(Self.buildKind, subject: subject, order: question)
         let job = try context.database().record([AuditEntry("grub-img build", by: actor, subject: subject)]) {
             try JobQueue.add($0, wish, by: actor.description, now: UnixTime.nowMilliseconds())
         }

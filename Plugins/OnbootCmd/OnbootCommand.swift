@@ -16,7 +16,7 @@ extension OnbootCmd: BootCommandKeeper {
         let answer = try await options.ask(
             AddBootCommand(
                 targets: targets, command: command, expires: expires, waiting: replaces ? .replace : .refuse))
-        OnbootCommand.Add.tellSkipped(answer)
+        Terminal.complain(skipped: answer.skipped)
         return (answer.added.map(OnbootCommand.Add.text) + (answer.remark.map { [$0] } ?? []))
             .joined(separator: "\n")
     }
@@ -70,16 +70,9 @@ struct OnbootCommand: AsyncParsableCommand {
                 AddBootCommand(
                     targets: Array(words.dropLast()), command: words[words.count - 1], expires: expires?.text,
                     waiting: replace ? .replace : append ? .append : .refuse))
-            Self.tellSkipped(answer)
+            Terminal.complain(skipped: answer.skipped)
             if let remark = answer.remark { Terminal.complain("linboctl: \(remark)") }
             try options.show(answer.added, answer.added.map(Self.text).joined(separator: "\n"))
-        }
-
-        fileprivate static func tellSkipped(_ answer: AddBootCommand.Answer) {
-            guard !answer.skipped.isEmpty else { return }
-            Terminal.complain(
-                "linboctl: skipped, as LINBO commands are for PXE flags 1 and 2: "
-                    + answer.skipped.joined(separator: ", "))
         }
 
         fileprivate static func text(_ entry: OnbootEntry) -> String {

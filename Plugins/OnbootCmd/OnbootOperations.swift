@@ -128,7 +128,7 @@ extension OnbootCmd: Administered {
             }
         }
         return .init(
-            added: added, skipped: targets.skipped.map { "\($0.name) (\($0.pxe))" }, remark: Self.remark(list))
+            added: added, skipped: targets.skippedNames, remark: Self.remark(list))
     }
 
     /// LINBO does the commands of a boot one after the other, whatever became of those before.
@@ -152,11 +152,11 @@ extension OnbootCmd: Administered {
     private func refuseBehindOthers(_ hosts: [String], _ database: Database) throws {
         let waiting = try hosts.flatMap { try OnbootJournal.list(database, host: $0) }.filter { $0.state == .queued }
         guard !waiting.isEmpty else { return }
-        let shown = waiting.prefix(5).map { "  \($0.host): \($0.command) (number \($0.id))" }
-        let more = waiting.count > 5 ? ["  … \(waiting.count - 5) more: see `linboctl onboot list`"] : []
+        let lines = waiting.map { "\($0.host): \($0.command) (number \($0.id))" }
+        let shown = shortened(lines, to: 5, see: "linboctl onboot list").map { "  \($0)" }
         throw Fault(
             .conflict,
-            (["something waits already; say --replace to take it out, or --append to run it first:"] + shown + more)
+            (["something waits already; say --replace to take it out, or --append to run it first:"] + shown)
                 .joined(separator: "\n"))
     }
 

@@ -8,6 +8,13 @@ package enum Terminal {
         _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
+    /// Tells of hosts that were among those that were named, and get no commands; nothing if there are none.
+    package static func complain(skipped hosts: [String]) {
+        guard !hosts.isEmpty else { return }
+        complain(
+            "linboctl: skipped, as LINBO commands are for PXE flags 1 and 2: " + hosts.joined(separator: ", "))
+    }
+
     /// Moves to the top of an empty screen (ECMA-48: CUP, ED).
     package static let cleared = "\u{1B}[H\u{1B}[2J"
 

@@ -47,14 +47,23 @@ extension Control {
     private static let probesAtOnce = 500
     /// Of a port: in its own network a PC answers within milliseconds.
     private static let probeLimit = Duration.seconds(1)
-    private static let systemPorts: [(UInt16, ProbePCs.Found)] = [(135, .windows), (445, .windows), (22, .linux)]
+    private static let systemPorts: [(UInt16, ProbePCs.Found)] = SystemPort.all.map { port, system in
+        switch system {
+        case .windows: (port, .windows)
+        case .linux: (port, .linux)
+        }
+    }
 
-    /// Each PC has one connection at a time, so that a thousand of them do not use up the daemon's descriptors.
     func probe(_ question: ProbePCs) async throws -> ProbePCs.Answer {
         assembly.context.hosts.refresh()
         let hosts = try Targets(question.targets).all(in: assembly.context.hosts)
+        return try await probe(hosts, onlyLinbo: question.onlyLinbo ?? false)
+    }
+
+    /// Each PC has one connection at a time, so that a thousand of them do not use up the daemon's descriptors.
+    /// - Returns: in the order of the hosts.
+    func probe(_ hosts: [LinboModel.Host], onlyLinbo: Bool) async throws -> [ProbePCs.PC] {
         let store = try store()
-        let onlyLinbo = question.onlyLinbo ?? false
         let port = assembly.config.remote.port
         return await withTaskGroup(of: (Int, ProbePCs.Found).self) { group in
             var found = [ProbePCs.Found](repeating: .unknown, count: hosts.count)

@@ -95,7 +95,7 @@ extension Control {
         )
         // In the transaction, as another one may be given at this moment.
         if question.whenBusy != .append { plan.check = { try Self.refuseBusy(names, $0) } }
-        return (plan, chosen.skipped.map { "\($0.name) (\($0.pxe))" })
+        return (plan, chosen.skippedNames)
     }
 
     private static func refuseBusy(_ hosts: [String], _ database: Database) throws {
@@ -104,14 +104,13 @@ extension Control {
             throw Fault(
                 .conflict,
                 "nothing was done, as these have an order already; --append has this one done after it:\n"
-                    + shown(busy))
+                    + shortened(busy, to: 5, see: "linboctl jobs").map { "  \($0)" }.joined(separator: "\n"))
         }
     }
 
     static func wish(_ order: RemoteOrder, now: Int64) throws -> JobWish {
-        var wish = JobWish(
-            remoteKind, subject: "\(order.host): \(order.command)",
-            parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self), lane: order.host,
+        var wish = try JobWish(
+            remoteKind, subject: "\(order.host): \(order.command)", order: order, lane: order.host,
             // Who says the same twice wants it twice.
             key: "\(order.host) \(now) \(UInt32.random(in: 0...UInt32.max))")
         wish.deadline = now + stale.milliseconds
@@ -120,11 +119,6 @@ extension Control {
 
     private static func busy(_ jobs: [Job]) -> [String] {
         jobs.map { "\($0.subject) (job \($0.id), \($0.state.rawValue), by \($0.actor))" }
-    }
-
-    private static func shown(_ lines: [String]) -> String {
-        let more = lines.count > 5 ? ["  … \(lines.count - 5) more: see `linboctl jobs`"] : []
-        return (lines.prefix(5).map { "  \($0)" } + more).joined(separator: "\n")
     }
 
     func password() throws(Fault) -> String {
@@ -152,7 +146,7 @@ extension Control {
         return PreviewRemote.Answer(
             groups: groups, losses: list.commands.compactMap(\.loss),
             inSystem: phases.filter { $0.1 == .system }.map(\.0), unseen: phases.filter { $0.1 == .unknown }.map(\.0),
-            busy: Self.busy(busy), skipped: chosen.skipped.map { "\($0.name) (\($0.pxe))" })
+            busy: Self.busy(busy), skipped: chosen.skippedNames)
     }
 
     // MARK: Orders that were given
@@ -166,10 +160,10 @@ extension Control {
     }
 
     private func order(_ number: Int64) throws -> [GetRemote.PC] {
-        let journal = RemoteJournal(try store())
+        let steps = try RemoteJournal(store()).steps(ofBatch: number)
         return try jobs(of: number).map { job in
-            let order = try APICoding.decoded(RemoteOrder.self, from: Data(job.parameters.utf8))
-            return GetRemote.PC(host: order.host, job: job, steps: try journal.steps(of: job.id))
+            let order = try job.order(RemoteOrder.self)
+            return GetRemote.PC(host: order.host, job: job, steps: steps[job.id] ?? [])
         }
     }
 

@@ -26,7 +26,7 @@ extension Control {
     }
 
     private func perform(_ job: Job, _ run: JobRun) async throws -> JobResult {
-        let order = try APICoding.decoded(RemoteOrder.self, from: Data(job.parameters.utf8))
+        let order = try job.order(RemoteOrder.self)
         let list = try LinboCommandList(parsing: order.command)
         assembly.context.hosts.refresh()
         let host = try assembly.context.hosts.host(order.host)
@@ -60,10 +60,8 @@ extension Control {
                 return try await access.open(host, at: address, tell: tell)
             },
             wake: { try wake(host) },
-            seen: {
-                try await pcs.look()
-                return pcs.views(of: [host]).first?.state.seen
-            },
+            // The daemon looks every two seconds, for all PCs at once.
+            seen: { pcs.views(of: [host]).first?.state.seen },
             answers: { port in
                 guard let address = address(of: host, store) else { return false }
                 return await PortProbe.answers(address, port, within: .seconds(1))
@@ -72,30 +70,23 @@ extension Control {
 
     /// Has those PCs start anew that run LINBO and have nothing else to do: a packet that wakes tells them nothing.
     func restart(_ hosts: [LinboModel.Host], for job: Job, _ run: JobRun) async throws {
-        let store = try store()
-        let port = assembly.config.remote.port
-        let running = await withTaskGroup(of: String?.self) { group in
-            for host in hosts {
-                group.addTask {
-                    guard let address = address(of: host, store) else { return nil }
-                    let answers = await PortProbe.answers(address, port, within: .seconds(1))
-                    return answers ? host.name.description : nil
-                }
-            }
-            return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }.sorted()
-        }
+        let running = try await probe(hosts, onlyLinbo: true).filter { $0.found == .linbo }.map(\.host)
         guard !running.isEmpty else { return }
-        let now = UnixTime.nowMilliseconds()
-        let rows = running.map { AuditEntry("remote", by: .server, host: $0, subject: "LINBO", detail: "reboot") }
-        try store.record(rows) { database in
+        var idle: [String] = []
+        try store().record(
+            idle.map { AuditEntry("remote", by: .server, host: $0, subject: "LINBO", detail: "reboot") }
+        ) { database in
             let busy = try JobQueue.open(database, kind: Self.remoteKind, lanes: running).compactMap(\.lane)
-            let wishes = try running.filter { !busy.contains($0) }.map { name in
-                try Self.wish(RemoteOrder(host: name, command: "reboot", wait: 0), now: now)
+            idle = running.filter { !busy.contains($0) }
+            let now = UnixTime.nowMilliseconds()
+            let wishes = try idle.map {
+                try Self.wish(RemoteOrder(host: $0, command: "reboot", wait: 0), now: now)
             }
             _ = try JobQueue.add(database, together: wishes, by: job.actor, now: now)
         }
+        guard !idle.isEmpty else { return }
         assembly.context.jobSignal.send()
-        run.log("LINBO runs on these, and is started anew: \(running.joined(separator: ", "))")
+        run.log("LINBO runs on these, and is started anew: \(idle.joined(separator: ", "))")
     }
 
     private static let memory: Int64 = 12 * 3_600_000

@@ -84,9 +84,7 @@ extension Control {
             hosts: hosts, wave: question.wave, wait: wait.milliseconds, restarts: question.restarts,
             ethernet: question.ethernet)
         let subject = question.targets.joined(separator: " ")
-        let wish = JobWish(
-            Self.wakeKind, subject: subject,
-            parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self))
+        let wish = try JobWish(Self.wakeKind, subject: subject, order: order)
         let rows = hosts.map { AuditEntry("wake", by: actor, host: $0, subject: "Wake-on-LAN") }
         return JobPlan(subject: subject, wishes: [wish], actor: actor, rows: rows)
     }
@@ -99,7 +97,7 @@ extension Control {
     }
 
     private func wake(_ job: Job, _ run: JobRun) async throws -> JobResult {
-        let order = try APICoding.decoded(WakeOrder.self, from: Data(job.parameters.utf8))
+        let order = try job.order(WakeOrder.self)
         let (hosts, gone) = known(order.hosts)
         for name in gone { run.log("\(name): it is in no devices.csv any more") }
         if order.restarts == true { try await restart(hosts, for: job, run) }

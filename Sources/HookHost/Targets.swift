@@ -20,6 +20,9 @@ package struct Targets: Sendable {
         package var hosts: [Host] = []
         /// Of rooms, groups and schools only: they have neither PXE flag 1 nor 2.
         package var skipped: [Host] = []
+
+        /// The skipped ones for people, with their PXE flag.
+        package var skippedNames: [String] { skipped.map { "\($0.name) (\($0.pxe))" } }
     }
 
     /// - Throws: `Fault` if there is no such host, or one that is named takes no commands.
@@ -118,7 +121,7 @@ extension HostDirectory {
     fileprivate func noHost(_ wanted: String, hint: String = "") -> Fault {
         let wrong = problems.map(\.description)
         guard !wrong.isEmpty else { return Fault(.missing, "no host \(wanted) in a devices.csv\(hint)") }
-        let shown = wrong.prefix(3) + (wrong.count > 3 ? ["… \(wrong.count - 3) more: see `linboctl check`"] : [])
+        let shown = shortened(wrong, to: 3, see: "linboctl check")
         return Fault(
             .missing,
             (["no host \(wanted) in what can be read of devices.csv\(hint)"] + shown).joined(separator: "\n"))

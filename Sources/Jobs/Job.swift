@@ -1,3 +1,5 @@
+import API
+import Foundation
 import GRDB
 import LinboModel
 
@@ -73,6 +75,14 @@ package struct Job: Sendable, Codable, Equatable {
 
 extension Job: FetchableRecord {}
 
+extension Job {
+    /// Its parameters as its kind has them.
+    /// - Throws: `DecodingError` for those of another version.
+    package func order<Order: Decodable>(_ type: Order.Type) throws -> Order {
+        try APICoding.decoded(type, from: Data(parameters.utf8))
+    }
+}
+
 /// A line that a job wrote while it ran.
 package struct JobLine: Sendable, Codable, Equatable, FetchableRecord {
     /// Grows; what comes later has a higher one.
@@ -109,5 +119,14 @@ package struct JobWish: Sendable {
         self.parameters = parameters
         self.lane = lane
         self.key = key ?? parameters
+    }
+
+    /// The same with parameters that `Job.order` reads.
+    package init(
+        _ kind: String, subject: String, order: some Encodable, lane: String? = nil, key: String? = nil
+    ) throws {
+        self.init(
+            kind, subject: subject, parameters: String(decoding: try APICoding.encoded(order), as: UTF8.self),
+            lane: lane, key: key)
     }
 }

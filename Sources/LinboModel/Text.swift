@@ -107,3 +107,10 @@ package let sentenceLimit = 1000
 package func quoted(_ text: some StringProtocol) -> String {
     "'\(printable(text, most: 64))'"
 }
+
+/// The first of some lines, and one more that says how many are left out and what shows them.
+/// - Parameter command: without quotes around it.
+package func shortened(_ lines: [String], to most: Int, see command: String) -> [String] {
+    guard lines.count > most else { return lines }
+    return lines.prefix(most) + ["… \(lines.count - most) more: see `\(command)`"]
+}

@@ -87,6 +87,23 @@ package struct RemoteJournal: Sendable {
         }
     }
 
+    /// By job, in their order; nothing for a job that nobody has begun.
+    /// - Parameter batch: jobs that were wanted together.
+    package func steps(ofBatch batch: Int64) throws -> [Int64: [RemoteStep]] {
+        let rows = try database.read {
+            try Row.fetchAll(
+                $0,
+                sql: """
+                    SELECT job, position, command, remote_step.state, status, began, ended
+                    FROM remote_step JOIN job ON job.id = remote_step.job
+                    WHERE job.batch = ? ORDER BY job, position
+                    """, arguments: [batch])
+        }
+        return try Dictionary(grouping: rows) { $0["job"] as Int64 }.mapValues {
+            try $0.map { try RemoteStep(row: $0) }
+        }
+    }
+
     /// In their order; empty: nobody has begun.
     package func steps(of job: Int64) throws -> [RemoteStep] {
         try database.read { try Self.steps(of: job, $0) }

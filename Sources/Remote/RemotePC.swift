@@ -133,9 +133,10 @@ package struct RemotePC: Sendable {
     }
 
     private func notThere(_ error: SSHError) async -> any Error {
-        if await world.answers(135) { return NotLinbo(description: "it runs Windows: its port 135 answers") }
-        if await world.answers(445) { return NotLinbo(description: "it runs Windows: its port 445 answers") }
-        if await world.answers(22) { return NotLinbo(description: "it runs Linux, not LINBO: its port 22 answers") }
+        for (port, system) in SystemPort.all where await world.answers(port) {
+            let words = system == .windows ? "Windows" : "Linux, not LINBO"
+            return NotLinbo(description: "it runs \(words): its port \(port) answers")
+        }
         return error
     }
 
@@ -157,8 +158,8 @@ package struct RemotePC: Sendable {
 
     // MARK: Afterwards
 
-    /// The PC has left LINBO, and everything in its memory is gone.
-    func isGone() throws { try journal.set(.none, of: job.id) }
+    /// Nothing has to go from the PC any more: it was put back, or went with the PC's memory.
+    func forgetTraces() throws { try journal.set(.none, of: job.id) }
 
     /// Puts back what was changed on the PC; told if that can't be.
     private func tidyUp() async {
@@ -170,7 +171,7 @@ package struct RemotePC: Sendable {
             if status != 0 {
                 run.log("its screen can't be given back: gui_ctl ended with \(status.map(String.init) ?? "?")")
             }
-            try isGone()
+            try forgetTraces()
         } catch {
             run.log("it can't be put back as it was, and stays so until its next boot: \(error)")
         }

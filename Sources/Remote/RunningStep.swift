@@ -174,7 +174,7 @@ struct RunningStep: Sendable {
     private func finishLeaving(isBack: Bool) async throws {
         do {
             if !isBack { try await untilItLeaves() }
-            try pc.isGone()
+            try pc.forgetTraces()
             if !isBack, command.comesBack, pc.settings.seen > .zero { try await untilItIsSeen() }
         } catch let error as StepFailed {
             try end(.failed, nil)
@@ -210,7 +210,7 @@ struct RunningStep: Sendable {
         while pc.world.now() - left < pc.settings.seen.milliseconds {
             try await pc.world.sleep(Self.pause)
             if let seen = try? await pc.world.seen(), seen > left { return }
-            for port in [22, 135, 445, pc.settings.port] where await pc.world.answers(port) { return }
+            for port in SystemPort.all.map(\.port) + [pc.settings.port] where await pc.world.answers(port) { return }
         }
         throw StepFailed("it left LINBO by \(command), and nothing was heard of it for \(pc.settings.seen.text)")
     }

@@ -85,14 +85,11 @@ struct RemoteCommand: AsyncParsableCommand {
             let targets = Array(words.dropLast())
             let command = words[words.count - 1]
             if onboot { return try await keep(command, for: targets) }
-            let view = try await options.ask(PreviewRemote(targets: targets, command: command))
-            if preview { return try options.show(view, view.text) }
-            var isConfirmed = yes
-            if !view.losses.isEmpty, !yes, isatty(STDIN_FILENO) == 1, !options.json {
-                Terminal.complain(view.text)
-                isConfirmed = Self.ask("Go on? [y/N] ")
-                guard isConfirmed else { throw Failure("nothing was done") }
+            if preview {
+                let view = try await view(command, for: targets)
+                return try options.show(view, view.text)
             }
+            let isConfirmed = try await isConfirmed(command, for: targets)
             let question = RunRemote(
                 targets: targets, command: command, isConfirmed: isConfirmed, whenBusy: append ? .append : .refuse,
                 wait: wait, skipsInUse: skipInUse)
@@ -101,11 +98,7 @@ struct RemoteCommand: AsyncParsableCommand {
                 return try await schedule.add(wish, options)
             }
             let answer = try await options.ask(question, within: .seconds(60))
-            if !answer.skipped.isEmpty {
-                Terminal.complain(
-                    "linboctl: skipped, as LINBO commands are for PXE flags 1 and 2: "
-                        + answer.skipped.joined(separator: ", "))
-            }
+            Terminal.complain(skipped: answer.skipped)
             if detach {
                 return try options.show(answer, "order \(answer.number): \(answer.jobs.count) PCs")
             }
@@ -117,8 +110,22 @@ struct RemoteCommand: AsyncParsableCommand {
             try await RemoteWatch(options, number: answer.number).run()
         }
 
+        private func view(_ command: String, for targets: [String]) async throws -> PreviewRemote.Answer {
+            try await options.ask(PreviewRemote(targets: targets, command: command))
+        }
+
+        /// A person is asked, if there is one and something is lost.
+        private func isConfirmed(_ command: String, for targets: [String]) async throws -> Bool {
+            guard !yes, isatty(STDIN_FILENO) == 1, !options.json else { return yes }
+            let view = try await view(command, for: targets)
+            guard !view.losses.isEmpty else { return false }
+            Terminal.complain(view.text)
+            guard Self.ask("Go on? [y/N] ") else { throw Failure("nothing was done") }
+            return true
+        }
+
         private func keep(_ command: String, for targets: [String]) async throws {
-            guard let keeper = pluginRegistry.lazy.compactMap({ $0 as? any BootCommandKeeper.Type }).first else {
+            guard let keeper = bootCommandKeeper else {
                 throw Failure("no plugin keeps commands for the next boot")
             }
             let flags = (noauto ? [",noauto"] : []) + (disablegui ? [",disablegui"] : [])
@@ -234,6 +241,11 @@ struct RemoteCommand: AsyncParsableCommand {
             try options.show(key, "\(key.fingerprint) (\(key.type)) is not trusted")
         }
     }
+}
+
+/// The plugin that keeps commands for the next boot; nil: this version has none.
+var bootCommandKeeper: (any BootCommandKeeper.Type)? {
+    pluginRegistry.lazy.compactMap { $0 as? any BootCommandKeeper.Type }.first
 }
 
 extension PreviewRemote.Answer {

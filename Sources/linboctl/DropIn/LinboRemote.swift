@@ -90,7 +90,7 @@ struct LinboRemote {
     /// - Returns: nil: nothing is to be kept.
     private func keep() async throws -> (any BootCommandKeeper.Type)? {
         guard let text = order.kept else { return nil }
-        guard let keeper = pluginRegistry.lazy.compactMap({ $0 as? any BootCommandKeeper.Type }).first else {
+        guard let keeper = bootCommandKeeper else {
             throw LinboRemoteOptions.Refusal(reason: "No plugin keeps commands for the next boot!")
         }
         let wait = order.command == nil ? order.wait ?? 0 : 0
