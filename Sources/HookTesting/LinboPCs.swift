@@ -96,6 +96,12 @@ package final class LinboPC: Sendable {
         try script.write(to: place.appending(path: word), atomically: true, encoding: .utf8)
     }
 
+    /// Whether a file is there.
+    /// - Parameter path: below its root.
+    package func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: directory.appending(path: path).path)
+    }
+
     /// Whether its ssh takes connections.
     package var listens: Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

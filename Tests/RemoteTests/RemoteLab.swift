@@ -99,6 +99,13 @@ final class RemoteLab: Sendable {
         ).perform()
     }
 
+    /// The same up to the moment at which a command of the PC's own has written `/tmp/begun`.
+    func begin(_ job: Job, _ commands: String, on pc: LinboPC) async throws -> Task<JobResult, any Error> {
+        let task = Task { try await perform(job, commands, on: pc.address.host) }
+        try await eventually("it has begun") { pc.exists("tmp/begun") }
+        return task
+    }
+
     private func world(of host: LinboModel.Host, _ settings: RemoteSettings) throws -> RemotePC.World {
         let access = PCAccess(settings, keys: keys, logger: .init(label: "test"))
         let address = try #require(host.address)
@@ -128,10 +135,6 @@ final class RemoteLab: Sendable {
 }
 
 extension LinboPC {
-    func exists(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: directory.appending(path: path).path)
-    }
-
     func text(_ path: String) -> String {
         (try? String(contentsOf: directory.appending(path: path), encoding: .utf8)) ?? ""
     }

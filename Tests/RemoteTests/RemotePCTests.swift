@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Glibc
 import HookStore
 import HookTesting
 import Jobs
@@ -99,8 +98,7 @@ import Testing
             let pc = try await lab.start("127.0.3.6")
             try pc.set("sync", to: "echo begun >/tmp/begun; while [ ! -e /tmp/go ]; do echo x; sleep 1; done")
             let job = try lab.job("x")
-            let first = Task { try await lab.perform(job, "label,sync:1,postsync:1", on: "127.0.3.6") }
-            try await eventually("it has begun") { pc.exists("tmp/begun") }
+            let first = try await lab.begin(job, "label,sync:1,postsync:1", on: pc)
             first.cancel()
             await #expect(throws: (any Error).self) { _ = try await first.value }
             #expect(pc.done == ["0 gui_ctl disable", "0 label"])
@@ -121,8 +119,7 @@ import Testing
             let pc = try await lab.start("127.0.3.7")
             try pc.set("sync", to: "echo begun >/tmp/begun; sleep 1000")
             let job = try lab.job("x")
-            let first = Task { try await lab.perform(job, "sync:1,postsync:1", on: "127.0.3.7") }
-            try await eventually("it has begun") { pc.exists("tmp/begun") }
+            let first = try await lab.begin(job, "sync:1,postsync:1", on: pc)
             first.cancel()
             _ = try? await first.value
             try FileManager.default.removeItem(at: pc.directory.appending(path: "tmp/linbo-hookd"))
@@ -139,8 +136,7 @@ import Testing
             let pc = try await lab.start("127.0.3.8")
             try pc.set("sync", to: "trap '' TERM; echo begun >/tmp/begun; sleep 1000; echo on >/tmp/on")
             let job = try lab.job("x")
-            let task = Task { try await lab.perform(job, "sync:1,postsync:1", on: "127.0.3.8") }
-            try await eventually("it has begun") { pc.exists("tmp/begun") }
+            let task = try await lab.begin(job, "sync:1,postsync:1", on: pc)
             lab.isToStop.withLock { $0 = true }
             task.cancel()
             await #expect(throws: (any Error).self) { _ = try await task.value }
@@ -226,7 +222,7 @@ import Testing
     func resets() async throws {
         try await RemoteLab.open { lab in
             let place = SocketAddress("127.0.3.16", lab.port)
-            let first = try Resetting(place, times: 2)
+            let first = try Resetting(at: place, times: 2)
             async let ended = lab.failure {
                 try await lab.perform(try lab.job("x"), "label", on: place.host, wait: .seconds(600))
             }
@@ -234,7 +230,7 @@ import Testing
             let pc = try await lab.start(place.host)
             #expect(await ended == "none" && pc.done.contains("0 label"))
             let always = SocketAddress("127.0.3.17", lab.port)
-            let other = try Resetting(always, times: .max)
+            let other = try Resetting(at: always)
             let error = await lab.failure { try await lab.perform(try lab.job("x"), "label", on: always.host) }
             #expect(error.contains("the connection broke") && !other.isOver)
             other.stop()
@@ -280,39 +276,5 @@ extension LinboPC {
         return numbers.filter { number in
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/root")) == directory.path
         }.map { (try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)) ?? "" }
-    }
-}
-
-/// Takes so many connections, resets each, and then listens no more.
-private final class Resetting: Sendable {
-    private let descriptor: Int32
-    private let hasEnded = Mutex(false)
-
-    func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
-
-    var isOver: Bool { hasEnded.withLock { $0 } }
-
-    init(_ place: HookTesting.SocketAddress, times: Int) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        self.descriptor = descriptor
-        var one: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, 4)
-        guard place.withPointer({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 5) == 0 else {
-            throw POSIXError(.EADDRINUSE)
-        }
-        Thread.detachNewThread { [self] in
-            var count = 0
-            while count < times {
-                let client = accept(descriptor, nil, nil)
-                guard client >= 0 else { return }
-                var hard = linger(l_onoff: 1, l_linger: 0)
-                setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
-                close(client)
-                count += 1
-            }
-            shutdown(descriptor, Int32(SHUT_RDWR))
-            close(descriptor)
-            hasEnded.withLock { $0 = true }
-        }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import HookStore
 import HookTesting
 import LinboModel
@@ -328,7 +327,7 @@ import Testing
             for pc in good { #expect(pc.done.suffix(2) == ["0 sync:1", "0 gui_ctl restore"]) }
             #expect(loud.done.last == "0 gui_ctl restore" && hanging.done.last == "0 gui_ctl restore")
             #expect(strange.done.isEmpty && deaf.done.isEmpty)
-            _ = reset
+            reset.stop()
         }
     }
 
@@ -352,40 +351,5 @@ extension Sequence {
         var values: [Value] = []
         for element in self { values.append(try await body(element)) }
         return values
-    }
-}
-
-extension LinboPC {
-    fileprivate func exists(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: directory.appending(path: path).path)
-    }
-}
-
-/// Takes connections, and resets each.
-private final class Resetting: Sendable {
-    private let descriptor: Int32
-
-    init(at place: HookTesting.SocketAddress) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        self.descriptor = descriptor
-        var one: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, 4)
-        guard place.withPointer({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 5) == 0 else {
-            throw POSIXError(.EADDRINUSE)
-        }
-        Thread.detachNewThread {
-            while true {
-                let client = accept(descriptor, nil, nil)
-                guard client >= 0 else { return }
-                var hard = linger(l_onoff: 1, l_linger: 0)
-                setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
-                close(client)
-            }
-        }
-    }
-
-    deinit {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 }
