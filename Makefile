@@ -21,7 +21,7 @@ NETWORK_BOOTS := qemu-system-x86 ovmf ipxe-qemu grub-common grub-pc-bin grub-efi
 DHCP_SERVERS := .build/dhcp-servers
 SAMBA_AD := samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools krb5-user smbclient
 TEST_PACKAGES := $(PACKAGES) chntpw libwin-hivex-perl libhivex-bin python3-minimal sqlite3 gcc libc6-dev \
-  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs dropbear-bin openssh-client openssh-server tmux systemd
+  $(TFTP_CLIENTS) $(NETWORK_BOOTS) $(TORRENT_TOOLS) $(SAMBA_AD) qemu-utils xfsprogs btrfs-progs udpcast dropbear-bin openssh-client openssh-server tmux systemd
 
 .PHONY: help build install run demo test soak check-release hostile hostile-short lint format bench packages test-packages clean
 

@@ -10,6 +10,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let plugins: [(name: String, imports: [Target.Dependency])] = [
     ("ClientLogs", ["CZlib", crypto]),
     ("WindowsKey", ["CLibXML2"]),
+    ("Multicast", ["Supervision"]),
     ("OnbootCmd", []),
     ("TorrentCreate", ["Torrent", crypto]),
     ("Macct", ["Programs", "CLinux", subprocess]),

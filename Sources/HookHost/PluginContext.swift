@@ -3,6 +3,7 @@ package import HookStore
 import LinboModel
 package import LinuxKit
 package import Logging
+package import Supervision
 
 /// What the runtime lends to plugins.
 package struct PluginContext: Sendable {
@@ -28,6 +29,8 @@ package struct PluginContext: Sendable {
     package let jobSignal: AsyncSignal
     /// The way into PCs that run LINBO.
     package let pcs: any PCReach
+    /// How the programs are that a `ServiceProvider` wants, and what they wrote.
+    package let supervisor: Supervisor
 
     /// The database, for a query or a command.
     /// - Throws: `Fault` if there is none.
@@ -41,7 +44,7 @@ package struct PluginContext: Sendable {
     package init(
         tree: Tree, store: Store?, hosts: HostDirectory, setup: SetupFile, state: String, events: EventBus = EventBus(),
         marks: WorkMarks? = nil, audit: AuditWriter? = nil, jobSignal: AsyncSignal = AsyncSignal(),
-        pcs: any PCReach = NoReach(), logger: Logger
+        pcs: any PCReach = NoReach(), supervisor: Supervisor? = nil, logger: Logger
     ) {
         self.tree = tree
         self.store = store
@@ -54,5 +57,6 @@ package struct PluginContext: Sendable {
         self.logger = logger
         self.jobSignal = jobSignal
         self.pcs = pcs
+        self.supervisor = supervisor ?? Supervisor(logger: logger)
     }
 }

@@ -64,9 +64,9 @@ package protocol Stateful: HookPlugin {
     func forget(before cutoff: Int64) throws
 }
 
-/// Needs programs that run as long as the daemon, such as a tracker, or a sender for each image.
+/// Needs programs that run beside the daemon, such as a tracker, or a sender for each image.
 package protocol ServiceProvider: HookPlugin {
-    /// What shall run right now; asked every second.
+    /// What shall run right now; asked every second, and when `PluginContext.supervisor.wishes` rings.
     func services() -> [ServiceSpec]
 }
 

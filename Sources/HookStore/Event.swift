@@ -24,6 +24,8 @@ package struct Event: Sendable, Hashable, Codable {
         case pcProgress = "pc.progress"
         /// A boot does not get on: `detail` has the likely cause.
         case bootStuck = "boot.stuck"
+        /// A sender of an image does something else: `phase` in the data.
+        case multicastState = "multicast.state"
         /// Events that could not be kept, as many as `count` in the data says.
         case eventsLost = "events.lost"
     }

@@ -121,13 +121,17 @@ extension PluginContext {
     init(
         _ config: Config, store: Store?, audit: AuditWriter? = nil, carrying old: Assembly? = nil, logger: Logger
     ) {
+        let events = old?.context.events ?? EventBus(store?.events, logger: logger)
         self.init(
             tree: config.tree, store: store, hosts: HostDirectory(config, carrying: old, logger: logger),
-            setup: SetupFile(path: config.linbo.setup), state: config.state,
-            events: old?.context.events ?? EventBus(store?.events, logger: logger),
+            setup: SetupFile(path: config.linbo.setup), state: config.state, events: events,
             marks: old?.context.marks ?? WorkMarks(state: config.state),
             audit: audit, jobSignal: old?.context.jobSignal ?? AsyncSignal(),
-            pcs: PCAccess(config.remote, keys: store.map { HostKeys($0) }, logger: logger), logger: logger)
+            pcs: PCAccess(config.remote, keys: store.map { HostKeys($0) }, logger: logger),
+            supervisor: old?.context.supervisor
+                ?? Supervisor(logger: logger) { name, how in
+                    events.publish(.serviceFailed, name, data: ["detail": how])
+                }, logger: logger)
     }
 }
 

@@ -152,16 +152,11 @@ package struct Diagnosis: Sendable {
     /// Programs that must know of a new image.
     private func followers(_ facts: ServerFacts) -> [Problem] {
         guard config.followUps.isEmpty else { return [] }
-        var services: [String] = []
-        if let torrent = facts.besideImages(".torrent").first { services.append("torrents are seeded (\(torrent))") }
-        if FileStatus(at: "\(config.linbo.root)/multicast.list") != nil {
-            services.append("multicast.list names senders")
-        }
-        guard !services.isEmpty else { return [] }
+        guard let torrent = facts.besideImages(".torrent").first else { return [] }
         return [
             remark(
-                "after-publish", "\(services.joined(separator: ", ")), and after an upload nobody tells their programs",
-                "add `after-publish:` with linbo-torrent, linbo-multicast and the tracker's; the sample has the lines")
+                "after-publish", "torrents are seeded (\(torrent)), and after an upload nobody tells their programs",
+                "add `after-publish:` with linbo-torrent and the tracker's; the sample has the lines")
         ]
     }
 

@@ -4,6 +4,7 @@ package import HookHost
 package import HookStore
 import Jobs
 import Macct
+import Multicast
 import OnbootCmd
 import Remote
 import Schedule
@@ -16,6 +17,7 @@ package let pluginRegistry: [any HookPlugin.Type] = [
     ClientLogs.self,
     GrubImg.self,
     Macct.self,
+    Multicast.self,
     OnbootCmd.self,
     TorrentCreate.self,
     WindowsKey.self,

@@ -7,9 +7,11 @@ package struct InterfaceAddress: Sendable, Hashable {
     package let mask: [UInt8]
     /// The interface's: `IFF_UP` and others (netdevice(7)).
     package let flags: UInt32
+    /// The interface's name, such as `eth0`.
+    package let interface: String
 
-    package init(address: [UInt8], mask: [UInt8], flags: UInt32) {
-        (self.address, self.mask, self.flags) = (address, mask, flags)
+    package init(address: [UInt8], mask: [UInt8], flags: UInt32, interface: String = "") {
+        (self.address, self.mask, self.flags, self.interface) = (address, mask, flags, interface)
     }
 
     /// Those of IPv4 and IPv6 in this network namespace, of all interfaces that are up, in the kernel's order.
@@ -25,7 +27,9 @@ package struct InterfaceAddress: Sendable, Hashable {
             guard entry.ifa_flags & UInt32(IFF_UP) != 0, let address = bytes(entry.ifa_addr),
                 let mask = bytes(entry.ifa_netmask)
             else { continue }
-            addresses.append(InterfaceAddress(address: address, mask: mask, flags: entry.ifa_flags))
+            addresses.append(
+                InterfaceAddress(
+                    address: address, mask: mask, flags: entry.ifa_flags, interface: String(cString: entry.ifa_name)))
         }
         return addresses
     }
@@ -39,6 +43,9 @@ package struct InterfaceAddress: Sendable, Hashable {
         guard other.count == address.count, mask.count == address.count else { return false }
         return zip(zip(other, address), mask).allSatisfy { ($0.0 ^ $0.1) & $1 == 0 }
     }
+
+    /// The highest address of its network: what is sent there, all of the network hear.
+    package var broadcast: [UInt8] { zip(address, mask).map { $0 | ~$1 } }
 
     private static func bytes(_ name: UnsafeMutablePointer<sockaddr>?) -> [UInt8]? {
         guard let name else { return nil }

@@ -6,22 +6,27 @@ private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actio
 
 /// Starts programs for threads that may block; tasks use `Programs`.
 package enum Spawn {
-    /// Starts a program. It reads nothing, has nothing of this process open but what is given, and no signal
-    /// blocked or ignored.
+    /// Starts a program. It has nothing of this process open but what is given, and no signal blocked or ignored.
     /// - Parameters:
     ///   - words: the program's absolute path and its arguments. No shell reads them.
     ///   - environment: all of it, `NAME=value`.
+    ///   - input: what it reads; nil: nothing.
     ///   - output: nil: /dev/null.
     ///   - hasGroup: it leads a process group of its own.
     /// - Returns: its process, for waitpid(2).
     /// - Throws: `SystemError` that names the program.
     package static func start(
-        _ words: [String], environment: [String], output: Int32? = nil, errors: Int32, hasGroup: Bool = false
+        _ words: [String], environment: [String], input: Int32? = nil, output: Int32? = nil, errors: Int32,
+        hasGroup: Bool = false
     ) throws(SystemError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         if let output {
             posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         } else {

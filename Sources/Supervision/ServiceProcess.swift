@@ -14,7 +14,14 @@ final class ServiceProcess {
 
     /// `setpriv` has the kernel end it when the thread ends that started it: no service outlives a daemon that is
     /// killed.
-    private static let starter = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
+    private static func starter(_ user: String?) throws(SystemError) -> [String] {
+        var words = ["/usr/bin/setpriv", "--pdeathsig", "KILL"]
+        if let user, geteuid() == 0 {
+            guard let entry = getpwnam(user)?.pointee else { throw SystemError("find user", user, code: ENOENT) }
+            words += ["--reuid", "\(entry.pw_uid)", "--regid", "\(entry.pw_gid)", "--clear-groups", "--no-new-privs"]
+        }
+        return words + ["--"]
+    }
 
     /// To be called by a thread that lives as long as the daemon.
     /// - Throws: `SystemError`.
@@ -23,9 +30,11 @@ final class ServiceProcess {
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("pipe2", spec.name) }
         defer { close(ends[1]) }
         do throws(SystemError) {
+            let input = try spec.input.map { path throws(SystemError) in try Self.open(path) }
+            defer { if let input { close(input) } }
             process = try Spawn.start(
-                Self.starter + spec.words, environment: spec.environment.map { "\($0.key)=\($0.value)" },
-                output: ends[1], errors: ends[1], hasGroup: true)
+                Self.starter(spec.user) + spec.words, environment: spec.environment.map { "\($0.key)=\($0.value)" },
+                input: input, output: ends[1], errors: ends[1], hasGroup: true)
         } catch {
             close(ends[0])
             throw error
@@ -35,6 +44,13 @@ final class ServiceProcess {
     }
 
     deinit { close(output) }
+
+    /// A FIFO or a device that lies there keeps no thread waiting.
+    private static func open(_ path: String) throws(SystemError) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        return descriptor
+    }
 
     /// What it wrote since.
     func read() -> [UInt8] {
@@ -54,12 +70,27 @@ final class ServiceProcess {
         return bytes
     }
 
-    /// How it ended, in words; nil: it runs.
-    func reap() -> String? {
+    /// How a process ended.
+    enum End: CustomStringConvertible {
+        case status(Int32)
+        case signal(Int32)
+
+        var description: String {
+            switch self {
+            case .status(let status): "it ended with status \(status)"
+            case .signal(let number): "signal \(number) ended it"
+            }
+        }
+
+        var isSuccess: Bool { if case .status(0) = self { true } else { false } }
+    }
+
+    /// nil: it runs.
+    func reap() -> End? {
         var raw: Int32 = 0
         guard waitpid(process, &raw, WNOHANG) == process else { return nil }
         let signal = raw & 0x7F
-        return signal == 0 ? "it ended with status \((raw >> 8) & 0xFF)" : "signal \(signal) ended it"
+        return signal == 0 ? .status((raw >> 8) & 0xFF) : .signal(signal)
     }
 
     /// To it and all that it started.

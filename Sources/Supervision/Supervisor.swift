@@ -1,5 +1,5 @@
 import Foundation
-import LinuxKit
+package import LinuxKit
 package import Logging
 import Synchronization
 
@@ -27,8 +27,11 @@ package final class Supervisor: Sendable {
     /// To end by itself, after SIGTERM; nanoseconds.
     private static let patience: UInt64 = 5_000_000_000
 
+    /// Rings when a service began or ended, and when somebody else wants some: whoever says what shall run looks again.
+    package let wishes = AsyncSignal()
+
     /// - Parameter onEnd: called on the thread that sees to all services: while it waits, so do they.
-    package init(logger: Logger, onEnd: @escaping OnEnd) {
+    package init(logger: Logger, onEnd: @escaping OnEnd = { _, _ in }) {
         self.logger = logger
         self.onEnd = onEnd
     }
@@ -46,6 +49,7 @@ package final class Supervisor: Sendable {
         shared.withLock { shared in shared.reports[name].map { _ in shared.logs[name]?.lines ?? [] } }
     }
 
+    /// Ends it, if it runs, and starts it at once.
     /// - Returns: false if there is no such service.
     package func restart(_ name: String) -> Bool {
         shared.withLock { shared in
@@ -73,12 +77,18 @@ package final class Supervisor: Sendable {
         var since = UnixTime.nowMilliseconds()
         var ends = 0
         var lastEnd: String?
+        var isDone = false
         var backoff = Backoff()
         /// When it was told to end, by `MonotonicClock`.
         var stopping: UInt64?
 
         init(_ spec: ServiceSpec) {
             self.spec = spec
+        }
+
+        var state: ServiceReport.State {
+            guard process != nil else { return isDone ? .done : .waiting }
+            return stopping == nil ? .running : .stopping
         }
     }
 
@@ -92,7 +102,10 @@ package final class Supervisor: Sendable {
             for service in services.values {
                 collect(service)
                 if restarts.contains(service.spec.name) {
-                    if service.process == nil { service.backoff.reset() }
+                    if service.process == nil {
+                        service.backoff.reset()
+                        service.isDone = false
+                    }
                     stop(service)
                 }
                 if !wanted.contains(service.spec) { stop(service) }
@@ -117,13 +130,14 @@ package final class Supervisor: Sendable {
 
     private func start(_ service: Service) {
         let now = MonotonicClock.now()
-        guard service.process == nil, service.backoff.isDue(at: now) else { return }
+        guard service.process == nil, !service.isDone, service.backoff.isDue(at: now) else { return }
         service.stopping = nil
         do throws(SystemError) {
             service.process = try ServiceProcess(service.spec)
             service.since = UnixTime.nowMilliseconds()
             service.backoff.started(at: now)
             logger.info("service \(service.spec.name): started, process \(service.process?.process ?? 0)")
+            wishes.send()
         } catch {
             ended(service, "\(error)")
         }
@@ -152,12 +166,18 @@ package final class Supervisor: Sendable {
         // What it started goes with it.
         process.signal(SIGKILL)
         service.process = nil
+        defer { wishes.send() }
         if service.stopping != nil {
             service.backoff.reset()
             service.since = now
             return logger.info("service \(service.spec.name): stopped")
         }
-        ended(service, how)
+        if how.isSuccess, service.spec.restart == .onFailure {
+            service.backoff.reset()
+            (service.since, service.isDone, service.lastEnd) = (now, true, how.description)
+            return logger.info("service \(service.spec.name): done")
+        }
+        ended(service, how.description)
     }
 
     private func ended(_ service: Service, _ how: String) {
@@ -174,7 +194,7 @@ package final class Supervisor: Sendable {
             shared.reports = services.mapValues { service in
                 ServiceReport(
                     name: service.spec.name,
-                    state: service.process == nil ? .waiting : service.stopping == nil ? .running : .stopping,
+                    state: service.state,
                     process: service.process?.process, since: service.since, ends: service.ends,
                     lastEnd: service.lastEnd, words: service.spec.words)
             }

@@ -79,10 +79,7 @@ struct Daemon: Service {
         listener = try HookListener(
             path: config.socket, longest: { reloader.assembly.hooks.longest($0) }, logger: logger
         ) { frame, isAbandoned in await reloader.assembly.hooks.handle(frame, isAbandoned: isAbandoned) }
-        let events = assembly.context.events
-        supervisor = Supervisor(logger: logger) { name, how in
-            events.publish(.serviceFailed, name, data: ["detail": how])
-        }
+        supervisor = assembly.context.supervisor
         pcs = Self.watch(reloader, tftp?.server, logger)
         gauges = MetricsService.Sources(reloader, tftp?.server, more: Self.gauges(reloader, pcs, supervisor))
         let control = Control(reloader, tftp: tftp, status: status, pcs: pcs, supervisor: supervisor)
@@ -170,7 +167,7 @@ struct Daemon: Service {
     private func wantServices() async {
         while !Task.isCancelled {
             supervisor.want(assembly.wantedServices)
-            try? await Task.sleep(for: .seconds(1))
+            await supervisor.wishes.wait(atMost: .seconds(1))
         }
     }
 

@@ -83,11 +83,16 @@ import Uploads
                 for word in words where word != own && own.map({ !word.hasPrefix("\"\(Self.kebab($0))") }) ?? true {
                     let isNamed =
                         word.hasPrefix("\"")
-                        ? code.contains(word) : code.contains("import \(word)\n") || code.contains("\(word).")
+                        ? Self.names(word, in: code) : code.contains("import \(word)\n") || code.contains("\(word).")
                     #expect(!isNamed, "\(part)/\(path) names \(word)")
                 }
             }
         }
+    }
+
+    /// A dot behind it makes it another name: of an event, or a file.
+    private static func names(_ word: String, in code: String) -> Bool {
+        code.ranges(of: word).contains { $0.upperBound == code.endIndex || code[$0.upperBound] != "." }
     }
 
     /// `OnbootCmd` is `onboot-cmd`.

@@ -122,11 +122,60 @@ import Testing
         let flood = ServiceSpec("flood", ["/usr/bin/yes", String(repeating: "x", count: 5000)])
         try await supervised([flood, shell("other", "exit 1")]) {
             try await eventually("its last lines, and the other one's end") {
-                lines("flood").count == 500 && report("other").map { $0.ends > 0 } == true
+                lines("flood").count == 2000 && report("other").map { $0.ends > 0 } == true
             }
             #expect(lines("flood").allSatisfy { $0.count == 1000 })
             supervisor.want([])
             try await eventually("it is gone") { supervisor.reports.isEmpty }
+        }
+    }
+
+    @Test("one whose work is done waits until somebody wants it again; one that failed is started again by itself")
+    func done() async throws {
+        let work = ServiceSpec("work", ["/bin/sh", "-c", "echo $$"], restart: .onFailure)
+        let failing = ServiceSpec("failing", ["/bin/false"], restart: .onFailure)
+        try await supervised([work, failing]) {
+            try await eventually("its work is done") { report("work")?.state == .done }
+            try await eventually("the other one is tried again") { (report("failing")?.ends ?? 0) >= 2 }
+            #expect(report("work")?.process == nil && lines("work").count == 1 && report("work")?.ends == 0)
+            #expect(report("work")?.lastEnd == "it ended with status 0")
+            #expect(supervisor.restart("work"))
+            try await eventually("it has run twice") { lines("work").count == 2 && report("work")?.state == .done }
+            supervisor.want([])
+            try await eventually("nobody wants it") { supervisor.reports.isEmpty }
+        }
+        #expect(told.ends.withLock { $0 }.allSatisfy { $0 == "failing: it ended with status 1" })
+    }
+
+    @Test("it reads its file as of its start, from the beginning, and can't write to it")
+    func input() async throws {
+        let file = "/tmp/linbo-supervision-\(UInt64.random(in: 0...(.max)))"
+        defer { unlink(file) }
+        func write(_ text: String) throws { try AtomicFile.replace(file, with: Array(text.utf8), mode: 0o600) }
+        try write("one\n")
+        let script = "cat; echo x 2>&1 >&0"
+        let reader = ServiceSpec(
+            "reader", ["/bin/sh", "-c", script], input: file, user: "nobody", restart: .onFailure)
+        try await supervised([reader]) {
+            // The shell's write fails, and so does the shell.
+            try await eventually("it has read") { (report("reader")?.ends ?? 0) >= 1 }
+            #expect(lines("reader").first == "one")
+            try write("two\n")
+            _ = supervisor.restart("reader")
+            try await eventually("it has read the new one") { lines("reader").contains("two") }
+        }
+        #expect(try FileBytes.read(followingLinks: file, limit: 100) == Array("two\n".utf8))
+    }
+
+    @Test("it has the rights of its user alone", .enabled(if: geteuid() == 0, "as root"))
+    func user() async throws {
+        let id = ServiceSpec("id", ["/usr/bin/id"], user: "nobody", restart: .onFailure)
+        let nobody = ServiceSpec("none", ["/usr/bin/id"], user: "no-such-user", restart: .onFailure)
+        try await supervised([id, nobody]) {
+            try await eventually("it has told") { report("id")?.state == .done }
+            #expect(lines("id") == ["uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)"])
+            try await eventually("there is no such user") { report("none")?.lastEnd?.contains("no-such-user") == true }
+            #expect(lines("none").isEmpty)
         }
     }
 
