@@ -179,7 +179,8 @@ let testTargets: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(
-        name: "linboctlTests", dependencies: ["linboctl", "FuzzKit", "HookHost", "LinboModel", "HookTesting"],
+        name: "linboctlTests",
+        dependencies: ["linboctl", "CommandLineKit", "FuzzKit", "HookHost", "LinboModel", "HookTesting"],
         swiftSettings: strict),
     .testTarget(
         name: "SystemTests",

@@ -43,6 +43,8 @@ package struct GetMulticast: APIOperation {
         package let secondsLeft: Int64?
         /// Hosts whose list has it: they may come.
         package let wanted: [String]
+        /// Since when its sender runs; milliseconds since 1970. nil: it does not.
+        package let since: Int64?
         /// What keeps it from running, in words.
         package let fault: String?
     }
@@ -124,6 +126,7 @@ extension Multicast: Administered {
                 phase: round.phase, receivers: round.receivers.map(receiver), bytes: round.bytes, size: size,
                 rate: rate, secondsLeft: left,
                 wanted: wishes.filter { $0.image == channel.image && $0.server == channel.serverText }.map(\.host),
+                since: session.report?.state == .running ? session.report?.since : nil,
                 fault: session.report?.state == .waiting ? session.report?.lastEnd : nil)
         }
     }

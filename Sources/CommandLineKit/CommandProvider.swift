@@ -6,6 +6,28 @@ package protocol CommandProvider {
     static var command: any ParsableCommand.Type { get }
 }
 
+/// A plugin that does the work of upstream's programs, for those who call them.
+package protocol DropInProvider {
+    /// linboctl looks here for the name that it was called by.
+    static var dropIns: [DropIn] { get }
+}
+
+/// One of upstream's programs, as its callers know it.
+package struct DropIn: Sendable {
+    /// Of the program, such as `linbo-multicast`.
+    package let name: String
+    /// Does its work for the words behind the name, and answers with the exit status. What it throws is told, and is 1.
+    package let run: @Sendable (_ words: [String], _ options: CommonOptions) async throws -> Int32
+
+    /// - Parameter name: without a path.
+    package init(
+        name: String, run: @escaping @Sendable (_ words: [String], _ options: CommonOptions) async throws -> Int32
+    ) {
+        self.name = name
+        self.run = run
+    }
+}
+
 /// A plugin that keeps commands until their PC's next boot: what `linboctl remote --onboot` gives away.
 package protocol BootCommandKeeper {
     /// Queues commands, for all PCs or none.

@@ -43,8 +43,8 @@ struct Linboctl: AsyncParsableCommand {
     }
 
     static func main() async {
-        if let dropIn = DropIn(calledAs: CommandLine.arguments.first ?? "") {
-            Foundation.exit(await dropIn.run(Array(CommandLine.arguments.dropFirst())))
+        if let dropIn = DropIns.called(by: CommandLine.arguments.first ?? "") {
+            Foundation.exit(await DropIns.run(dropIn, Array(CommandLine.arguments.dropFirst())))
         }
         do {
             var command = try parseAsRoot()

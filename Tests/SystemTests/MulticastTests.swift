@@ -216,4 +216,21 @@ struct MulticastTests {
             for pc in 1...3 { #expect(lab.received(pc) == Self.old) }
         }
     }
+
+    @Test("linbo-multicast by its name: the web interface's restart after an upload disturbs no round")
+    func dropIn() async throws {
+        try await stalled { lab, stuck, downloads in
+            let status = try await lab.linboMulticast("status")
+            let line = /win11_qcow2_mcast: 1 windows \(created \w{3} \w{3} \d+ \d\d:\d\d:\d\d \d{4}\)\n/
+            #expect(status.status == 0 && status.output.wholeMatch(of: line) != nil, "\(status)")
+            let restart = try await lab.linboMulticast("restart")
+            #expect(restart.status == 0 && restart.output.contains("win11_qcow2_mcast ... already running. Skipped!"))
+            stuck.signalGroup(SIGCONT)
+            for download in downloads { #expect(try await download.value == .multicast) }
+            let stop = try await lab.linboMulticast("stop")
+            #expect(stop.output == "Stopping tmux multicast session win11_qcow2_mcast ... done!\n", "\(stop)")
+            try await eventually("it is gone") { try await lab.sessions().isEmpty }
+            #expect(try await lab.linboMulticast("attach").status == 1)
+        }
+    }
 }

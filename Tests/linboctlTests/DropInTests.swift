@@ -1,3 +1,4 @@
+import CommandLineKit
 import FuzzKit
 import LinboModel
 import Testing
@@ -19,10 +20,11 @@ import Testing
 
     @Test("the last component of the program's name counts")
     func names() {
-        #expect(DropIn(calledAs: "/usr/sbin/linbo-remote") == .remote)
-        #expect(DropIn(calledAs: "linbo-ssh") == .ssh && DropIn(calledAs: "./linbo-scp") == .scp)
+        for name in ["linbo-remote", "linbo-ssh", "linbo-scp", "linbo-multicast"] {
+            for path in [name, "./\(name)", "/usr/sbin/\(name)"] { #expect(DropIns.called(by: path)?.name == name) }
+        }
         for other in ["", "/", "linboctl", "/linbo-remote/linboctl", "linbo-remotes"] {
-            #expect(DropIn(calledAs: other) == nil)
+            #expect(DropIns.called(by: other) == nil)
         }
     }
 

@@ -39,7 +39,7 @@ struct PCShellCommand {
             guard FileStatus(at: file) != nil else { return Self.failed }
         }
         let key = settings.keyFile { FileStatus(followingLinks: $0) != nil }
-        return DropIn.become(Self.client, Self.arguments(words, port: settings.port, key: key, known: file))
+        return DropIns.become(Self.client, Self.arguments(words, port: settings.port, key: key, known: file))
     }
 
     /// Of each option of ssh the first one counts: a caller's `StrictHostKeyChecking=no` does not.
@@ -54,12 +54,12 @@ struct PCShellCommand {
 
     /// rsync, which starts linbo-ssh from where linbo-scp is.
     static func scp(_ words: [String], calledAs path: String) -> Int32 {
-        DropIn.become(rsync, copyArguments(words, calledAs: path))
+        DropIns.become(rsync, copyArguments(words, calledAs: path))
     }
 
     static func copyArguments(_ words: [String], calledAs path: String) -> [String] {
         let directory = path.lastIndex(of: "/").map { path[...$0] } ?? ""
         // rsync splits this itself, and knows quotes.
-        return ["-e", "'\(directory)\(DropIn.ssh.rawValue)'"] + words
+        return ["-e", "'\(directory)linbo-ssh'"] + words
     }
 }

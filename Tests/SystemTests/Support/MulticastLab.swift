@@ -233,6 +233,16 @@ struct MulticastLab: Sendable {
         try await Command.run(Programs.linboctl, ["--config", directory.path + "/linbo-hookd.yaml"] + words)
     }
 
+    /// linboctl by that name.
+    func linboMulticast(_ verb: String) async throws -> CommandResult {
+        let program = directory.path + "/linbo-multicast"
+        if access(program, X_OK) != 0 {
+            try FileManager.default.createSymbolicLink(atPath: program, withDestinationPath: Programs.linboctl)
+        }
+        return try await Command.run(
+            program, [verb], environment: ["LINBO_HOOKD_CONFIG": directory.path + "/linbo-hookd.yaml", "LC_ALL": "C"])
+    }
+
     struct Session: Decodable {
         struct Receiver: Decodable {
             let host: String?

@@ -1,30 +1,31 @@
 import ArgumentParser
 import CommandLineKit
 import Glibc
+import LinboHookd
 
 /// Names of upstream's programs that linboctl does the work of, called by such a name (docs/drop-ins.md).
-enum DropIn: String, CaseIterable {
-    case remote = "linbo-remote"
-    case ssh = "linbo-ssh"
-    case scp = "linbo-scp"
+enum DropIns {
+    private static let own = [
+        DropIn(name: "linbo-remote", run: LinboRemote.run),
+        DropIn(name: "linbo-ssh") { words, options in await PCShellCommand(options).ssh(words) },
+        DropIn(name: "linbo-scp") { words, _ in
+            PCShellCommand.scp(words, calledAs: CommandLine.arguments.first ?? "linbo-scp")
+        },
+    ]
 
     /// - Parameter path: the program's name as its caller gave it.
-    init?(calledAs path: String) {
-        self.init(rawValue: String(path.split(separator: "/").last ?? ""))
+    static func called(by path: String) -> DropIn? {
+        let all = own + pluginRegistry.flatMap { ($0 as? any DropInProvider.Type)?.dropIns ?? [] }
+        return all.first { $0.name == String(path.split(separator: "/").last ?? "") }
     }
 
     /// - Parameter words: without the program's name.
     /// - Returns: the exit status.
-    func run(_ words: [String]) async -> Int32 {
+    static func run(_ dropIn: DropIn, _ words: [String]) async -> Int32 {
         do {
-            let options = try CommonOptions.parse([])
-            switch self {
-            case .remote: return try await LinboRemote.run(words, options)
-            case .ssh: return await PCShellCommand(options).ssh(words)
-            case .scp: return PCShellCommand.scp(words, calledAs: CommandLine.arguments.first ?? rawValue)
-            }
+            return try await dropIn.run(words, try CommonOptions.parse([]))
         } catch {
-            Terminal.complain("\(rawValue): \(error)")
+            Terminal.complain("\(dropIn.name): \(error)")
             return 1
         }
     }
