@@ -2,12 +2,19 @@ package import Glibc
 
 /// An address and a port, which the kernel wants as a structure of their family (ip(7), ipv6(7)).
 package struct SocketName: Sendable, Hashable {
-    private let address: [UInt8]
-    private let port: UInt16
+    /// In network order.
+    package let address: [UInt8]
+    /// In the machine's order.
+    package let port: UInt16
 
     /// - Parameter address: 4 bytes of IPv4, or 16 of IPv6, in network order.
     package init(_ address: [UInt8], port: UInt16) {
         (self.address, self.port) = (address, port)
+    }
+
+    /// As the kernel tells it, such as of who sent a packet.
+    package init(_ name: sockaddr_in) {
+        self.init(withUnsafeBytes(of: name.sin_addr) { Array($0) }, port: UInt16(bigEndian: name.sin_port))
     }
 
     /// `AF_INET` or `AF_INET6`: what a socket for it has to be of.

@@ -25,10 +25,7 @@ struct TFTPProbe {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw ProbeFailure("\(SystemError("socket", "UDP"))") }
         defer { close(descriptor) }
-        var peer = sockaddr_in()
-        peer.sin_family = sa_family_t(AF_INET)
-        peer.sin_port = port.bigEndian
-        peer.sin_addr.s_addr = server.bytes.reduce(0) { $0 << 8 | UInt32($1) }.bigEndian
+        var peer = SocketName(server.bytes, port: port)
         var packet: [UInt8] = [0, 1] + Array(path.text.utf8) + [0] + Array("octet".utf8) + [0]
         var bytes: [UInt8] = []
         var expected: UInt16 = 1
@@ -39,7 +36,7 @@ struct TFTPProbe {
             bytes += answer.dropFirst(4)
             packet = [0, 4, UInt8(expected >> 8), UInt8(expected & 255)]
             guard answer.count == Self.block + 4 else {
-                send(packet, descriptor, &peer)
+                send(packet, descriptor, peer)
                 return bytes
             }
             expected &+= 1
@@ -49,16 +46,16 @@ struct TFTPProbe {
 
     /// Sends a packet until the block that it asks for has come.
     private func exchange(
-        _ packet: [UInt8], _ descriptor: Int32, _ peer: inout sockaddr_in, _ expected: UInt16, _ isAnswered: Bool
+        _ packet: [UInt8], _ descriptor: Int32, _ peer: inout SocketName, _ expected: UInt16, _ isAnswered: Bool
     ) throws(ProbeFailure) -> [UInt8] {
         for _ in 0..<Self.attempts {
-            send(packet, descriptor, &peer)
+            send(packet, descriptor, peer)
             var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             // Of all that comes meanwhile: whoever sends something else without a pause must not be waited for.
             let deadline = Deadline(inMilliseconds: patience)
             while poll(&wait, 1, deadline.remaining) > 0, !deadline.hasPassed {
-                guard let (answer, from) = receive(descriptor), from.sin_addr.s_addr == peer.sin_addr.s_addr,
-                    !isAnswered || from.sin_port == peer.sin_port
+                guard let (answer, from) = receive(descriptor), from.address == peer.address,
+                    !isAnswered || from.port == peer.port
                 else { continue }
                 if answer.starts(with: [0, 5]) {
                     let words = String(decoding: answer.dropFirst(4).prefix { $0 != 0 }, as: UTF8.self)
@@ -79,17 +76,11 @@ struct TFTPProbe {
                     + "(`ss -ulpn`, tftp.listen)")
     }
 
-    private func send(_ packet: [UInt8], _ descriptor: Int32, _ peer: inout sockaddr_in) {
-        _ = withUnsafePointer(to: &peer) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(
-                    descriptor, packet, packet.count, Int32(MSG_NOSIGNAL), $0,
-                    socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+    private func send(_ packet: [UInt8], _ descriptor: Int32, _ peer: SocketName) {
+        _ = peer.withPointer { sendto(descriptor, packet, packet.count, Int32(MSG_NOSIGNAL), $0, $1) }
     }
 
-    private func receive(_ descriptor: Int32) -> ([UInt8], sockaddr_in)? {
+    private func receive(_ descriptor: Int32) -> ([UInt8], SocketName)? {
         var buffer = [UInt8](repeating: 0, count: 2048)
         var from = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -98,6 +89,6 @@ struct TFTPProbe {
                 recvfrom(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT), $0, &length)
             }
         }
-        return count > 0 ? (Array(buffer.prefix(count)), from) : nil
+        return count > 0 ? (Array(buffer.prefix(count)), SocketName(from)) : nil
     }
 }

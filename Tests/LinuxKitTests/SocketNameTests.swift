@@ -18,6 +18,13 @@ import Testing
         #expect(Self.bytes(six) == [10, 0, 0, 69, 0, 0, 0, 0] + address + [0, 0, 0, 0])
     }
 
+    @Test("what the kernel tells reads as what it was told")
+    func reading() {
+        let name = SocketName([10, 0, 7, 1], port: 0x1234)
+        let told = name.withPointer { name, _ in UnsafeRawPointer(name).loadUnaligned(as: sockaddr_in.self) }
+        #expect(SocketName(told) == name)
+    }
+
     @Test("what is no address of either family is cut or filled up", arguments: [0, 3, 5, 17, 100])
     func strange(_ count: Int) {
         #expect(Self.bytes(SocketName([UInt8](repeating: 1, count: count), port: 1)).count == 28)
