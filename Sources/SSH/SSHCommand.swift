@@ -45,28 +45,26 @@ package final class SSHCommand {
     }
 
     /// - Parameter text: for the PC's shell; what comes from outside goes through `ShellWord.quoted`.
-    static func start(_ text: String, on session: SSHSession, within limit: Duration) async throws(SSHError)
+    static func start(_ text: String, on session: SSHSession, within limit: SSHLimit) async throws(SSHError)
         -> SSHCommand
     {
         guard let channel = ssh_channel_new(session.session) else { throw session.failure }
         let command = try SSHCommand(session, channel)
-        let deadline = MonotonicClock.moment(after: limit)
-        try await session.until(deadline, limit) { ssh_channel_open_session(channel) }
-        try await session.until(deadline, limit) { ssh_channel_request_exec(channel, text) }
+        try await session.until(limit) { ssh_channel_open_session(channel) }
+        try await session.until(limit) { ssh_channel_request_exec(channel, text) }
         return command
     }
 
     /// Gives it its standard input, whole.
-    func write(_ bytes: [UInt8], within limit: Duration) async throws(SSHError) {
-        let deadline = MonotonicClock.moment(after: limit)
+    func write(_ bytes: [UInt8], within limit: SSHLimit) async throws(SSHError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { ssh_channel_write(channel, $0.baseAddress, UInt32(clamping: $0.count)) }
             guard count >= 0 else { throw session.failure }
             rest = rest.dropFirst(Int(count))
-            if count == 0 { try await session.wait(until: deadline, limit) }
+            if count == 0 { try await session.wait(within: limit) }
         }
-        try await session.until(deadline, limit) { ssh_channel_send_eof(channel) }
+        try await session.until(limit) { ssh_channel_send_eof(channel) }
     }
 
     /// Reads what it writes, to its end.
@@ -77,7 +75,13 @@ package final class SSHCommand {
     package func end(
         within limit: Duration, outputLimit: Int, output: (ArraySlice<UInt8>) -> Void
     ) async throws(SSHError) -> Int? {
-        let deadline = MonotonicClock.moment(after: limit)
+        try await end(within: SSHLimit(limit), outputLimit: outputLimit, output: output)
+    }
+
+    /// The same, as the last of several steps.
+    func end(
+        within limit: SSHLimit, outputLimit: Int, output: (ArraySlice<UInt8>) -> Void
+    ) async throws(SSHError) -> Int? {
         var total = 0
         while true {
             let isOver = try receive()
@@ -86,14 +90,14 @@ package final class SSHCommand {
             guard received.bytes.isEmpty else {
                 output(received.bytes[...])
                 received.bytes.removeAll(keepingCapacity: true)
-                guard MonotonicClock.now() < deadline else { throw .late(limit) }
+                guard MonotonicClock.now() < limit.moment else { throw .late(limit.span) }
                 if Task.isCancelled { throw .cancelled }
                 // Other PCs have their turn.
                 await Task.yield()
                 continue
             }
             if isOver { return received.status }
-            try await session.wait(until: deadline, limit)
+            try await session.wait(within: limit)
         }
     }
 
@@ -115,7 +119,7 @@ extension SSHSession {
     ///   - text: for the PC's shell; what comes from outside goes through `ShellWord.quoted`.
     ///   - limit: until the PC has begun it.
     package func start(_ text: String, within limit: Duration) async throws(SSHError) -> SSHCommand {
-        try await SSHCommand.start(text, on: self, within: limit)
+        try await SSHCommand.start(text, on: self, within: SSHLimit(limit))
     }
 
     /// Runs a command to its end.
@@ -134,26 +138,31 @@ extension SSHSession {
     }
 
     /// Writes a file on the PC, which root alone may read from its first byte on.
+    /// - Parameter limit: until all of it is there.
     /// - Throws: `SSHError.broken` with the PC's words if it can't.
     package func write(_ bytes: [UInt8], to path: String, within limit: Duration) async throws(SSHError) {
         let name = ShellWord.quoted(path)
-        let command = try await start("umask 077 && rm -f \(name) && cat > \(name)", within: limit)
+        let limit = SSHLimit(limit)
+        let command = try await SSHCommand.start(
+            "umask 077 && rm -f \(name) && cat > \(name)", on: self, within: limit)
         try await command.write(bytes, within: limit)
         _ = try await command.succeeds(within: limit, outputLimit: 4096)
     }
 
     /// A file of the PC's.
+    /// - Parameter limit: until all of it is here.
     /// - Throws: `SSHError.tooMuchOutput` for more than `most` bytes; `SSHError.broken` with the PC's words if it can't
     ///   be read.
     package func read(_ path: String, most: Int, within limit: Duration) async throws(SSHError) -> [UInt8] {
-        let command = try await start("cat \(ShellWord.quoted(path))", within: limit)
+        let limit = SSHLimit(limit)
+        let command = try await SSHCommand.start("cat \(ShellWord.quoted(path))", on: self, within: limit)
         return try await command.succeeds(within: limit, outputLimit: most)
     }
 }
 
 extension SSHCommand {
     /// - Returns: what it wrote.
-    fileprivate func succeeds(within limit: Duration, outputLimit: Int) async throws(SSHError) -> [UInt8] {
+    fileprivate func succeeds(within limit: SSHLimit, outputLimit: Int) async throws(SSHError) -> [UInt8] {
         var bytes: [UInt8] = []
         let status = try await end(within: limit, outputLimit: outputLimit) { bytes += $0 }
         guard status == 0 else {

@@ -51,7 +51,7 @@ package final class SSHSession {
         }
         let session = SSHSession(pointer, descriptor)
         session.set(place)
-        try await session.until(limit) { ssh_connect(pointer) }
+        try await session.until(SSHLimit(limit)) { ssh_connect(pointer) }
         guard let hostKey = HostKey(of: pointer) else { throw session.failure }
         guard await trusts(hostKey) else { throw .unknownHostKey(hostKey) }
         try await session.authenticate(with: key, within: limit)
@@ -70,11 +70,11 @@ package final class SSHSession {
     }
 
     private func authenticate(with key: PrivateKey, within limit: Duration) async throws(SSHError) {
-        let deadline = MonotonicClock.moment(after: limit)
+        let limit = SSHLimit(limit)
         while true {
             switch ssh_userauth_publickey(session, nil, key.pointer) {
             case SSH_AUTH_SUCCESS.rawValue: return
-            case SSH_AUTH_AGAIN.rawValue: try await wait(until: deadline, limit)
+            case SSH_AUTH_AGAIN.rawValue: try await wait(within: limit)
             case SSH_AUTH_DENIED.rawValue, SSH_AUTH_PARTIAL.rawValue: throw .keyNotAccepted
             default: throw failure
             }
@@ -82,30 +82,23 @@ package final class SSHSession {
     }
 
     /// Calls a function of libssh until it is done.
-    func until(_ limit: Duration, _ body: () -> Int32) async throws(SSHError) {
-        try await until(MonotonicClock.moment(after: limit), limit, body)
-    }
-
-    /// The same, for one of several steps within a limit.
-    /// - Parameter limit: for the error's words.
-    func until(_ deadline: UInt64, _ limit: Duration, _ body: () -> Int32) async throws(SSHError) {
+    func until(_ limit: SSHLimit, _ body: () -> Int32) async throws(SSHError) {
         while true {
             switch body() {
             case SSH_OK: return
-            case SSH_AGAIN: try await wait(until: deadline, limit)
+            case SSH_AGAIN: try await wait(within: limit)
             default: throw failure
             }
         }
     }
 
     /// Until the socket has something to read, or room for what libssh has to send.
-    /// - Parameter limit: for the error's words.
-    func wait(until deadline: UInt64, _ limit: Duration) async throws(SSHError) {
+    func wait(within limit: SSHLimit) async throws(SSHError) {
         let wantsToWrite = ssh_get_poll_flags(session) & Int32(SSH_WRITE_PENDING) != 0
         let events = Int16(POLLIN) | (wantsToWrite ? Int16(POLLOUT) : 0)
-        switch await SSHLoop.loop.wait(for: events, at: descriptor, until: deadline) {
+        switch await SSHLoop.loop.wait(for: events, at: descriptor, until: limit.moment) {
         case .ready: return
-        case .late: throw .late(limit)
+        case .late: throw .late(limit.span)
         case .cancelled: throw .cancelled
         }
     }
