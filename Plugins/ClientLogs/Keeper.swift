@@ -34,15 +34,15 @@ struct Keeper: Sendable {
 
     private func keep(log bytes: [UInt8], of host: HostName, in place: String) throws -> String {
         let now = UnixTime.nowMilliseconds()
-        var lines = bytes[...]
+        var known = 0
         // A job fetches a log that the PC does not remove, and sends again with more in it.
         if let last = try? ledger?.last(.log, of: host), last.bytes <= bytes.count,
             Self.digest(bytes[..<last.bytes]) == last.digest
         {
-            lines = lines.dropFirst(last.bytes)
+            known = last.bytes
         }
-        guard !lines.isEmpty else { return "linbo.log was fetched, and was known already" }
-        var text = Array(lines)
+        guard known < bytes.count else { return "linbo.log was fetched, and was known already" }
+        var text = LogSecrets.removed(from: bytes, since: known)
         if text.last != 0x0A { text.append(0x0A) }
         let kept = Result { try shelf.append(text, in: place) }
         let isPublished = publish(.log, of: host) { () throws(SystemError) in

@@ -171,6 +171,27 @@ import Testing
 
     // MARK: gzip
 
+    @Test("wherever a password stands in a log, and wherever the log is cut, nothing of it is kept, and all else is")
+    func fuzzedPasswords() {
+        var fuzz = Fuzz(
+            "passwords in logs",
+            texts: ["### 20261128-074501 linbo_wrapper linbo:x,upload_image:1 ###\n", "RSYNC_PASSWORD=x linbo: y\n"],
+            spice: "linbo:, \n=R")
+        let (sign, marks) = (UInt8(ascii: "Q"), ["linbo:", "RSYNC_PASSWORD="])
+        for number in 0..<4000 {
+            let (before, after) = (fuzz.next().filter { $0 != sign }, fuzz.next().filter { $0 != sign })
+            let item = Array("\(marks[number % 2])QQQQ\([" ", ",", "\n"][number % 3])".utf8)
+            let bytes = before + item + after
+            let cut = number % (bytes.count + 1)
+            let kept = LogSecrets.removed(from: Array(bytes[..<cut])) + LogSecrets.removed(from: bytes, since: cut)
+            #expect(!kept.contains(sign))
+            let whole = LogSecrets.removed(from: bytes)
+            #expect(LogSecrets.removed(from: whole) == whole)
+            let text = String(decoding: after, as: UTF8.self)
+            if !marks.contains(where: { text.contains($0) }) { #expect(LogSecrets.removed(from: after) == after) }
+        }
+    }
+
     @Test("a gzip file is opened up to a limit; what is none, or broken, is not")
     func gunzip() throws {
         let text = Array(String(repeating: HwinfoSample.text(), count: 40).utf8)
