@@ -174,7 +174,7 @@ let testTargets: [Target] = [
         name: "LinboHookdTests",
         dependencies: [
             "LinuxKit", "LinboHookd", "HookHost", "HookConfig", "HookStore", "LinboModel", "TFTPTransport",
-            "Uploads", "FuzzKit",
+            "Uploads", "FuzzKit", "HookTesting", "Remote", "SSH",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),
@@ -355,7 +355,7 @@ let sourceTargets: [Target] = [
         dependencies: [
             "LinuxKit", "HookHost", "HookConfig", "HookStore", "HookWire", "LinboModel", "RsyncTransport",
             "TFTPTransport", "Jobs", "Supervision", "Timeline",
-            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Remote", "Schedule", "Uploads",
+            "HookMetrics", "DHCP", "SelfTest", "ImageStore", "Registration", "Remote", "SSH", "Schedule", "Uploads",
             "Programs",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),

@@ -10,7 +10,7 @@ import LinuxKit
 ///
 /// A PC asks rsyncd for such a file, which is never there, and removes its own as soon as it has the answer. So the file
 /// is fetched from the PC by ssh before the answer; where ssh is not up yet, a job fetches what is there later.
-package struct ClientLogs: Diagnosed, Advertised {
+package struct ClientLogs: Diagnosed, Advertised, PCVisitor {
     package static let name: PluginName = "client-logs"
 
     let settings: ClientLogsSettings

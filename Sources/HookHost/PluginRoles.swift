@@ -46,6 +46,9 @@ package protocol Diagnosed: HookPlugin {
     func problems() -> [Problem]
 }
 
+/// Goes to PCs by ssh (`PluginContext.pcs`), so the server's key has to be right.
+package protocol PCVisitor: HookPlugin {}
+
 /// Can tell that a server needs it.
 package protocol Advertised: HookPlugin {
     /// Why a server needs this plugin, by what lies there and what clients ask for; nil: it does not. Asked while the

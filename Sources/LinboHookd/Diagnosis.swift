@@ -5,6 +5,8 @@ import HookStore
 import ImageStore
 package import LinboModel
 import LinuxKit
+import Remote
+import SSH
 import Schedule
 import Uploads
 
@@ -40,7 +42,7 @@ package struct Diagnosis: Sendable {
             + context.hosts.addressProblems(at: config.location(of: "identity.leases"))
             + plugins.flatMap { ($0 as? any Diagnosed)?.problems() ?? [] } + StateDisk.problems(config)
             + RsyncdConfInUse.problems(config) + tree
-            + setup() + schedules() + dhcp() + setAside() + database()
+            + setup() + remoteKey() + schedules() + dhcp() + setAside() + database()
     }
 
     /// What keeps the database large.
@@ -86,6 +88,28 @@ package struct Diagnosis: Sendable {
                 fix: "write the server's address in the PCs' network", severity: .warning)
         ]
     }
+
+    // MARK: ssh
+
+    /// Why no PC lets the server in. A server that never asked one to is not told: root's own key is there for others,
+    /// too.
+    private func remoteKey() -> [Problem] {
+        // To whom the state is closed, root's keys are too.
+        guard isUsed, access(config.state, R_OK | X_OK) == 0 || geteuid() == 0,
+            let fault = PrivateKey.fault(in: config.remote.keyFile { FileStatus(followingLinks: $0) != nil })
+        else { return [] }
+        let setting = config.names("remote.key") ? "remote.key" : "remote"
+        return [remark(setting, "PCs that run LINBO can't be reached: \(fault.what)", fault.fix)]
+    }
+
+    /// Whether somebody wants PCs to be reached by ssh.
+    private var isUsed: Bool {
+        if config.names("remote.key") || plugins.contains(where: { $0 is any PCVisitor }) { return true }
+        guard let keys = try? HostKeys(store()).all() else { return false }
+        return !keys.isEmpty
+    }
+
+    // MARK: Schedules
 
     /// What keeps schedules from heeding holidays.
     private func schedules() -> [Problem] {

@@ -1,6 +1,10 @@
 import Foundation
+import Glibc
 import HookStore
+import HookTesting
 import LinboModel
+import Remote
+import SSH
 import Testing
 
 @testable import LinboHookd
@@ -105,6 +109,50 @@ import Testing
             try site.check().warnings,
             "{}/c.yaml:10:12: rsyncd refuses all uploads: stat {}/secrets: No such file or directory; "
                 + "write `linbo:PASSWORD` into it, and `chmod 600 {}/secrets`")
+    }
+
+    @Test("a key for PCs that can't be used is told with its mend, where remote.key or a plugin wants it, and else not")
+    func remoteKey() async throws {
+        let site = try Site()
+        let locked = "\(site.directory)/id"
+        #expect(
+            try await Command.run(
+                "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "secret", "-f", locked]
+            ).status == 0)
+        let named = try site.check(more: "remote:\n  key: {}/id")
+        #expect(named.problems.isEmpty)
+        site.says(
+            named.warnings,
+            "{}/c.yaml:15:8: PCs that run LINBO can't be reached: {}/id has a passphrase, and nobody is there to type it; "
+                + "take it off by `ssh-keygen -p -N '' -f {}/id`, or name another key in remote.key, whose public half "
+                + "stands in /root/.ssh/authorized_keys when linbofs is built")
+        site.says(
+            try site.check(more: "remote: {key: \"{}/none\"}").warnings,
+            "{}/c.yaml:14:15: PCs that run LINBO can't be reached: read {}/none: No such file or directory; "
+                + "name the key that LINBO accepts in remote.key")
+        #expect(
+            try site.check(more: "remote: {key: \"{}/secrets\"}").warnings.first?.contains("no private key") == true)
+        #expect(
+            try await Command.run("/usr/bin/ssh-keygen", ["-q", "-p", "-P", "secret", "-N", "", "-f", locked]).status
+                == 0)
+        #expect(try site.check(more: "remote: {key: \"{}/id\"}").warnings.isEmpty)
+        // Nobody wants PCs to be reached: whether root has a key is root's own affair.
+        #expect(try site.check(more: "remote: {port: 2222}").warnings.isEmpty)
+        // With the plugin its key is the remark's, if this machine's root has none that can be used.
+        let wanted = try site.check(more: "plugins: [client-logs]").warnings
+        let own = RemoteSettings().keyFile { access($0, F_OK) == 0 }
+        #expect(wanted.contains { $0.contains("can't be reached") } == (PrivateKey.fault(in: own) != nil), "\(wanted)")
+    }
+
+    @Test("a key that PCs were reached by, and that can't be used any more, is told")
+    func remoteKeyInUse() throws {
+        let site = try Site()
+        let store = try Store(directory: "\(site.directory)/state", migrations: Store.migrations())
+        let key = HostKey(type: "ssh-ed25519", base64: "AAAA", fingerprint: "SHA256:x")
+        _ = try HostKeys(store).judge(key, of: "pc01", now: 1)
+        let own = RemoteSettings().keyFile { access($0, F_OK) == 0 }
+        let told = try site.check().warnings.contains { $0.contains("can't be reached") }
+        #expect(told == (PrivateKey.fault(in: own) != nil))
     }
 
     @Test("N19: modules without limits, wherever they stand")

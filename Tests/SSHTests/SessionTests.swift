@@ -40,6 +40,29 @@ import Testing
         }
     }
 
+    @Test(
+        "a file has one time for all its steps: one that begins late and ends late is late", arguments: [true, false])
+    func fileLimit(writes: Bool) async throws {
+        try await Lab.open { lab in
+            let pc = try await lab.start("127.0.1.7")
+            let session = try await lab.session(pc)
+            // Each half is within the limit. The links of all PCs are one file.
+            let program = pc.directory.appending(path: "bin/cat")
+            try FileManager.default.removeItem(at: program)
+            let script = writes ? "sleep 2; busybox cat \"$@\"; sleep 2" : "sleep 2; echo x; exec >&-; sleep 2"
+            try "#!/bin/sh\n\(script)\n".write(to: program, atomically: true, encoding: .utf8)
+            chmod(program.path, 0o755)
+            await #expect(throws: SSHError.late(.seconds(3))) {
+                if writes {
+                    let bytes = [UInt8](repeating: 1, count: 4 << 20)
+                    try await session.write(bytes, to: "/tmp/x", within: .seconds(3))
+                } else {
+                    _ = try await session.read("/tmp/x", most: 100, within: .seconds(3))
+                }
+            }
+        }
+    }
+
     @Test("each way in which a PC can't be reached is told from the others")
     func failures() async throws {
         try await Lab.open { lab in
@@ -83,14 +106,22 @@ import Testing
         try await Lab.open { lab in
             let locked = lab.directory.appending(path: "locked").path
             _ = try await Command.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "secret", "-f", locked])
-            for file in ["/no/such/key", "/etc/passwd", locked] {
+            let old = lab.directory.appending(path: "old").path
+            _ = try await Command.run(
+                "/usr/bin/ssh-keygen", ["-q", "-t", "rsa", "-m", "PEM", "-N", "secret", "-f", old])
+            for (file, words) in [
+                ("/no/such/key", "No such file"), ("/etc/passwd", "is no private key"), (locked, "has a passphrase"),
+                (old, "has a passphrase"),
+            ] {
                 do {
                     _ = try await PrivateKey(file: file)
                     Issue.record("\(file) was taken")
                 } catch {
-                    #expect("\(error)".contains(file))
+                    #expect("\(error)".contains(file) && "\(error)".contains(words), "\(error)")
                 }
+                #expect(PrivateKey.fault(in: file)?.what.contains(words) == true)
             }
+            #expect(PrivateKey.fault(in: lab.pcs.key.path) == nil)
         }
     }
 
