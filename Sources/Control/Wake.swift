@@ -27,15 +27,18 @@ package struct WakePCs: APIOperation {
     package var restarts: Bool?
     /// By a frame of Ethernet on all networks of the server, besides.
     package var ethernet: Bool?
+    /// Those that run a system are left alone, and are no failure.
+    package var skipsInUse: Bool?
 
     /// - Parameters:
     ///   - wave: from 1 on.
     ///   - wait: a span of time.
     package init(
-        targets: [String], wave: Int?, wait: String?, restarts: Bool = false, ethernet: Bool = false
+        targets: [String], wave: Int?, wait: String?, restarts: Bool = false, ethernet: Bool = false,
+        skipsInUse: Bool = false
     ) {
         (self.targets, self.wave, self.wait) = (targets, wave, wait)
-        (self.restarts, self.ethernet) = (restarts, ethernet)
+        (self.restarts, self.ethernet, self.skipsInUse) = (restarts, ethernet, skipsInUse)
     }
 }
 
@@ -66,6 +69,8 @@ extension Control {
         /// Whether those that run LINBO are started anew.
         let restarts: Bool?
         let ethernet: Bool?
+        /// Whether those that run a system are left alone.
+        let skipsInUse: Bool?
     }
 
     /// What is asked for, checked as far as it can be now.
@@ -82,7 +87,7 @@ extension Control {
         guard !hosts.isEmpty else { throw Fault(.invalid, "nobody is named", at: "targets") }
         let order = WakeOrder(
             hosts: hosts, wave: question.wave, wait: wait.milliseconds, restarts: question.restarts,
-            ethernet: question.ethernet)
+            ethernet: question.ethernet, skipsInUse: question.skipsInUse)
         let subject = question.targets.joined(separator: " ")
         let wish = try JobWish(Self.wakeKind, subject: subject, order: order)
         let rows = hosts.map { AuditEntry("wake", by: actor, host: $0, subject: "Wake-on-LAN") }
@@ -98,8 +103,9 @@ extension Control {
 
     private func wake(_ job: Job, _ run: JobRun) async throws -> JobResult {
         let order = try job.order(WakeOrder.self)
-        let (hosts, gone) = known(order.hosts)
+        let (found, gone) = known(order.hosts)
         for name in gone { run.log("\(name): it is in no devices.csv any more") }
+        let hosts = order.skipsInUse == true ? try await notInUse(found, run) : found
         if order.restarts == true { try await restart(hosts, for: job, run) }
         let results = try await Waking(wave: order.wave, limit: order.wait).run(hosts, in: world(order)) {
             result, count in
@@ -108,9 +114,20 @@ extension Control {
         }
         let failed = results.filter { $0.problem != nil || ($0.after == nil && order.wait > 0) }.map(\.host) + gone
         guard failed.isEmpty else { throw NotAwake(failed, of: order.hosts.count, waited: order.wait) }
+        let skipped = found.count - hosts.count
+        let note = order.wait > 0 ? "all \(hosts.count) came" : "\(hosts.count) were told to wake"
         return JobResult(
-            note: order.wait > 0 ? "all \(hosts.count) came" : "\(hosts.count) were told to wake",
+            note: skipped == 0 ? note : "\(note), \(skipped) in use were left alone",
             result: String(decoding: try APICoding.encoded(results), as: UTF8.self))
+    }
+
+    /// Those at which no installed system answers.
+    private func notInUse(_ hosts: [LinboModel.Host], _ run: JobRun) async throws -> [LinboModel.Host] {
+        zip(hosts, try await probe(hosts, onlyLinbo: false)).filter { host, pc in
+            guard pc.found == .windows || pc.found == .linux else { return true }
+            run.log("\(host.name) is left alone: it runs \(pc.found == .windows ? "Windows" : "Linux")")
+            return false
+        }.map(\.0)
     }
 
     private func known(_ names: [String]) -> (hosts: [LinboModel.Host], gone: [String]) {

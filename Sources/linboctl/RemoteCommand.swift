@@ -75,9 +75,20 @@ struct RemoteCommand: AsyncParsableCommand {
             guard onboot || !noauto && !disablegui else {
                 throw ValidationError("--noauto and --disablegui are for the next boot: say --onboot")
             }
-            guard !onboot || !append && !preview && !detach && !skipInUse && schedule.wish == nil else {
+            guard onboot else { return }
+            guard !append && !preview && !detach else {
+                throw ValidationError("--append, --preview and --detach do not go with --onboot")
+            }
+            guard schedule.wish == nil else {
                 throw ValidationError(
-                    "--append, --preview, --detach, --skip-in-use, --at and --every do not go with --onboot")
+                    "--at and --every do not go with --onboot, as a boot command is there at once and waits by itself; "
+                        + "to have PCs woken then and do it: \(words.dropLast().joined(separator: " ")) "
+                        + "'\(words[words.count - 1])' --wait 10m, with --at or --every and without --onboot")
+            }
+            guard !skipInUse || wait != nil else {
+                throw ValidationError(
+                    "with --onboot alone no PC is disturbed; --skip-in-use is for those that --wait wakes and waits for"
+                )
             }
         }
 
@@ -133,7 +144,8 @@ struct RemoteCommand: AsyncParsableCommand {
                 command + flags.joined(), for: targets, replaces: false, expires: wait, by: options)
             if !options.json { print(Output.printable(text)) }
             guard let wait else { return }
-            try await WakeWatch(options).run(WakePCs(targets: targets, wave: nil, wait: wait, restarts: true))
+            try await WakeWatch(options).run(
+                WakePCs(targets: targets, wave: nil, wait: wait, restarts: true, skipsInUse: skipInUse))
         }
 
         private static func ask(_ question: String) -> Bool {

@@ -36,6 +36,9 @@ struct WakeCommand: AsyncParsableCommand {
         help: "By a frame of Ethernet on all networks of the server, too; the unit has to allow it (docs/linbo.md).")
     var ethernet = false
 
+    @Flag(name: .long, help: "PCs on which a system runs are left alone, and are no failure.")
+    var skipInUse = false
+
     /// `10/30s`.
     struct Wave: ExpressibleByArgument {
         let count: Int
@@ -55,7 +58,8 @@ struct WakeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let question = WakePCs(targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, ethernet: ethernet)
+        let question = WakePCs(
+            targets: targets, wave: wave?.count, wait: wave?.wait ?? wait, ethernet: ethernet, skipsInUse: skipInUse)
         if var wish = schedule.wish {
             wish.wake = question
             return try await schedule.add(wish, options)

@@ -247,6 +247,51 @@ import Testing
         }
     }
 
+    @Test(
+        "PCs in use are neither woken nor waited for where that is said: by wake, and for the next boot",
+        .enabled(if: Namespace.isRoot, "as root"))
+    func inUse() async throws {
+        try await Self.open { school, _, start in
+            // LINBO's port answers first, whatever else listens on this machine.
+            let pc = try await start(1)
+            try pc.set("reboot", to: "kill 1; sleep 1000")
+            let windows = try Resetting(at: SocketAddress("127.0.0.3", 445))
+            defer { windows.stop() }
+            func came(_ text: String) async throws {
+                try await eventually("\(text) stands in a job's log") {
+                    try await school.linboctl("jobs", "show", text).output.contains(
+                        "pc02 is left alone: it runs Windows")
+                }
+                #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
+            }
+            async let waking = school.linboctl("wake", "pc01", "pc02", "--wait", "10m", "--skip-in-use")
+            try await came("1")
+            let woken = try await waking
+            #expect(
+                woken.status == 0 && woken.output.contains("all 1 came, 1 in use were left alone")
+                    && !woken.output.contains("pc02 did not"), "\(woken)")
+            async let booting = school.linboctl(
+                "remote", "pc01", "pc02", "label", "--onboot", "--wait", "10m", "--skip-in-use")
+            try await eventually("pc01 is started anew") { !pc.listens }
+            try await came("2")
+            let booted = try await booting
+            #expect(booted.status == 0 && booted.output.contains("is started anew: pc01"), "\(booted)")
+        }
+    }
+
+    @Test(
+        "what does not go with --onboot is refused, and what does is named",
+        arguments: [
+            (["--at", "22:00"], "'sync:1,start:1' --wait 10m, with --at"), (["--every", "daily"], "--every do not go"),
+            (["--skip-in-use"], "no PC is disturbed"), (["--append"], "do not go with --onboot"),
+            (["--preview"], "do not go with --onboot"), (["--detach", "--wait", "5m"], "do not go with --onboot"),
+        ])
+    func notAtTheNextBoot(words: [String], message: String) async throws {
+        let result = try await Command.run(
+            Programs.linboctl, ["--config", "/none", "remote", "room:r101", "sync:1,start:1", "--onboot"] + words)
+        #expect(result.status == 2 && result.errors.contains(message), "\(result)")
+    }
+
     @Test("an order is given later, or again and again: checked when it is kept, and again when it is given")
     func scheduled() async throws {
         try await Self.open { school, _, start in
@@ -256,6 +301,9 @@ import Testing
             let kept = try await school.linboctl(
                 "remote", "room:r101", "label", "--every", "Mo-Fr 07:10", "--skip-in-use")
             #expect(kept.status == 0 && kept.output.contains("remote room:r101 label"), "\(kept)")
+            // What --onboot with --every is refused for.
+            let woken = try await school.linboctl("remote", "pc02", "label", "--every", "daily", "--wait", "10m")
+            #expect(woken.status == 0 && woken.output.contains("remote pc02 label"), "\(woken)")
             let formatter = DateFormatter()
             formatter.locale = Locale(identifier: "en_US_POSIX")
             formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
@@ -264,7 +312,7 @@ import Testing
             try await eventually("it is done") { pc.done.last == "0 gui_ctl restore" }
             #expect(pc.done.contains("0 sync:1"))
             let jobs = try await school.linboctl("jobs", "--all", "--kind", "remote.pc").output
-            #expect(jobs.contains("schedule 2 of"), "\(jobs)")
+            #expect(jobs.contains("schedule 3 of"), "\(jobs)")
         }
     }
 
