@@ -46,12 +46,11 @@ import Testing
         try await Lab.open { lab in
             let pc = try await lab.start("127.0.1.7")
             let session = try await lab.session(pc)
-            // Each half is within the limit. The links of all PCs are one file.
-            let program = pc.directory.appending(path: "bin/cat")
-            try FileManager.default.removeItem(at: program)
-            let script = writes ? "sleep 2; busybox cat \"$@\"; sleep 2" : "sleep 2; echo x; exec >&-; sleep 2"
-            try "#!/bin/sh\n\(script)\n".write(to: program, atomically: true, encoding: .utf8)
-            chmod(program.path, 0o755)
+            // Each half is within the limit. The PC writes it itself: what this process has open, a program that another
+            // test starts may hold for a moment.
+            let halves = writes ? "sleep 2; busybox cat; sleep 2" : "sleep 2; echo x; exec >&-; sleep 2"
+            _ = try await session.ran(
+                "rm /bin/cat; echo '#!/bin/sh' >/bin/cat; echo '\(halves)' >>/bin/cat; busybox chmod 755 /bin/cat")
             await #expect(throws: SSHError.late(.seconds(3))) {
                 if writes {
                     let bytes = [UInt8](repeating: 1, count: 4 << 20)

@@ -251,31 +251,33 @@ import Testing
         "PCs in use are neither woken nor waited for where that is said: by wake, and for the next boot",
         .enabled(if: Namespace.isRoot, "as root"))
     func inUse() async throws {
-        try await Self.open { school, _, start in
+        try await Self.open { school, pcs, start in
             // LINBO's port answers first, whatever else listens on this machine.
             let pc = try await start(1)
             try pc.set("reboot", to: "kill 1; sleep 1000")
-            let windows = try Resetting(at: SocketAddress("127.0.0.3", 445))
-            defer { windows.stop() }
+            // Whoever listens there.
+            let windows = try await pcs.start("pc40", at: SocketAddress("127.0.0.41", 445))
             func came(_ text: String) async throws {
                 try await eventually("\(text) stands in a job's log") {
                     try await school.linboctl("jobs", "show", text).output.contains(
-                        "pc02 is left alone: it runs Windows")
+                        "pc40 is left alone: it runs Windows")
                 }
                 #expect(try await school.pull("start.conf.win11", as: 1).status == 0)
             }
-            async let waking = school.linboctl("wake", "pc01", "pc02", "--wait", "10m", "--skip-in-use")
+            async let waking = school.linboctl("wake", "pc01", "pc40", "--wait", "10m", "--skip-in-use")
             try await came("1")
             let woken = try await waking
             #expect(
                 woken.status == 0 && woken.output.contains("all 1 came, 1 in use were left alone")
-                    && !woken.output.contains("pc02 did not"), "\(woken)")
+                    && !woken.output.contains("pc40 did not"), "\(woken)")
             async let booting = school.linboctl(
-                "remote", "pc01", "pc02", "label", "--onboot", "--wait", "10m", "--skip-in-use")
-            try await eventually("pc01 is started anew") { !pc.listens }
+                "remote", "pc01", "pc40", "label", "--onboot", "--wait", "10m", "--skip-in-use")
+            // Whoever knocks all the time takes the places that its ssh has for those without a key yet.
+            try await eventually("pc01 is started anew") { pc.done.contains("0 gui_ctl disable") && !pc.listens }
             try await came("2")
             let booted = try await booting
             #expect(booted.status == 0 && booted.output.contains("is started anew: pc01"), "\(booted)")
+            #expect(windows.listens)
         }
     }
 
