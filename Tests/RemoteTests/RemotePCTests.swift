@@ -9,7 +9,9 @@ import Testing
 
 /// Orders on PCs with LINBO's real ssh server.
 @Suite struct RemotePCTests {
-    @Test("commands are done in order while the screen is disabled, and it is given back; its automatic tasks rest")
+    @Test(
+        "defect R7: commands are done in order while the screen is disabled, and it is given back; its automatic tasks rest"
+    )
     func inOrder() async throws {
         try await RemoteLab.open { lab in
             let pc = try await lab.start("127.0.3.1")
@@ -27,7 +29,7 @@ import Testing
         }
     }
 
-    @Test("the first that fails is the last; the screen is given back, what is behind it stays undone")
+    @Test("defect R11: the first that fails is the last; the screen is given back, what is behind it stays undone")
     func firstFailure() async throws {
         try await RemoteLab.open { lab in
             let pc = try await lab.start("127.0.3.2")
@@ -51,7 +53,8 @@ import Testing
     }
 
     @Test(
-        "the password for uploads lies there while they run, one line for root alone, and is gone after a failure, too")
+        "defect R3: the password for uploads lies there while they run, for root alone, and is gone after a failure, too"
+    )
     func password() async throws {
         try await RemoteLab.open { lab in
             let pc = try await lab.start("127.0.3.4")

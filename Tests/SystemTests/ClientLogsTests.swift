@@ -8,12 +8,13 @@ import Testing
 @Suite(.enabled(if: Namespace.isRoot, "as root")) struct ClientLogsTests {
     /// A school, and how the PC of a host is switched on.
     private static func open(
-        _ settings: String = "",
+        _ settings: String = "", hosts: Int = 9,
         _ body: (School, @escaping @Sendable (Int) async throws -> LinboPC) async throws -> Void
     ) async throws {
         let port = try FreePort.next()
         var options = School.Options()
         options.plugins = "  - onboot-cmd\n  - client-logs:\n      wait: 30s\n\(settings)"
+        options.hosts = hosts
         options.extra = "remote: {key: \"{directory}/pcs/id\", port: \(port)}"
         try await School.open(options) { school in
             try FileManager.default.createDirectory(
@@ -110,7 +111,7 @@ import Testing
         }
     }
 
-    @Test("neither a stranger nor another path has anything fetched, and no probe")
+    @Test("defects 2 and 3: neither a stranger nor another path has anything fetched, and no probe")
     func nothing() async throws {
         try await Self.open { school, start in
             let (stranger, pc) = (try await start(200), try await start(1))
@@ -123,7 +124,10 @@ import Testing
             for path in ["/tmp/linbo.log", "/tmp/image.status", "tmp/hwinfo.gz"] {
                 _ = try await school.pull(path, as: 200, options: Flags.trigger)
             }
-            for path in ["tmp/other.log", "tmp/hwinfo", "etc/passwd", "tmp/../tmp/linbo.log.", "linbo.log", "tmp/"] {
+            for path in [
+                "tmp/other.log", "tmp/hwinfo", "etc/passwd", "tmp/../tmp/linbo.log.", "linbo.log", "tmp/",
+                "tmp/a -e /tmp/evil b.log", "tmp/linbo.log -e x", "../../etc/x.status",
+            ] {
                 _ = try await school.pull(path, as: 1, options: Flags.trigger)
             }
             for options in [Flags.probe, ["-n"], ["--list-only"]] {
@@ -134,6 +138,78 @@ import Testing
             #expect(!school.exists("state/client-logs"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: school.tree.path + "/log").isEmpty)
             #expect(try await school.linboctl("jobs", "--all", "--json").output.contains("client-logs") == false)
+        }
+    }
+
+    @Test("defect 3: a log is fetched from the PC that asks, and from no other")
+    func ownAddress() async throws {
+        try await Self.open { school, start in
+            let (first, second) = (try await start(1), try await start(2))
+            try await Self.send("of pc02\n", by: second, as: 2, school)
+            try "of pc01\n".write(
+                to: first.directory.appending(path: "tmp/linbo.log"), atomically: true, encoding: .utf8)
+            for path in ["pc01/tmp/linbo.log", "127.0.0.2/tmp/linbo.log", "127.0.0.2:/tmp/linbo.log"] {
+                _ = try await school.pull(path, as: 2, options: Flags.trigger)
+            }
+            try await school.settled()
+            #expect(try school.read("srv/log/pc02_linbo.log") == "of pc02\n")
+            #expect(!school.exists("srv/log/pc01_linbo.log") && Self.own(school, "pc01/linbo.log") == nil)
+        }
+    }
+
+    @Test("defects 8 and 38: what is kept of PCs, and real files of such names, stay whoever asks for them")
+    func realFiles() async throws {
+        try await Self.open { school, start in
+            let pc = try await start(1)
+            try await Self.send("of pc01\n", by: pc, as: 1, school)
+            let real = [
+                "winact/52:54:00:00:00:01.win11.winact.tar.gz", "icons/notes.log", "examples/image.status",
+                "tmp/other.log",
+            ]
+            // What lies at the place of a request is nobody's, and stays.
+            let hidden = ["tmp/linbo.log", "tmp/image.status", "tmp/hwinfo.gz"]
+            for path in real + hidden { try school.write("real \(path)", to: "srv/\(path)") }
+            for number in [1, 2] {
+                for path in ["log/pc01_linbo.log", "log//pc01_linbo.log", "log/"] + hidden {
+                    _ = try await school.pull(path, as: number, options: Flags.trigger)
+                    #expect(try school.inboxFiles(of: number).isEmpty, "\(path)")
+                }
+                for path in real {
+                    let result = try await school.pull(path, as: number, options: Flags.trigger, into: "real")
+                    #expect(result.status == 0, "\(path): \(result)")
+                }
+            }
+            for path in real + hidden { #expect(try school.read("srv/\(path)") == "real \(path)") }
+            #expect(try school.read("srv/log/pc01_linbo.log") == "of pc01\n")
+            #expect(Self.own(school, "pc01/linbo.log") == "of pc01\n")
+        }
+    }
+
+    @Test("defect 27: sixty PCs send their logs at once, and each one's is on the server, whole and nobody else's")
+    func sixty() async throws {
+        try await Self.open(hosts: 60) { school, start in
+            let filler = String(repeating: "x", count: 100_000)
+            try await withThrowingTaskGroup(of: LinboPC.self) { group in
+                for number in 1...60 { group.addTask { try await start(number) } }
+                var pcs: [LinboPC] = []
+                for try await pc in group { pcs.append(pc) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for pc in pcs {
+                        group.addTask {
+                            let number = (Int(pc.address.host.split(separator: ".")[3]) ?? 0) - 1
+                            try await Self.send(
+                                "begin \(number)\n\(filler)\nend \(number)\n", by: pc, as: number, school)
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            for number in 1...60 {
+                let name = number < 10 ? "pc0\(number)" : "pc\(number)"
+                // One that was not reached at once is fetched later, if it has it still: these do not.
+                #expect(try school.read("srv/log/\(name)_linbo.log") == "begin \(number)\n\(filler)\nend \(number)\n")
+                #expect(try school.inboxFiles(of: number).isEmpty)
+            }
         }
     }
 

@@ -69,7 +69,9 @@ import Testing
         "\(room);\(name);\(group);52:54:00:01:00:\(address.suffix(2));\(address);;;;classroom-studentcomputer;;\(pxe);;;;"
     }
 
-    @Test("of those that are named by address and name each gets its order, in whatever order; who is off is told so")
+    @Test(
+        "defect R6: of those that are named by address and name each gets its order, in whatever order; who is off is told so"
+    )
     func now() async throws {
         try await Self.open { place in
             let (first, second) = (try await place.start(1), try await place.start(2))
@@ -100,7 +102,9 @@ import Testing
         }
     }
 
-    @Test("a second order for a PC at work is done after the first, which is listed and shown; logs begin anew")
+    @Test(
+        "defect R1: a second order for a PC at work is done after the first, which is listed and shown; logs begin anew"
+    )
     func second() async throws {
         try await Self.open { place in
             let pc = try await place.start(1)
@@ -179,6 +183,7 @@ import Testing
         }
     }
 
+    // Defect R3 is among them: no upload comes behind a start.
     @Test(
         "wrong calls: usage and reason on standard output, exit status 1, and nothing is done",
         arguments: [
@@ -203,7 +208,7 @@ import Testing
         }
     }
 
-    @Test("a comment with a comma reaches the PC whole, and nothing of it is run")
+    @Test("defect R5: a comment with a comma reaches the PC whole, and nothing of it is run")
     func comment() async throws {
         try await Self.open { place in
             let pc = try await place.start(1)
@@ -217,7 +222,9 @@ import Testing
         }
     }
 
-    @Test("who waits for an order of the next boot is told who fetched it; of the others it is withdrawn")
+    @Test(
+        "defect R10: who waits for an order of the next boot is told who fetched it; of the others it is withdrawn, and kept to be queued again"
+    )
     func onbootAndWait() async throws {
         try await Self.open { place in
             let pc = try await place.start(1)
@@ -234,6 +241,11 @@ import Testing
                 result.output.contains(
                     "Verifying onboot tasks:\n pc01 ... Ok!\n pc02 ... Not done, host skipped!\n"), "\(result)")
             try await eventually("nobody gets the other one") { try await place.waits("pc02").isEmpty }
+            // Upstream deletes it without a word; here it is known what came too late.
+            let late = try await place.school.linboctl("onboot", "list", "pc02", "--all")
+            #expect(late.output.contains("sync:1") && late.output.contains("expired"), "\(late)")
+            #expect(try await place.school.linboctl("onboot", "requeue", "2").status == 0)
+            #expect(try await place.waits("pc02") == ["sync:1"])
         }
     }
 

@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test("defect R9: an order is there for LINBO after a warm start, too, as it is fetched behind the update")
+    func warmStart() async throws {
+        try await School.open { school async throws in
+            #expect(try await school.linboctl("onboot", "add", "pc01", "sync:1").status == 0)
+            // What linbo_update takes; then it starts the new LINBO, which begins anew.
+            for start in ["first", "second"] {
+                for path in ["start.conf.win11", "linbo64", "linbofs64", "boot/grub/win11.cfg"] {
+                    _ = try await school.pull(path, as: 1, options: Flags.download, into: "\(start)-update")
+                }
+            }
+            #expect(try await school.onboot().map(\.state) == [.queued])
+            #expect(try await school.pull("linbocmd/pc01.cmd", as: 1, options: Flags.follow).status == 0)
+            #expect(try school.received("pc01.cmd", by: 1) == "sync:1\n")
+        }
+    }
+
     /// Two transfers of one host at one moment, over and over.
     @Test func oneOfTwoTransfersGetsIt() async throws {
         try await School.open { school async throws in

@@ -6,7 +6,7 @@ import LinboModel
 import Testing
 
 /// Wake on LAN, as a network card hears it.
-@Suite struct WakeTests {
+@Suite(.serialized) struct WakeTests {
     @Test(
         "each PC gets its packet three times; who came and who did not is told, with the time, and is in the audit log")
     func wake() async throws {
@@ -35,6 +35,61 @@ import Testing
             #expect(card.packets.count == 6)
             let acts = try await school.acts().filter { $0.path == "Wake-on-LAN" }
             #expect(acts.compactMap(\.host).sorted() == ["pc01", "pc02"])
+        }
+    }
+
+    @Test("defect R8: of two schools' PCs of one name the one of the school that is named is woken, and no other")
+    func twoSchools() async throws {
+        try await Self.openWithCard { school, card, linboRemote in
+            try school.write(
+                "r1;pc01;win11;52:54:00:02:00:01;127.0.0.31;;;;classroom-studentcomputer;;1;;;;\n",
+                to: "schools/other/other.devices.csv")
+            #expect(try await school.linboctl("wake", "other-pc01").status == 0)
+            #expect(try await school.linboctl("wake", "school:other").status == 0)
+            for words in [["-i", "pc01", "-s", "other"], ["-s", "other", "-r", "r1"]] {
+                let result = try await linboRemote(words + ["-w", "0"])
+                #expect(result.status == 0, "\(result)")
+            }
+            try await eventually("all four calls' packets came") {
+                card.hear()
+                return card.packets.count >= 12
+            }
+            #expect(card.macs == [[0x52, 0x54, 0, 2, 0, 1]: 12])
+            #expect(try await school.linboctl("wake", "pc01").status == 0)
+            try await eventually("the other one is woken by its name") {
+                card.hear()
+                return card.macs[[0x52, 0x54, 0, 0, 0, 1]] == 3
+            }
+            #expect(card.macs[[0x52, 0x54, 0, 2, 0, 1]] == 12)
+        }
+    }
+
+    @Test("defect R2: -u for several PCs wakes each by its own packets")
+    func severalWithBroadcast() async throws {
+        try await Self.openWithCard { _, card, linboRemote in
+            let result = try await linboRemote(["-i", "pc01,pc02,pc03", "-w", "0", "-u"])
+            #expect(result.status == 0, "\(result)")
+            try await eventually("all packets came") {
+                card.hear()
+                return card.packets.count >= 9
+            }
+            #expect(card.macs == Dictionary(uniqueKeysWithValues: (1...3).map { ([0x52, 0x54, 0, 0, 0, $0], 3) }))
+        }
+    }
+
+    private typealias Call = ([String]) async throws -> CommandResult
+
+    /// A school whose PCs are woken on the loopback network, and linboctl by upstream's name.
+    private static func openWithCard(_ body: (School, Card, Call) async throws -> Void) async throws {
+        var options = School.Options()
+        options.linbo = "  subnets: {directory}/subnets.csv"
+        try await School.open(options) { school in
+            try school.write("127.0.0.0/8;127.0.0.1;;;;\n", to: "subnets.csv")
+            try school.link("linbo-remote", to: Programs.linboctl)
+            let program = school.directory.appending(path: "linbo-remote").path
+            try await body(school, try Card()) {
+                try await Command.run(program, $0, environment: ["LINBO_HOOKD_CONFIG": school.config.path])
+            }
         }
     }
 
@@ -104,6 +159,9 @@ private final class Card {
     }
 
     deinit { close(descriptor) }
+
+    /// How many packets came for each card.
+    var macs: [[UInt8]: Int] { packets.reduce(into: [:]) { $0[Array($1.suffix(6)), default: 0] += 1 } }
 
     func hear() {
         var buffer = [UInt8](repeating: 0, count: 2000)
