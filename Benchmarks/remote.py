@@ -12,7 +12,8 @@ from statistics import median
 
 import processes
 import report
-from school import address
+from pulls import Clients
+from school import SMALL_FILE, address
 
 TOOL = pathlib.Path(__file__).resolve().parent.parent / "Tests/Tools/linbo-pc"
 PCS = 100
@@ -40,6 +41,7 @@ def measure(school, quick):
         results["memory"] = (processes.memory(school.daemon.pid)["most"] - idle) / 1024
         room.stop()
         results["probe"] = room.probe(school, many, results)
+        results["traffic"] = room.traffic(school, many, 1 if quick else 4, results)
     finally:
         room.stop()
         school.restart_daemon("  listen: []\n")
@@ -132,6 +134,36 @@ class Room:
         results["failed"] += count - sum(pc["found"] == "linbo" for pc in json.loads(answer.stdout or "[]"))
         return {"seconds": took, "cpu": cpu}
 
+    def traffic(self, school, count, rounds, results):
+        """Milliseconds of the daemon's CPU time for a pull, all PCs one after the other: alone, and while somebody watches
+        what all of them do, in turns; and what it takes to ask once for the state of all."""
+        command = [school.program("linboctl"), "--config", str(school.config), "pcs"]
+        rsyncd = school.start_rsyncd()
+        clients = Clients(school, rsyncd, "linbo", SMALL_FILE)
+        found = {"alone": 0, "watched": 0}
+        for name in ["alone", "watched"] * rounds:
+            watch = school.spawn("watch.log", *command, "--watch") if name == "watched" else None
+            processes.settle(rsyncd, school.daemon)
+            if watch:
+                # It shows that it has begun by the first change.
+                clients.few_at_once(4, [1, 2, 3, 4])
+                processes.eventually("it watches", lambda: (school.folder / "watch.log").stat().st_size > 0)
+                processes.settle(rsyncd, school.daemon)
+            cpu = processes.cpu_time(school.daemon.pid)
+            clients.few_at_once(count, list(range(1, count + 1)))
+            processes.settle(rsyncd, school.daemon)
+            found[name] += (processes.cpu_time(school.daemon.pid) - cpu) / count / rounds
+            if watch:
+                watch.terminate()
+                watch.wait()
+        cpu, began = processes.cpu_time(school.daemon.pid), time.perf_counter()
+        answer = subprocess.run([*command, "--json"], capture_output=True, text=True)
+        found |= {"seconds": time.perf_counter() - began, "cpu": processes.cpu_time(school.daemon.pid) - cpu}
+        seen = sum(pc["state"]["phase"] != "unknown" for pc in json.loads(answer.stdout or "[]"))
+        results["failed"] += len(clients.failures) + max(0, count - seen)
+        processes.end(rsyncd)
+        return found
+
     def by_script(self, count, results):
         before = self.done(count)
         script = self.folder / "script"
@@ -209,4 +241,10 @@ def table(results):
                  *report.at_most(probe["seconds"], 2)])
     rows.append(["probe, CPU ms", str(results["many"]), "", f"{probe['cpu']:.0f}", f"{probe['cpu']:.0f}",
                  *report.at_most(probe["cpu"], 100)])
+    traffic = results["traffic"]
+    rows.append(["daemon's CPU for a pull, alone", str(results["many"]), "", f"{traffic['alone']:.2f}", "", "", ""])
+    ratio = traffic["watched"] / max(traffic["alone"], 0.01)
+    rows.append(["the same, watched : alone", str(results["many"]), "", f"{traffic['watched']:.2f}", f"{ratio:.2f}",
+                 *report.at_most(ratio, None)])
+    rows.append(["state by traffic of all 5,000", "", f"{traffic['seconds']:.2f}", f"{traffic['cpu']:.0f}", "", "", ""])
     return report.aligned(rows) + (f"\nfailed: {results['failed']}" if results["failed"] else "")
