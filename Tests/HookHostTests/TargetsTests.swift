@@ -45,6 +45,16 @@ import Testing
         #expect(try Targets(words).all(in: hosts).map(\.name.description) == names)
     }
 
+    @Test(
+        "defect 41: a name is the whole name, and no pattern",
+        arguments: [
+            "pc0", "pc0.", "pc", "c01", "pc01x", ".*", "room:Rau", "room:r10", "room:r.*", "room:101", "group:win",
+            "group:win1.", "school:default", ",noauto",
+        ])
+    func whole(_ word: String) {
+        #expect(throws: Fault.self) { try Targets([word]).all(in: hosts) }
+    }
+
     @Test("nothing is nobody", arguments: ["", " ", ",", ", ,", "\"\"", "\""])
     func nobody(_ text: String) {
         #expect(Targets([text]).isEmpty)
