@@ -31,8 +31,6 @@ final class Director: Sendable {
         let channel: Channel
         /// Nobody hangs on its port.
         var isReleased = false
-        /// What its process has open, as it was at first.
-        var source: (process: Int32, file: FileIdentity)?
         var phase: RoundPhase?
     }
 
@@ -145,15 +143,15 @@ final class Director: Sendable {
             return spec
         }
         let round = round(of: channel)
+        let source = context.supervisor.input(of: report.name)
+        let isWritten =
+            source.map { $0.device == live?.device && $0.inode == live?.inode && $0 != live } ?? false
         switch report.state {
         case .running:
             sender.isReleased = false
             tell(round.phase, of: &sender)
-            let source = report.process.flatMap { FileIdentity(ofFileAt: "/proc/\($0)/fd/0") }
-            guard let source, let process = report.process else { return self.spec(channel, report.words) }
-            if sender.source?.process != process { sender.source = (process, source) }
             // Somebody writes into the file that is on its way: nobody shall have half of each.
-            guard sender.source?.file == source else { return nil }
+            guard !isWritten else { return nil }
             switch round.phase {
             case .sending: return self.spec(channel, report.words)
             // Who has joined knows the set that was live then. `publishing` has seen to it that the round has begun.
@@ -168,8 +166,7 @@ final class Director: Sendable {
             return spec
         case .done:
             tell(.ended, of: &sender)
-            if let sent = sender.source?.file, let live, live.inode == sent.inode, live != sent {
-                sender.source = nil
+            if isWritten, !sender.isReleased {
                 context.logger.error(
                     "multicast: \(channel.image) was written into while it was sent: PCs of this round may have half of each"
                 )

@@ -86,6 +86,20 @@ package final class RawClient: Sendable {
         return received
     }
 
+    /// Acknowledges a block, 0 for the options.
+    /// - Returns: what comes then. What was sent before comes again, if the server waited too long for it.
+    package func next(after block: UInt16, from peer: SocketAddress) async throws -> Packet {
+        acknowledge(block, to: peer)
+        while true {
+            let packet = try await receive().packet
+            switch packet {
+            case .options: continue
+            case .data(let number, _) where number == block: continue
+            default: return packet
+            }
+        }
+    }
+
     /// nil if none waits.
     package func received() -> (packet: Packet, peer: SocketAddress)? {
         var buffer = [UInt8](repeating: 0, count: 65_536)

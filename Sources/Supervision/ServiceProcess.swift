@@ -9,6 +9,8 @@ private func pipe2(_ ends: UnsafeMutablePointer<Int32>, _ flags: Int32) -> Int32
 final class ServiceProcess {
     let process: Int32
     let output: Int32
+    /// What it reads, as it was at its start.
+    let input: FileIdentity?
     /// It has closed the pipe, and may run on.
     private(set) var isSilent = false
 
@@ -32,6 +34,7 @@ final class ServiceProcess {
         do throws(SystemError) {
             let input = try spec.input.map { path throws(SystemError) in try Self.open(path) }
             defer { if let input { close(input) } }
+            self.input = input.flatMap { FileStatus(descriptor: $0) }.map { FileIdentity($0) }
             process = try Spawn.start(
                 Self.starter(spec.user) + spec.words, environment: spec.environment.map { "\($0.key)=\($0.value)" },
                 input: input, output: ends[1], errors: ends[1], hasGroup: true)

@@ -18,6 +18,7 @@ package final class Supervisor: Sendable {
         var wanted: [ServiceSpec] = []
         var reports: [String: ServiceReport] = [:]
         var logs: [String: LogRing] = [:]
+        var inputs: [String: FileIdentity] = [:]
         var restarts: Set<String> = []
         var isEnding = false
     }
@@ -49,6 +50,9 @@ package final class Supervisor: Sendable {
         shared.withLock { shared in shared.reports[name].map { _ in shared.logs[name]?.lines ?? [] } }
     }
 
+    /// The file that a service reads, as it was at its last start; nil: it reads none.
+    package func input(of name: String) -> FileIdentity? { shared.withLock { $0.inputs[name] } }
+
     /// Ends it, if it runs, and starts it at once.
     /// - Returns: false if there is no such service.
     package func restart(_ name: String) -> Bool {
@@ -78,6 +82,7 @@ package final class Supervisor: Sendable {
         var ends = 0
         var lastEnd: String?
         var isDone = false
+        var lastInput: FileIdentity?
         var backoff = Backoff()
         /// When it was told to end, by `MonotonicClock`.
         var stopping: UInt64?
@@ -135,6 +140,7 @@ package final class Supervisor: Sendable {
         do throws(SystemError) {
             service.process = try ServiceProcess(service.spec)
             service.since = UnixTime.nowMilliseconds()
+            service.lastInput = service.process?.input
             service.backoff.started(at: now)
             logger.info("service \(service.spec.name): started, process \(service.process?.process ?? 0)")
             wishes.send()
@@ -198,6 +204,7 @@ package final class Supervisor: Sendable {
                     process: service.process?.process, since: service.since, ends: service.ends,
                     lastEnd: service.lastEnd, words: service.spec.words)
             }
+            shared.inputs = services.compactMapValues(\.lastInput)
             shared.logs = shared.logs.filter { services[$0.key] != nil }
         }
     }

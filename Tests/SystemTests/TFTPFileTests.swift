@@ -18,11 +18,7 @@ import Testing
         let client = try school.rawClient(host)
         let (options, peer) = try await client.firstAnswer(to: path, ["blksize": "1024"])
         guard case .options = options else { throw NeverCame(description: "an OACK: \(options)") }
-        client.acknowledge(0, to: peer)
-        var packet = options
-        // Requests that were repeated bring the OACK again.
-        while case .options = packet { packet = try await client.receive().packet }
-        return Begun(client: client, peer: peer, first: packet)
+        return Begun(client: client, peer: peer, first: try await client.next(after: 0, from: peer))
     }
 
     private func open(_ keys: String = "", _ body: (School, [UInt8]) async throws -> Void) async throws {

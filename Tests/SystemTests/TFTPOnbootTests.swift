@@ -24,14 +24,12 @@ import Testing
         try await open { school in
             let client = try school.rawClient(1)
             client.ask(Self.path, ["blksize": "8", "tsize": "0"])
-            var (packet, peer) = try await client.receive()
+            let (first, peer) = try await client.receive()
+            var packet = first
             #expect(packet == .options(["blksize": "8", "tsize": "15"]))
             // N11: whoever asks may not be there. Nothing is taken before it has answered.
             #expect(try await school.onboot().map(\.state) == [.queued])
-            for block: UInt16 in [0, 1] {
-                client.acknowledge(block, to: peer)
-                (packet, peer) = try await client.receive()
-            }
+            for block: UInt16 in [0, 1] { packet = try await client.next(after: block, from: peer) }
             #expect(packet == .data(block: 2, Array("tart:1\n".utf8)))
             // All was sent, and it is still this transfer's: nobody else gets it, and it is not consumed.
             #expect(try await school.onboot().map(\.state) == [.delivering])
@@ -135,8 +133,7 @@ import Testing
             let client = try school.rawClient(1)
             client.ask(Self.path, ["tsize": "0"])
             let (_, peer) = try await client.receive()
-            client.acknowledge(0, to: peer)
-            #expect(try await client.receive().packet == .data(block: 1, Array("sync:1,start:1\n".utf8)))
+            #expect(try await client.next(after: 0, from: peer) == .data(block: 1, Array("sync:1,start:1\n".utf8)))
             client.fail(3, "disk full", to: peer)
             try await isNow(.queued, in: school)
             #expect(try await school.fetch(Self.path, as: 1).text == "sync:1,start:1\n")
@@ -149,12 +146,9 @@ import Testing
             for (blocks, state) in [(1, OnbootEntry.State.queued), (2, .uncertain)] {
                 let client = try school.rawClient(1)
                 client.ask(Self.path, ["blksize": "8", "timeout": "1"])
-                var (packet, peer) = try await client.receive()
+                let (packet, peer) = try await client.receive()
                 #expect(packet == .options(["blksize": "8", "timeout": "1"]))
-                for block in 0..<blocks {
-                    client.acknowledge(UInt16(block), to: peer)
-                    (packet, peer) = try await client.receive()
-                }
+                for block in 0..<blocks { _ = try await client.next(after: UInt16(block), from: peer) }
                 try await isNow(state, in: school)
             }
             #expect(try await school.fetch(Self.path, as: 1).bytes == nil)
@@ -212,8 +206,7 @@ import Testing
             let client = try school.rawClient(1)
             client.ask(Self.path, ["tsize": "0"])
             let (_, peer) = try await client.receive()
-            client.acknowledge(0, to: peer)
-            #expect(try await client.receive().packet == .data(block: 1, Array("sync:1,start:1\n".utf8)))
+            #expect(try await client.next(after: 0, from: peer) == .data(block: 1, Array("sync:1,start:1\n".utf8)))
             daemon.signal(SIGKILL)
             try await eventually("the daemon is dead") { daemon.hasEnded }
             try await school.startDaemon()
@@ -230,8 +223,7 @@ import Testing
             let client = try school.rawClient(1)
             client.ask(Self.path, ["tsize": "0"])
             let (_, peer) = try await client.receive()
-            client.acknowledge(0, to: peer)
-            #expect(try await client.receive().packet == .data(block: 1, Array("sync:1,start:1\n".utf8)))
+            #expect(try await client.next(after: 0, from: peer) == .data(block: 1, Array("sync:1,start:1\n".utf8)))
             try await daemon.stop()
             try await school.startDaemon()
             #expect(try await school.fetch(Self.path, as: 1).bytes == nil)

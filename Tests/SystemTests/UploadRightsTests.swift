@@ -4,25 +4,13 @@ import Testing
 
 /// Uploads under the rights that the unit leaves to the daemon, which are less than root's.
 @Suite(.enabled(if: geteuid() == 0, "not root")) struct UploadRightsTests {
-    /// `CapabilityBoundingSet=` of the unit, in setpriv's words.
-    private static func unitRights(_ without: String = "-") throws -> String {
-        let unit = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("etc/linbo-hookd.service")
-        let key = "CapabilityBoundingSet="
-        let line = try #require(
-            try String(contentsOf: unit, encoding: .utf8).split(separator: "\n").first { $0.hasPrefix(key) })
-        let names = line.dropFirst(key.count).split(separator: " ").map { $0.dropFirst("CAP_".count).lowercased() }
-        return (["-all"] + names.filter { $0 != without }.map { "+\($0)" }).joined(separator: ",")
-    }
-
     private static func open(without right: String = "-", _ body: (School) async throws -> Void) async throws {
         var options = School.Options.withUploads(uploads: "  info-wait: 1h\n")
         options.startsDaemon = false
         try await School.open(options) { school async throws in
             _ = try await school.start(
-                "/usr/bin/setpriv",
-                ["--no-new-privs", "--bounding-set", try unitRights(right), "--", Programs.hookd, "serve", "--config"]
-                    + [school.config.path])
+                UnitRights.setpriv,
+                try UnitRights.words(without: right) + [Programs.hookd, "serve", "--config", school.config.path])
             try await school.makeImage("win11.qcow2", size: 1)
             try school.makeInfo("win11.qcow2", timestamp: "202611250800")
             try await body(school)

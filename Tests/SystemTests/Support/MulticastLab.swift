@@ -174,10 +174,13 @@ struct MulticastLab: Sendable {
         return server
     }
 
-    /// `ip netns exec` becomes the program: its process is the daemon's.
+    /// `ip netns exec` and setpriv become the program: their process is the daemon's.
     @discardableResult
     func startDaemon() async throws -> Server {
-        let server = try start("hookd", Programs.hookd, ["serve", "--config", directory.path + "/linbo-hookd.yaml"])
+        // With no more rights than its unit has.
+        let server = try start(
+            "hookd", UnitRights.setpriv,
+            try UnitRights.words() + [Programs.hookd, "serve", "--config", directory.path + "/linbo-hookd.yaml"])
         try await eventually("the daemon can be asked") {
             if server.hasEnded { throw NeverCame(description: "the daemon ended: \(server.logged)") }
             return HookSocket(connectingTo: directory.path + "/api.sock") != nil
