@@ -278,7 +278,8 @@ let sourceTargets: [Target] = [
     .target(
         name: "HookMetrics",
         dependencies: [
-            "LinuxKit", "HookHost", "HookStore", "LinboModel", .product(name: "CoreMetrics", package: "swift-metrics"),
+            "CLinux", "LinuxKit", "HookHost", "HookStore", "LinboModel",
+            .product(name: "CoreMetrics", package: "swift-metrics"),
             .product(name: "Metrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     // Torrents of images: bencode, hashing on all cores, checking. Knows nothing of requests and plugins.

@@ -38,6 +38,11 @@ int clinux_send(int descriptor, struct clinux_message *messages, unsigned int co
 	return sendmmsg(descriptor, (struct mmsghdr *)messages, count, MSG_DONTWAIT);
 }
 
+int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length)
+{
+	return accept4(descriptor, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 int clinux_want_local_address(int descriptor, int family)
 {
 	int on = 1;

@@ -1,14 +1,8 @@
+import CLinux
 import Glibc
 import LinboModel
 import LinuxKit
 import Logging
-
-/// accept(2) that sets flags as well, in one call; the Glibc module leaves it out.
-@_silgen_name("accept4")
-private func accept4(
-    _ socket: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ length: UnsafeMutablePointer<socklen_t>?,
-    _ flags: Int32
-) -> Int32
 
 /// The listening socket and its few clients, on one thread: whoever hangs here takes nothing that clients which boot
 /// need.
@@ -110,7 +104,7 @@ final class Endpoint: Sendable {
             var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
             let client = withUnsafeMutablePointer(to: &name) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    accept4(descriptor, $0, &size, Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue))
+                    clinux_accept(descriptor, $0, &size)
                 }
             }
             guard client >= 0 else { return errno }

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import HookHost
 import LinboModel
+import LinuxKit
 import Synchronization
 
 /// Serves all transfers of its sockets, on one thread, over epoll(7). Nothing here waits but for packets: what takes
@@ -12,7 +13,7 @@ import Synchronization
 /// beside a socket for each transfer). A stranger that writes to such a port is answered with error 5.
 final class Engine {
     let context: EngineContext
-    let mailbox: Mailbox
+    let mailbox: EngineMailbox
     /// By the listening socket's descriptor.
     let listeners: [Int32: Listener]
     /// By a transfer port's descriptor.
@@ -171,7 +172,7 @@ final class Engine {
         return count
     }
 
-    private func handle(_ message: Mailbox.Message) {
+    private func handle(_ message: EngineMessage) {
         switch message {
         case .resolved(let number, let result): resolved(number, result)
         case .dropped(let number): dropped(number)

@@ -10,7 +10,7 @@ import Synchronization
 final class ResolveDesk: Sendable {
     /// Who is told the answer.
     struct Waiter: Sendable {
-        let mailbox: Mailbox
+        let mailbox: EngineMailbox
         /// The request's.
         let number: UInt64
     }

@@ -72,7 +72,9 @@ package final class TFTPServer: Sendable {
     package func transfers() async -> [TransferSnapshot] {
         var transfers: [TransferSnapshot] = []
         for means in means {
-            transfers += await withCheckedContinuation { means.mailbox.post(.snapshot($0)) }
+            transfers += await withCheckedContinuation { asked in
+                if !means.mailbox.post(.snapshot(asked)) { asked.resume(returning: []) }
+            }
         }
         return transfers
     }

@@ -41,12 +41,12 @@ import Testing
 
     /// Collects what an engine would be told.
     private final class Listener {
-        let mailbox: Mailbox
+        let mailbox: EngineMailbox
         var resolved: [UInt64] = []
         var dropped: [UInt64] = []
         var late: [UInt64] = []
 
-        init() throws { mailbox = try Mailbox() }
+        init() throws { mailbox = try EngineMailbox("test") }
 
         func waiter(_ number: UInt64) -> ResolveDesk.Waiter { .init(mailbox: mailbox, number: number) }
 

@@ -43,6 +43,9 @@ size_t clinux_send_control(uint8_t control[CLINUX_CONTROL_SIZE], const uint8_t *
 /* The greatest packet that reaches an address without fragments, as the kernel knows now; 0 if it does not. */
 int clinux_path_mtu(const struct sockaddr *address, socklen_t length);
 
+/* accept4(2): the connection does not block, and no child has it. */
+int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
+
 /* The calling thread's name, for ps and top. */
 void clinux_name_thread(const char *name);
 
