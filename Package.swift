@@ -46,6 +46,13 @@ let pluginTargets: [Target] = plugins.flatMap { plugin in
 }
 
 let testTargets: [Target] = [
+    // The tracker without a daemon, for real clients and benchmarks.
+    .executableTarget(
+        name: "tracker-alone",
+        dependencies: [
+            "LinboModel", "Torrent", "Tracker",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], path: "Tests/Tools/tracker-alone", swiftSettings: strict),
     // Seeded random input for the tests of parsers.
     .target(name: "FuzzKit", path: "Tests/FuzzKit", swiftSettings: strict),
     .testTarget(
@@ -163,6 +170,12 @@ let testTargets: [Target] = [
         name: "TorrentTests",
         dependencies: ["LinuxKit", "Torrent", "FuzzKit", .product(name: "Crypto", package: "swift-crypto")],
         swiftSettings: strict),
+    .testTarget(
+        name: "TrackerTests",
+        dependencies: [
+            "LinuxKit", "LinboModel", "Torrent", "Tracker", "FuzzKit", "HookTesting",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ], swiftSettings: strict),
     .testTarget(
         name: "ImageStoreTests", dependencies: ["LinuxKit", "ImageStore", "LinboModel", "FuzzKit", "HookTesting"],
         swiftSettings: strict),
@@ -286,6 +299,13 @@ let sourceTargets: [Target] = [
     .target(
         name: "Torrent", dependencies: ["LinuxKit", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
         swiftSettings: strict),
+    // Which PCs have a torrent, or how far they are: a tracker that knows rooms and subnets.
+    .target(
+        name: "Tracker",
+        dependencies: [
+            "LinuxKit", "CLinux", "LinboModel", "Torrent", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "DequeModule", package: "swift-collections"),
+        ], swiftSettings: strict),
     // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
     .target(name: "ImageStore", dependencies: ["LinuxKit", "CLinux", "LinboModel"], swiftSettings: strict),
     // Other programs: a time limit, failures in words.

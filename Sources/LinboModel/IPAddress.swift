@@ -51,6 +51,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         if case .v4 = storage { true } else { false }
     }
 
+    /// 10.0.0.1 is 0x0A00_0001; nil for an address of IPv6.
+    package var v4: UInt32? {
+        if case .v4(let number) = storage { number } else { nil }
+    }
+
     /// 4 or 16 bytes in network order.
     package var bytes: [UInt8] {
         switch storage {

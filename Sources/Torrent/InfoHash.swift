@@ -2,6 +2,9 @@ import Crypto
 
 /// What a swarm knows a torrent by: SHA-1 of its info dictionary.
 package struct InfoHash: Sendable, Hashable, CustomStringConvertible {
+    /// In bytes.
+    package static let length = 20
+
     /// 20 of them.
     package let bytes: [UInt8]
 
@@ -9,6 +12,12 @@ package struct InfoHash: Sendable, Hashable, CustomStringConvertible {
         var hash = Insecure.SHA1()
         hash.update(data: Array(info))
         bytes = Array(hash.finalize())
+    }
+
+    /// As trackers and peers send it; nil for any other number of bytes than 20.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = Array(bytes)
     }
 
     /// 40 hex digits in lower case, as all tools write it.
