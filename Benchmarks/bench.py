@@ -22,12 +22,14 @@ import start
 import storm
 import tftp
 import torrent
+import tracker
 import under_attack
 import uploads
 from school import School
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"cpu": cpu, "load": load, "start": start, "leases": leases, "tftp": tftp, "torrent": torrent, "images": images,
+SECTIONS = {"cpu": cpu, "load": load, "start": start, "leases": leases, "tftp": tftp, "torrent": torrent, "tracker": tracker,
+            "images": images,
             "uploads": uploads, "macct": macct, "remote": remote, "storm": storm,
             "grub": grub, "hostile": under_attack}
 
@@ -42,7 +44,7 @@ def arguments():
     parser.add_argument("--only", type=sections, default=list(SECTIONS), metavar="SECTION,…",
                         help="some of " + ", ".join(SECTIONS))
     options = parser.parse_args()
-    for program in ("linbo-hookd", "linbo-hook", "linboctl"):
+    for program in ("linbo-hookd", "linbo-hook", "linboctl", "tracker-alone"):
         if not (options.build / program).exists():
             parser.error(f"{options.build} has no {program}: run `swift build -c release` first, or give --build")
     return options

@@ -81,7 +81,7 @@ class School:
         and starts in 0.55 ms instead of 0.69."""
         installed = self.folder / "bin"
         installed.mkdir()
-        for name in ("linbo-hookd", "linbo-hook", "linboctl"):
+        for name in ("linbo-hookd", "linbo-hook", "linboctl", "tracker-alone"):
             shutil.copy2(self.build / name, installed / name)
         self.build = installed
 
