@@ -31,8 +31,6 @@ final class Collector: Sendable {
     private static let threads = ThreadPool("client logs", limit: 64)
     /// A PC that has just asked is near, and answers at once or not at all.
     private static let patience = Duration.seconds(1)
-    /// A boot asks a dozen times: while its ssh is silent it waits once.
-    private static let silence = Duration.seconds(15)
 
     init(settings: ClientLogsSettings, context: PluginContext, keeper: Keeper) {
         (self.settings, self.context, self.keeper) = (settings, context, keeper)
@@ -67,7 +65,7 @@ final class Collector: Sendable {
             if began.duration(to: .now) > Self.patience / 2 {
                 state.withLock { state in
                     state.silent = state.silent.filter { $0.value > .now }
-                    state.silent[host.name] = .now + Self.silence
+                    state.silent[host.name] = .now + settings.silence
                 }
             }
             return later(file, of: host, at: address, "\(error)")

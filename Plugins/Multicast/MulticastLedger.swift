@@ -1,5 +1,5 @@
 import GRDB
-package import HookStore
+import HookStore
 import LinboModel
 
 /// Which image has which port, for ever; which PC was told of which image; what an admin wants sent.

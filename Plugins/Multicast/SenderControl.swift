@@ -68,11 +68,11 @@ private final class Datagrams {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    private func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) throws(SystemError) {
-        var value = value
-        guard setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Value>.size)) == 0 else {
-            throw SystemError("setsockopt", "UDP")
+    private func set<Value: BitwiseCopyable>(_ level: Int32, _ option: Int32, _ value: Value) throws(SystemError) {
+        let code = withUnsafeBytes(of: value) {
+            setsockopt(descriptor, level, option, $0.baseAddress, socklen_t($0.count))
         }
+        guard code == 0 else { throw SystemError("setsockopt", "UDP") }
     }
 
     func send(_ bytes: [UInt8], to address: [UInt8], port: UInt16) throws(SystemError) {

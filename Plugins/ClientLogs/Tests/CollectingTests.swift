@@ -110,7 +110,7 @@ import Testing
 
     @Test("a PC that hangs is waited for once, not at each of its questions; others are not held up")
     func hanging() async throws {
-        let lab = try Lab("wait: 3s")
+        let lab = try Lab("wait: 3s\nsilence: 1h")
         lab.pcs.way = .hanging
         #expect(try await lab.ask().hasPrefix("no answer within 3s; job 1"))
         #expect(try await lab.ask("tmp/image.status").hasPrefix("the PC's ssh was silent a moment ago; job 2"))
