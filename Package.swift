@@ -177,6 +177,12 @@ let testTargets: [Target] = [
             .product(name: "Crypto", package: "swift-crypto"),
         ], swiftSettings: strict),
     .testTarget(
+        name: "SeedingTests",
+        dependencies: [
+            "Seeding", "FuzzKit", "HookTesting", "LinboModel", "LinuxKit", "Torrent",
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .testTarget(
         name: "ImageStoreTests", dependencies: ["LinuxKit", "ImageStore", "LinboModel", "FuzzKit", "HookTesting"],
         swiftSettings: strict),
     .testTarget(
@@ -305,6 +311,14 @@ let sourceTargets: [Target] = [
         dependencies: [
             "LinuxKit", "CLinux", "LinboModel", "Torrent", .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "DequeModule", package: "swift-collections"),
+        ], swiftSettings: strict),
+    // Images to BitTorrent's peers: seeds, and can do nothing else.
+    .target(
+        name: "Seeding",
+        dependencies: [
+            "CLinux", "LinboModel", "LinuxKit", "Torrent", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "DequeModule", package: "swift-collections"),
+            .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: strict),
     // The sets of files below images/: swapped whole, rolled back, pruned. Knows nothing of requests and plugins.
     .target(name: "ImageStore", dependencies: ["LinuxKit", "CLinux", "LinboModel"], swiftSettings: strict),

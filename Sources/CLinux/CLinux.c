@@ -15,6 +15,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -173,6 +175,35 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
 	struct iovec part = {.iov_base = buffer, .iov_len = count};
 
 	return preadv2(descriptor, &part, 1, offset, RWF_DONTCACHE);
+}
+
+int clinux_is_cached(int descriptor, off_t offset)
+{
+	char byte;
+	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+
+	if (preadv2(descriptor, &part, 1, offset, RWF_NOWAIT) >= 0)
+		return 1;
+	return errno == EAGAIN ? 0 : -1;
+}
+
+int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length)
+{
+	return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t clinux_send_file(int socket, int file, off_t offset, size_t count)
+{
+	return sendfile(socket, file, &offset, count);
+}
+
+void clinux_block_sigpipe(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
 off_t clinux_next_data(int descriptor, off_t offset)

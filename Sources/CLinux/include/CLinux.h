@@ -59,6 +59,19 @@ void clinux_drop_pages(const void *start, size_t size);
  * EOPNOTSUPP where the kernel or the filesystem can't. */
 ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t offset);
 
+/* Whether the byte at an offset can be read without waiting for the disk (RWF_NOWAIT of preadv2(2)): 1 yes, 0 no, -1 where
+ * that can't be told. */
+int clinux_is_cached(int descriptor, off_t offset);
+
+/* accept4(2) of a descriptor that neither blocks nor is inherited. */
+int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
+
+/* Sends bytes of a file on a socket (sendfile(2)). */
+ssize_t clinux_send_file(int socket, int file, off_t offset, size_t count);
+
+/* No SIGPIPE for the calling thread: a call that would raise it fails with EPIPE. */
+void clinux_block_sigpipe(void);
+
 /* Where data begins at or behind an offset (SEEK_DATA of lseek(2)); -1 and ENXIO if none does. */
 off_t clinux_next_data(int descriptor, off_t offset);
 
