@@ -187,11 +187,6 @@ int clinux_is_cached(int descriptor, off_t offset)
 	return errno == EAGAIN ? 0 : -1;
 }
 
-int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length)
-{
-	return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
-
 ssize_t clinux_send_file(int socket, int file, off_t offset, size_t count)
 {
 	return sendfile(socket, file, &offset, count);

@@ -10,11 +10,12 @@ import Torrent
 /// disk is done by threads of `disk`.
 final class SeedEngine {
     private let listener: SeedListener
-    private let mailbox: SeedMailbox
+    private let mailbox: Mailbox<SeedMessage>
+    private let board: SeedBoard
     private let linger: SeedLinger
     private let disk: ThreadPool
     private let logger: Logger
-    private let poller: Int32
+    private let poller: Poller
 
     private var torrents: [[UInt8]: SeedTorrent] = [:]
     private var connections: [Int32: PeerConnection] = [:]
@@ -41,22 +42,20 @@ final class SeedEngine {
 
     /// - Throws: `SystemError` if there is no descriptor left.
     init(
-        _ listener: SeedListener, _ mailbox: SeedMailbox, _ linger: SeedLinger, _ disk: ThreadPool, _ logger: Logger
+        _ listener: SeedListener, _ mailbox: Mailbox<SeedMessage>, _ board: SeedBoard, _ linger: SeedLinger,
+        _ disk: ThreadPool, _ logger: Logger
     ) throws(SystemError) {
-        (self.listener, self.mailbox, self.linger) = (listener, mailbox, linger)
+        (self.listener, self.mailbox, self.board, self.linger) = (listener, mailbox, board, linger)
         (self.disk, self.logger) = (disk, logger)
         rates = SeedRates(SeedLimits(), now: now)
-        poller = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard poller >= 0 else { throw SystemError("epoll_create1", "seeding") }
+        poller = try Poller("seeding")
         watch(mailbox.descriptor, EPOLL_CTL_ADD)
     }
-
-    deinit { close(poller) }
 
     private func watch(_ descriptor: Int32, _ operation: Int32, write: Bool = false) {
         var event = epoll_event(
             events: EPOLLIN.rawValue | (write ? EPOLLOUT.rawValue : 0), data: epoll_data_t(fd: descriptor))
-        epoll_ctl(poller, operation, descriptor, &event)
+        epoll_ctl(poller.descriptor, operation, descriptor, &event)
     }
 
     /// Serves until the mailbox says stop.
@@ -67,7 +66,7 @@ final class SeedEngine {
         while !isStopping {
             let isQuiet = connections.isEmpty && !torrents.values.contains { $0.retirement != nil }
             let patience: Int32 = !held.isEmpty ? Self.pause : isQuiet && isListening ? -1 : 1000
-            let count = epoll_wait(poller, &events, Int32(Self.eventLimit), patience)
+            let count = epoll_wait(poller.descriptor, &events, Int32(Self.eventLimit), patience)
             now = MonotonicClock.now()
             for event in events.prefix(Int(max(0, count))) { handle(event) }
             serveHeld()
@@ -104,7 +103,7 @@ final class SeedEngine {
 
     // MARK: What others want
 
-    private func handle(_ message: SeedMailbox.Message) {
+    private func handle(_ message: SeedMessage) {
         switch message {
         case .want(let files): want(files)
         case .limit(let limits):
@@ -293,6 +292,6 @@ final class SeedEngine {
             }
         }
         let states = torrents.values.map { $0.state(peers[ObjectIdentifier($0)] ?? []) }
-        mailbox.states.withLock { $0 = states }
+        board.states.withLock { $0 = states }
     }
 }

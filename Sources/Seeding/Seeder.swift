@@ -31,7 +31,8 @@ package final class Seeder: Sendable {
     package var port: UInt16 { listener.port }
 
     private let listener: SeedListener
-    private let mailbox: SeedMailbox
+    private let mailbox: Mailbox<SeedMessage>
+    private let board = SeedBoard()
     private let linger: SeedLinger
     private let logger: Logger
     private let files = Mutex<[[UInt8]: SeedFile]>([:])
@@ -47,7 +48,7 @@ package final class Seeder: Sendable {
         _ address: IPAddress, ports: [UInt16] = Seeder.ports, linger: SeedLinger = SeedLinger(), logger: Logger
     ) throws(SystemError) {
         listener = try SeedListener(address, ports: ports)
-        mailbox = try SeedMailbox()
+        mailbox = try Mailbox("seeding")
         (self.linger, self.logger) = (linger, logger)
     }
 
@@ -79,7 +80,7 @@ package final class Seeder: Sendable {
     package func limit(_ limits: SeedLimits) { mailbox.post(.limit(limits)) }
 
     /// What is seeded, by path; of what was refused there is none.
-    package var states: [SeedState] { mailbox.states.withLock { $0 }.sorted { $0.path < $1.path } }
+    package var states: [SeedState] { board.states.withLock { $0 }.sorted { $0.path < $1.path } }
 
     /// Serves until the task is cancelled; all peers were sent away then, and all images are closed. Once: the port is
     /// given back with this value.
@@ -88,7 +89,7 @@ package final class Seeder: Sendable {
         let result = await withTaskCancellationHandler {
             await NamedThread.run("seeding") { [self] () -> Result<Void, SystemError> in
                 do throws(SystemError) {
-                    try SeedEngine(listener, mailbox, linger, disk, logger).run()
+                    try SeedEngine(listener, mailbox, board, linger, disk, logger).run()
                     return .success(())
                 } catch {
                     return .failure(error)

@@ -63,9 +63,6 @@ ssize_t clinux_read_uncached(int descriptor, void *buffer, size_t count, off_t o
  * that can't be told. */
 int clinux_is_cached(int descriptor, off_t offset);
 
-/* accept4(2) of a descriptor that neither blocks nor is inherited. */
-int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
-
 /* Sends bytes of a file on a socket (sendfile(2)). */
 ssize_t clinux_send_file(int socket, int file, off_t offset, size_t count);
 
