@@ -16,6 +16,7 @@ import images
 import leases
 import load
 import macct
+import multicast
 import remote
 import report
 import start
@@ -30,7 +31,7 @@ from school import School
 FOLDER = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"cpu": cpu, "load": load, "start": start, "leases": leases, "tftp": tftp, "torrent": torrent, "tracker": tracker,
             "images": images,
-            "uploads": uploads, "macct": macct, "remote": remote, "storm": storm,
+            "uploads": uploads, "macct": macct, "remote": remote, "multicast": multicast, "storm": storm,
             "grub": grub, "hostile": under_attack}
 
 
