@@ -31,6 +31,8 @@ final class Director: Sendable {
         let channel: Channel
         /// Nobody hangs on its port.
         var isReleased = false
+        /// It was told to begin before another image went live, though its log may not say so yet.
+        var isBegun = false
         var phase: RoundPhase?
     }
 
@@ -153,10 +155,13 @@ final class Director: Sendable {
             // Somebody writes into the file that is on its way: nobody shall have half of each.
             guard !isWritten else { return nil }
             switch round.phase {
-            case .sending: return self.spec(channel, report.words)
-            // Who has joined knows the set that was live then. `publishing` has seen to it that the round has begun.
-            case .gathering: return source == live && isWanted ? self.spec(channel, report.words) : nil
-            case .starting, .waiting: return source == live ? spec : nil
+            case .sending: return isWanted ? self.spec(channel, report.words) : nil
+            // Who has joined knows the set that was live then; who comes later may know another.
+            case .gathering:
+                return isWanted && (source == live || sender.isBegun) ? self.spec(channel, report.words) : nil
+            case .starting, .waiting:
+                sender.isBegun = false
+                return source == live ? spec : nil
             case .ended: return self.spec(channel, report.words)
             }
         case .stopping:
@@ -277,7 +282,10 @@ final class Director: Sendable {
         let (channels, until) = (sessions().filter { $0.channel.image == image }, MonotonicClock.now() + Self.patience)
         state.withLock { $0.arriving[image] = (old, until) }
         for session in channels where session.round.phase == .gathering {
-            do throws(SystemError) { try SenderControl(channel: session.channel).go() } catch {
+            do throws(SystemError) {
+                try SenderControl(channel: session.channel).go()
+                state.withLock { $0.senders[session.channel.service]?.isBegun = true }
+            } catch {
                 context.logger.warning("multicast: \(session.channel.service) does not begin at once: \(error)")
             }
         }

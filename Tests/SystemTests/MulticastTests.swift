@@ -101,6 +101,7 @@ struct MulticastTests {
     @Test("the daemon is killed in the middle: nothing is left of it, and PCs get the image with rsync")
     func killed() async throws {
         try await stalled { lab, stuck, downloads in
+            #expect(lab.senders.count == 1)
             try await lab.killDaemon()
             try await eventually("no sender is left") { lab.senders.isEmpty }
             stuck.signalGroup(SIGCONT)
@@ -188,6 +189,21 @@ struct MulticastTests {
             try await eventually("it is back at its port") { try await lab.session("a.qcow2")?.phase == "waiting" }
             #expect(try await lab.sessions().map(\.port) == [9002, 9000])
             #expect(try await lab.download(4, "a.qcow2") == .multicast)
+        }
+    }
+
+    @Test("a stop ends a round in the middle: its PCs go to rsync at once")
+    func stoppedWhileSending() async throws {
+        try await stalled { lab, stuck, downloads in
+            #expect(lab.senders.count == 1)
+            let stop = try await lab.linboctl("multicast", "stop", "win11")
+            #expect(stop.status == 0, "\(stop)")
+            try await eventually("no sender is left") { lab.senders.isEmpty }
+            stuck.signalGroup(SIGCONT)
+            for download in downloads { #expect(try await download.value == .rsync) }
+            for pc in 1...2 { #expect(lab.received(pc) == Self.old) }
+            let again = try await lab.linboctl("multicast", "stop", "win11.qcow2")
+            #expect(again.status == 1 && again.errors.contains("nobody wants win11.qcow2 sent"), "\(again)")
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HookTesting
 import HookWire
+import LinuxKit
 import Testing
 
 /// A server in a network namespace, and PCs in their own, on a switch: rsyncd, the daemon, and udp-receiver as LINBO
@@ -196,11 +197,11 @@ struct MulticastLab: Sendable {
         try await eventually("it is gone") { daemon?.hasEnded ?? false }
     }
 
-    /// Processes of udp-sender for this server's images.
+    /// Processes of udp-sender in this server's namespace.
     var senders: [String] {
-        School.processes(mentioning: "udp-sender\0").filter { process in
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/0"))?
-                .hasPrefix(directory.path) ?? false
+        let own = FileIdentity(ofFileAt: "/run/netns/\(name)")
+        return School.processes(mentioning: "/usr/bin/udp-sender").filter { process in
+            own != nil && FileIdentity(ofFileAt: "/proc/\(process)/ns/net") == own
         }
     }
 
