@@ -161,7 +161,8 @@ final class Director: Sendable {
                 return isWanted && (source == live || sender.isBegun) ? self.spec(channel, report.words) : nil
             case .starting, .waiting:
                 sender.isBegun = false
-                return source == live ? spec : nil
+                // Other words take another start, before which whoever came meanwhile is told.
+                return source == live && spec?.words == report.words ? spec : nil
             case .ended: return self.spec(channel, report.words)
             }
         case .stopping:

@@ -230,6 +230,20 @@ struct MulticastTests {
             stuck.signalGroup(SIGCONT)
             for download in downloads { #expect(try await download.value == .multicast) }
             for pc in 1...3 { #expect(lab.received(pc) == Self.old) }
+            // The next one has the new words, and the one after another reload has those.
+            func waits(_ words: String) async throws {
+                try await eventually("a sender waits with \(words)") {
+                    let services = try await lab.linboctl("services", "--json")
+                    let phase = try await lab.session()?.phase
+                    return services.output.contains("\"\(words)\"") && phase == "waiting"
+                }
+            }
+            try await waits("9")
+            try lab.write(
+                Array(config.replacingOccurrences(of: "min-clients: 90", with: "min-clients: 8").utf8),
+                to: "linbo-hookd.yaml")
+            _ = try await lab.linboctl("reload")
+            try await waits("8")
         }
     }
 
