@@ -87,8 +87,8 @@ class Room:
         run("ip", "netns", "add", f"{self.name}s")
         switch = ["ip", "-n", f"{self.name}s"]
         run(*switch, "link", "add", "name", "br0", "type", "bridge")
-        run(*switch, "link", "add", "name", "up", "type", "veth", "peer", "name", "eth0", "netns", self.name)
-        run(*switch, "link", "set", "up", "master", "br0", "up")
+        run(*switch, "link", "add", "name", "uplink", "type", "veth", "peer", "name", "eth0", "netns", self.name)
+        run(*switch, "link", "set", "dev", "uplink", "master", "br0", "up")
         run(*switch, "link", "set", "br0", "up")
         self.plug(self.name, f"{SERVER}/24")
         run("tc", "-n", self.name, "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", LINK, "burst", "64kb", "latency", "50ms")
@@ -180,11 +180,11 @@ def table(results):
     if "skipped" in results:
         return f"multicast: skipped, {results['skipped']}"
     one = median(results["multicast"][results["counts"][0]])
-    rows = [["an image over 100 Mbit/s", "s", "× one PC", "sender's CPU s", "", "target"]]
+    rows = [["an image over 100 Mbit/s", "s", "× one PC", "sender's CPU ms", "", "target"]]
     for count in results["counts"]:
         seconds = median(results["multicast"][count])
         rows.append([f"multicast to {count}", f"{seconds:.2f}", f"{seconds / one:.2f}",
-                     f"{median(results['cpu'][count]):.2f}", *report.at_most(seconds / one, 1.15 if count > 1 else None)])
+                     f"{median(results['cpu'][count]):.0f}", *report.at_most(seconds / one, 1.15 if count > 1 else None)])
     for count, seconds in results["rsync"].items():
         rows.append([f"rsync to {count}", f"{seconds:.2f}", f"{seconds / one:.2f}", "", "", ""])
     return f"{results['size']} MiB\n" + report.aligned(rows)
