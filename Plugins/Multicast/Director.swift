@@ -257,8 +257,12 @@ final class Director: Sendable {
     }
 
     /// Of all that are wanted, and of all that run.
-    func sessions() -> [Session] {
-        let channels = Set(channels(demand()) + state.withLock { $0.senders.values.map(\.channel) })
+    func sessions() -> [Session] { sessions(of: Set(channels(demand())).union(known)) }
+
+    /// Those of which `services` knows.
+    private var known: Set<Channel> { state.withLock { Set($0.senders.values.map(\.channel)) } }
+
+    private func sessions(of channels: Set<Channel>) -> [Session] {
         let reports = context.supervisor.reports
         return channels.sorted { $0.service < $1.service }.map { channel in
             let report = reports.first { $0.name == channel.service }
@@ -267,9 +271,9 @@ final class Director: Sendable {
         }
     }
 
-    /// Those that PCs can come to now.
+    /// Those that PCs can come to now. A PC that boots waits for this: the database is not asked.
     func live() -> [Channel] {
-        sessions().filter { session in
+        sessions(of: known).filter { session in
             session.report?.state == .running && session.round.phase != .starting && session.round.phase != .ended
         }.map(\.channel)
     }
@@ -280,9 +284,9 @@ final class Director: Sendable {
     /// who knows the new one; a sender that nobody came to ends.
     func prepare(for image: ImageName) {
         let old = liveFile(of: image).flatMap { FileIdentity(ofFileAt: $0) }
-        let (channels, until) = (sessions().filter { $0.channel.image == image }, MonotonicClock.now() + Self.patience)
+        let until = MonotonicClock.now() + Self.patience
         state.withLock { $0.arriving[image] = (old, until) }
-        for session in channels where session.round.phase == .gathering {
+        for session in sessions() where session.channel.image == image && session.round.phase == .gathering {
             do throws(SystemError) {
                 try SenderControl(channel: session.channel).go()
                 state.withLock { $0.senders[session.channel.service]?.isBegun = true }

@@ -52,19 +52,22 @@ package struct Multicast: HookPlugin {
             }
             if !images.isEmpty { await wait(for: images, server) }
         }
-        let lines = director.live().filter { images.contains($0.image) && $0.serverText == server }.map(\.line)
+        let lines = live(images, server).map(\.line)
         let missing = images.count - lines.count
         return Resolution(
             .made(MadeContent(Array(lines.joined().utf8))),
             remarks: missing > 0 ? ["\(missing) images are left out, as no sender lives"] : [])
     }
 
+    private func live(_ images: [ImageName], _ server: String) -> [Channel] {
+        director.live().filter { images.contains($0.image) && $0.serverText == server }
+    }
+
     private func wait(for images: [ImageName], _ server: String) async {
         context.supervisor.wishes.send()
         let end = ContinuousClock.now + Self.patience
         while ContinuousClock.now < end {
-            let live = Set(director.live().filter { $0.serverText == server }.map(\.image))
-            if images.allSatisfy(live.contains) { return }
+            if live(images, server).count == images.count { return }
             try? await Task.sleep(for: Self.interval)
             if Task.isCancelled { return }
         }
